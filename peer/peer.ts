@@ -1,0 +1,151 @@
+// The peer as everybody outside the core sees it: a snapshot of its state and a few verbs. The same
+// interface is served by the tab that leads and by the tabs that follow it. All values survive
+// structured cloning. Knows nothing of Svelte, browsers or Node.
+import type { CatalogId, OfferId, PeerId } from '../proto/ids.ts';
+import type { ErrorCode } from '../proto/errors.ts';
+import type {
+	FolderId,
+	FolderRecord,
+	LibraryItem,
+	PeerSettings,
+	Sharing,
+} from './library/library-item.ts';
+import type { FolderAccess, FolderSource } from './ports.ts';
+import type { ByteSource } from './transfer/byte-source.ts';
+
+export interface Peer {
+	/** Loads what is stored, then works in the background until `stop`. */
+	start(): Promise<void>;
+	stop(): Promise<void>;
+
+	/** The state now. The same object until something changes. */
+	snapshot(): PeerSnapshot;
+	/** Calls back after every change, at most every 100 ms. Returns the unsubscribe. */
+	subscribe(onChange: () => void): () => void;
+	/** Every library item; changes when `snapshot().libraryVersion` does. */
+	items(): readonly LibraryItem[];
+	/** Poster of an item as WebP. */
+	poster(offerId: OfferId): Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+	/** Adds a folder and scans it; a folder that is there already is scanned again. */
+	addFolder(source: FolderSource, sharing?: Sharing): Promise<FolderId>;
+	/** Gives a known folder its source again: permission was granted, or it was picked again. */
+	reconnectFolder(folderId: FolderId, source?: FolderSource): Promise<void>;
+	removeFolder(folderId: FolderId): Promise<void>;
+	setFolderSharing(folderId: FolderId, sharing: Sharing): Promise<void>;
+	/** Looks for changes now. Without an id: in all folders. */
+	rescan(folderId?: FolderId): Promise<void>;
+	cancelScan(folderId: FolderId): void;
+	/** `undefined` returns to the folder's. */
+	setItemSharing(offerId: OfferId, sharing: Sharing | undefined): Promise<void>;
+	/** Takes an item out of the library; the file stays. It comes back when the file changes. */
+	removeItem(offerId: OfferId): Promise<void>;
+
+	updateSettings(changes: Partial<PeerSettings>): Promise<void>;
+	/** The BIP-39 phrase, for the person to write down. */
+	revealPhrase(): Promise<string>;
+	/** Becomes the peer of another phrase. Throws `invalid-argument` when it is none. The library stays; its catalog ids change. */
+	restorePhrase(phrase: string): Promise<void>;
+
+	/** The bytes of an entry: from this disk when it is ours, else from its owners. The caller closes it. */
+	openSource(target: WatchTarget): WatchSource;
+	/** What this tab is looking at, so that the edge tells it of changes. */
+	setInterest(interest: { wholeCatalog: boolean; catalogIds: readonly CatalogId[] }): void;
+	/** Calls back when entries of interest change (empty: ask for everything again) or a subscription matched. */
+	onCatalogEvent(listener: (event: CatalogEvent) => void): () => void;
+	/** Identity of the current session, for subscribe calls; `undefined` while offline. */
+	sessionCredentials(): { peerId: PeerId; sessionToken: string } | undefined;
+}
+
+export type CatalogEvent =
+	| {
+			readonly kind: 'changed';
+			readonly changes: readonly {
+				catalogId: CatalogId;
+				availablePeers: number;
+				removed: boolean;
+			}[];
+			readonly truncated: boolean;
+	  }
+	| {
+			readonly kind: 'subscription-matched';
+			readonly subscriptionId: string;
+			readonly catalogId: CatalogId;
+			readonly title: string;
+	  };
+
+export interface PeerSnapshot {
+	readonly identity:
+		| { readonly peerId: PeerId; /** base64url, for links. */ readonly publicKey: string }
+		| undefined;
+	readonly role: 'starting' | 'leading' | 'following';
+	readonly edge: EdgeState;
+	readonly settings: PeerSettings;
+	readonly folders: readonly FolderState[];
+	readonly libraryVersion: number;
+	/** Films still to be probed and pictured; zeros when there is nothing to do. */
+	readonly probing: { readonly done: number; readonly total: number };
+	readonly serving: ServingState;
+	/** What went wrong in the background and has not been put right. */
+	readonly trouble: readonly {
+		readonly what: 'library-store' | 'folder-sources';
+		readonly code: ErrorCode;
+	}[];
+}
+
+export type EdgeState =
+	| { readonly kind: 'connecting'; readonly attempt: number }
+	| { readonly kind: 'online'; readonly edgeId: string }
+	/** Trying again at `retryAtMs` (clock time); `refused` is the edge's reason when it refused. */
+	| { readonly kind: 'offline'; readonly retryAtMs: number; readonly refused?: ErrorCode };
+
+export interface FolderState extends FolderRecord {
+	readonly access: FolderAccess;
+	readonly scan: ScanState;
+	readonly itemCount: number;
+	readonly sizeBytes: number;
+}
+
+export type ScanState =
+	| { readonly kind: 'idle' }
+	| { readonly kind: 'scanning'; readonly foundCount: number; readonly startedAtMs: number }
+	| { readonly kind: 'failed'; readonly reason: ErrorCode };
+
+export interface ServingState {
+	readonly viewers: number;
+	readonly uploadBytesPerSecond: number;
+	readonly totalUploadedBytes: number;
+	/** Viewers by catalog id. */
+	readonly viewersByEntry: Readonly<Record<string, number>>;
+}
+
+export interface WatchTarget {
+	readonly catalogId: CatalogId;
+	/** From the link; when given, an owner with another key is refused. */
+	readonly ownerPublicKey?: Uint8Array;
+	/** Peers to ask, best first. Empty: the owner of the key. */
+	readonly ownerPeerIds: readonly PeerId[];
+}
+
+/** A byte source that also tells how it is doing. */
+export interface WatchSource extends ByteSource {
+	connection(): WatchConnection;
+	subscribe(onChange: () => void): () => void;
+	/** Tries the owners again now, for a "try again" button. */
+	retry(): void;
+}
+
+export type WatchConnection =
+	/** From this disk. */
+	| { readonly kind: 'local' }
+	| { readonly kind: 'connecting'; readonly sinceMs: number }
+	| {
+			readonly kind: 'open';
+			readonly route: 'direct' | 'relayed' | 'unknown';
+			readonly downloadBytesPerSecond: number;
+			readonly totalBytes: number;
+	  }
+	/** Lost; trying again. `reason` says why: `unavailable` owner away, `timed-out` no route, `unauthenticated` wrong key. */
+	| { readonly kind: 'lost'; readonly reason: ErrorCode; readonly retryAtMs: number }
+	/** Will not come back by itself: `corrupt` file changed, `permission-denied` folder taken away, `not-found` gone. */
+	| { readonly kind: 'failed'; readonly reason: ErrorCode };

@@ -1,0 +1,107 @@
+// Every identifier of the project as a branded type, with the one place that checks its form and the
+// one place that derives it. Imports nothing of ours but errors.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { GiggityflixError } from './errors.ts';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+/** A program that holds a library. Derived from its public key, or chosen with PEER_ID. */
+export type PeerId = Id<'PeerId'>;
+/** An edge server. */
+export type EdgeId = Id<'EdgeId'>;
+/** One admission of one peer at one edge. */
+export type SessionId = Id<'SessionId'>;
+/** A library item as its peer names it; random, made once, 26 characters of base32. */
+export type OfferId = Id<'OfferId'>;
+/** An offered file as the network names it; what links carry. 26 characters of base32. */
+export type CatalogId = Id<'CatalogId'>;
+/** One negotiated link between two peers; random, 26 characters of base32. */
+export type WebRtcSessionId = Id<'WebRtcSessionId'>;
+/** A wish to be told when an entry can be watched. */
+export type SubscriptionId = Id<'SubscriptionId'>;
+/** One command to a peer. */
+export type CommandId = Id<'CommandId'>;
+/** SHA-256 of a file's content, 64 lower-case hexadecimal digits. */
+export type MediaId = Id<'MediaId'>;
+
+const base32Alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+const base32Id = /^[a-z2-7]{26}$/;
+const derivedPeerId = /^gf[a-z2-7]{32}$/;
+const chosenName = /^[a-z0-9][a-z0-9._-]{1,62}$/i;
+
+export function parsePeerId(text: string): PeerId {
+	if (!chosenName.test(text)) throw malformed('peer id');
+	return text as PeerId;
+}
+
+export function parseEdgeId(text: string): EdgeId {
+	if (!chosenName.test(text)) throw malformed('edge id');
+	return text as EdgeId;
+}
+
+export const parseOfferId = (text: string): OfferId => parseBase32<OfferId>(text, 'offer id');
+export const parseCatalogId = (text: string): CatalogId =>
+	parseBase32<CatalogId>(text, 'catalog id');
+export const parseSubscriptionId = (text: string): SubscriptionId =>
+	parseBase32<SubscriptionId>(text, 'subscription id');
+export const parseWebRtcSessionId = (text: string): WebRtcSessionId =>
+	parseBase32<WebRtcSessionId>(text, 'WebRTC session id');
+
+/** A new random id of any of the base32 kinds. `randomBytes` fills the array it is given. */
+export function randomId<
+	Kind extends OfferId | SessionId | WebRtcSessionId | SubscriptionId | CommandId,
+>(randomBytes: (target: Uint8Array) => void): Kind {
+	const bytes = new Uint8Array(16);
+	randomBytes(bytes);
+	return base32(bytes) as Kind;
+}
+
+/**
+ * The peer id of a key: "gf" and the first 20 bytes of the SHA-256 of the compressed public key in
+ * base32. 160 bits keep a second key with the same id out of reach.
+ */
+export function derivePeerId(publicKey: Uint8Array): PeerId {
+	return `gf${base32(sha256(publicKey).subarray(0, 20))}` as PeerId;
+}
+
+/** Whether an id has the form of a derived one and so belongs to exactly one key. */
+export function isDerivedPeerId(peerId: PeerId): boolean {
+	return derivedPeerId.test(peerId);
+}
+
+/**
+ * The catalog id of an offer: the first 16 bytes of SHA-256 over a domain, the peer id and the offer id.
+ * It depends on nothing an edge or tracker stores, so it survives every restart and wipe of theirs; the
+ * random offer id in it keeps a link-only entry from being guessed.
+ */
+export function deriveCatalogId(peerId: PeerId, offerId: OfferId): CatalogId {
+	const text = new TextEncoder().encode(`giggityflix/catalog-id/v1\n${peerId}\n${offerId}`);
+	return base32(sha256(text).subarray(0, 16)) as CatalogId;
+}
+
+/** RFC 4648 base32, lower case, without padding. */
+function base32(bytes: Uint8Array): string {
+	let text = '';
+	let buffer = 0;
+	let bits = 0;
+	for (const byte of bytes) {
+		buffer = (buffer << 8) | byte;
+		bits += 8;
+		while (bits >= 5) {
+			bits -= 5;
+			text += base32Alphabet.charAt((buffer >> bits) & 31);
+		}
+		buffer &= (1 << bits) - 1;
+	}
+	return bits > 0 ? text + base32Alphabet.charAt((buffer << (5 - bits)) & 31) : text;
+}
+
+function parseBase32<Kind extends string>(text: string, what: string): Kind {
+	if (!base32Id.test(text)) throw malformed(what);
+	return text as Kind;
+}
+
+function malformed(what: string): GiggityflixError {
+	return new GiggityflixError('invalid-argument', `malformed ${what}`);
+}

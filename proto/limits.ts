@@ -1,0 +1,41 @@
+// The numbers both ends of a wire must agree on, each with what goes wrong on either side of it.
+
+/** Version of the peer-to-edge protocol this code speaks. */
+export const protocolVersion = 1;
+
+/** Largest WebSocket frame and gRPC message. Below it a page of offers or an SDP would not fit; above it a
+ * flood of large frames costs the edge memory. A poster is the largest thing sent. */
+export const maxFrameBytes = 128 * 1024;
+
+/** Largest poster. A 480-pixel WebP key frame takes 8–30 KiB; more is a picture for another purpose. */
+export const maxPosterBytes = 64 * 1024;
+
+/** Offers in one page. 200 offers are about 40 KiB: small enough to leave room for other messages. */
+export const maxOffersPerPage = 200;
+
+/** Offers of one peer. */
+export const maxOffersPerPeer = 50_000;
+
+/** Messages a second one session may send, averaged; three times as many in a burst. A browser that trickles
+ * candidates for ten links stays under it. */
+export const maxMessagesPerSecond = 100;
+
+/** Entries one peer may watch individually. */
+export const maxInterestIds = 100;
+
+/** Characters of texts people chose. They are only ever shown as text. */
+export const maxTitleLength = 300;
+export const maxFolderNameLength = 200;
+export const maxDisplayNameLength = 60;
+
+/** Bytes of one SDP. Chromium's data-channel SDP takes 500–1,500 bytes before candidates. */
+export const maxSdpBytes = 16 * 1024;
+/** Bytes of one candidate line. */
+export const maxCandidateBytes = 1024;
+
+/** Largest message on a data channel, header included: Chromium's limit, and the fastest size measured. */
+export const maxTransferFrameBytes = 256 * 1024;
+/** Kind, padding, request id and offset in front of payload. */
+export const transferHeaderBytes = 16;
+/** Ranges one viewer may read at once on one link. */
+export const maxConcurrentRanges = 16;

@@ -1,0 +1,3 @@
+// A static app: everything happens in the browser.
+export const ssr = false;
+export const prerender = false;
