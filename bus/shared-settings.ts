@@ -1,0 +1,30 @@
+// Variables that the edge and the tracker both read, defined once so that their meaning and default cannot
+// drift apart. Each program spreads those it needs into its own config.ts.
+import { z } from 'zod';
+import { wholeNumber, type Settings } from './configuration.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const sharedSettings = {
+	DATA_DIR: {
+		type: z.string().min(1, 'must name a directory'),
+		default: './data',
+		description: 'Directory of everything that is kept on disk. Made when it does not exist.',
+	},
+	HEARTBEAT_INTERVAL_SECONDS: {
+		type: wholeNumber(1, 3600),
+		default: '30',
+		description: 'How often a peer and its edge tell each other that they are alive.',
+	},
+	CONNECTION_TIMEOUT_SECONDS: {
+		type: wholeNumber(2, 86_400),
+		default: '120',
+		description:
+			'How long a silent peer counts as connected, and how long a lease on a peer lasts. Longer than two heartbeats.',
+	},
+	LOG_LEVEL: {
+		type: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+		default: 'info',
+		description: `Least important line that is logged: ${logLevels.join(', ')}.`,
+	},
+} as const satisfies Settings;
