@@ -40,13 +40,12 @@ export function parseEdgeId(text: string): EdgeId {
 	return text as EdgeId;
 }
 
-export const parseOfferId = (text: string): OfferId => parseBase32<OfferId>(text, 'offer id');
-export const parseCatalogId = (text: string): CatalogId =>
-	parseBase32<CatalogId>(text, 'catalog id');
-export const parseSubscriptionId = (text: string): SubscriptionId =>
-	parseBase32<SubscriptionId>(text, 'subscription id');
-export const parseWebRtcSessionId = (text: string): WebRtcSessionId =>
-	parseBase32<WebRtcSessionId>(text, 'WebRTC session id');
+export const parseOfferId = (text: string) => base32Text(text, 'offer id') as OfferId;
+export const parseCatalogId = (text: string) => base32Text(text, 'catalog id') as CatalogId;
+export const parseSubscriptionId = (text: string) =>
+	base32Text(text, 'subscription id') as SubscriptionId;
+export const parseWebRtcSessionId = (text: string) =>
+	base32Text(text, 'WebRTC session id') as WebRtcSessionId;
 
 /** A new random id of any of the base32 kinds. `randomBytes` fills the array it is given. */
 export function randomId<
@@ -97,9 +96,9 @@ function base32(bytes: Uint8Array): string {
 	return bits > 0 ? text + base32Alphabet.charAt((buffer << (5 - bits)) & 31) : text;
 }
 
-function parseBase32<Kind extends string>(text: string, what: string): Kind {
+function base32Text(text: string, what: string): string {
 	if (!base32Id.test(text)) throw malformed(what);
-	return text as Kind;
+	return text;
 }
 
 function malformed(what: string): GiggityflixError {

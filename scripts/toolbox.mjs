@@ -1,0 +1,99 @@
+// What the scripts share: running programs, and finding out whether work done before is still good.
+// Plain JavaScript for whatever Node the machine has: it runs before anything is installed.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The Node the project brings, first on the PATH of everything that is started. */
+export const environment = {
+	...process.env,
+	PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+};
+
+export const say = (text) => process.stdout.write(`${text}\n`);
+
+/** Runs a program in the foreground and returns its exit status. */
+export function run(command, args, options = {}) {
+	const result = spawnSync(command, args, {
+		cwd: root,
+		env: environment,
+		stdio: 'inherit',
+		...options,
+	});
+	if (result.error) say(`${command} could not be started: ${result.error.message}`);
+	return result.status ?? 1;
+}
+
+/** Runs a program, passing it the signals this process gets, and exits as it does. */
+export function become(command, args, extraEnvironment = {}) {
+	const child = spawn(command, args, {
+		cwd: root,
+		env: { ...environment, ...extraEnvironment },
+		stdio: 'inherit',
+	});
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+		process.on(signal, () => child.kill(signal));
+	child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+	child.on('error', (error) => {
+		say(`${command} could not be started: ${error.message}`);
+		process.exit(1);
+	});
+	return child;
+}
+
+/** Installs the packages of package-lock.json unless exactly these are installed. */
+export function installPackages() {
+	const wanted = digestOf(['package.json', 'package-lock.json']);
+	const stamp = join(root, 'node_modules', '.giggityflix-stamp');
+	const isCurrent = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+	if (isCurrent && existsSync(join(root, 'node_modules', '.bin', 'node'))) return;
+	say('Installing packages (once) …');
+	const status = run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+	if (status !== 0) {
+		say('The packages could not be installed. Is the npm registry reachable? `npm ci` says more.');
+		process.exit(status);
+	}
+	writeFileSync(stamp, wanted);
+}
+
+/** Builds the web app unless the sources are those of the last build. */
+export function buildApp() {
+	const sources = [
+		'web',
+		'peer',
+		'proto',
+		'static',
+		'vite.config.ts',
+		'svelte.config.js',
+		'package-lock.json',
+	];
+	const wanted = digestOf(sources);
+	const stamp = join(root, '.cache', 'build-stamp');
+	const isCurrent = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+	if (isCurrent && existsSync(join(root, 'build', 'index.html'))) return;
+	say('Building the app (once) …');
+	const status = run('vite', ['build', '--logLevel', 'warn']);
+	if (status !== 0) process.exit(status);
+	mkdirSync(dirname(stamp), { recursive: true });
+	writeFileSync(stamp, wanted);
+}
+
+function digestOf(paths) {
+	const digest = createHash('sha256');
+	for (const path of paths) addTo(digest, path);
+	return digest.digest('hex');
+}
+
+function addTo(digest, path) {
+	const full = join(root, path);
+	if (!existsSync(full)) return;
+	if (statSync(full).isDirectory()) {
+		for (const name of readdirSync(full).sort()) addTo(digest, join(path, name));
+	} else {
+		digest.update(`${path}\n`).update(readFileSync(full));
+	}
+}
