@@ -4,4 +4,9 @@ import { become, buildApp, installPackages } from './toolbox.mjs';
 installPackages();
 // --help must answer at once, also before the first build.
 if (!process.argv.includes('--help')) buildApp();
-become('node', ['--disable-warning=ExperimentalWarning', 'main.ts', ...process.argv.slice(2)]);
+become('node', [
+	'--disable-warning=ExperimentalWarning',
+	'--env-file-if-exists=.env',
+	'main.ts',
+	...process.argv.slice(2),
+]);
