@@ -66,6 +66,13 @@ export interface Clock {
 	after(delayMs: number, callback: () => void): () => void;
 }
 
+/** A log with levels: what an operator can act on. Never names of films, never secrets. */
+export interface Logger {
+	info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+	warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+	error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
 /** Where a poster or entry of interest is looked up by; kept here so that doors and rules agree. */
 export interface Interest {
 	readonly wholeCatalog: boolean;
