@@ -9,9 +9,9 @@ if (!process.features.typescript) {
 }
 
 const prettier = await import('prettier');
-const { edgeConfig } = await import('../edge-server/config.ts');
+const { edgeSettings } = await import('../edge-server/config.ts');
 const { trackerConfig } = await import('../tracker/config.ts');
-const programs = { edge: edgeConfig, tracker: trackerConfig };
+const programs = { edge: edgeSettings, tracker: trackerConfig };
 const rows = Object.entries(programs).flatMap(([program, config]) =>
 	config.describeConfig().map((row) => ({ ...row, program })),
 );
