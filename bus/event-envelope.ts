@@ -1,0 +1,47 @@
+// What the bus adds to a body before it is sent: a unique id, the producer, a rising sequence and the
+// time. Every adapter seals with this, so consumers see one kind of envelope. Knows no transport.
+import { create } from '@bufbuild/protobuf';
+import { BusEventSchema, type BusEvent } from '../proto/gen/giggityflix/v1/events_pb.js';
+import type { EventBody } from './message-bus.ts';
+import type { Clock, RandomBytes } from './ports.ts';
+
+/** Puts one body into a new envelope. */
+export type SealEvent = (body: EventBody) => BusEvent;
+
+/**
+ * Makes the seal of one producer. Its sequence starts at the time in microseconds: a producer that was
+ * restarted goes on above its old numbers without storing them, as long as it publishes fewer than a
+ * million events a second on average.
+ */
+export function createEventSeal(options: {
+	producer: string;
+	clock: Pick<Clock, 'now'>;
+	randomBytes: RandomBytes;
+}): SealEvent {
+	const { producer, clock, randomBytes } = options;
+	let sequence = BigInt(Math.trunc(clock.now())) * 1000n;
+	return (body) => {
+		const nowMs = Math.trunc(clock.now());
+		sequence += 1n;
+		return create(BusEventSchema, {
+			eventId: uuidV7(nowMs, randomBytes),
+			producer,
+			sequence,
+			occurredAtMs: BigInt(nowMs),
+			body,
+		});
+	};
+}
+
+/** RFC 9562 §5.7: sorts by time in a log, and 74 random bits keep it unique. */
+function uuidV7(nowMs: number, randomBytes: RandomBytes): string {
+	const bytes = new Uint8Array(16);
+	randomBytes(bytes);
+	const view = new DataView(bytes.buffer);
+	view.setUint32(0, Math.floor(nowMs / 0x1_0000));
+	view.setUint16(4, nowMs % 0x1_0000);
+	view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+	view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,154 @@
+// The memory bus passes the contract, and what is its own: the retry schedule by the clock, back-pressure,
+// bounded concurrency and counts.
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it, vi } from 'vitest';
+import { createMemoryBus } from '../../../bus/memory-bus.ts';
+import type { EventBody } from '../../../bus/message-bus.ts';
+import { defaultTopics } from '../../../bus/topics.ts';
+import { CatalogAvailabilityChangedSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
+import { describeMessageBus } from '../../contract/message-bus.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+
+const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
+const topic = defaultTopics.catalogAvailabilityChanged;
+const body = (): EventBody => ({
+	case: 'catalogAvailabilityChanged',
+	value: create(CatalogAvailabilityChangedSchema),
+});
+
+describeMessageBus('memory-bus', () => {
+	const clock = {
+		now: Date.now,
+		after(delayMs: number, callback: () => void) {
+			const timer = setTimeout(callback, delayMs);
+			return () => {
+				clearTimeout(timer);
+			};
+		},
+	};
+	const logger = { info: () => undefined, warn: () => undefined };
+	return Promise.resolve(createMemoryBus({ producer: 'test', clock, randomBytes, logger }));
+});
+
+describe('memory-bus', () => {
+	function openBus(maxLag?: number) {
+		const clock = createManualClock();
+		const logger = { info: vi.fn(), warn: vi.fn() };
+		const options = maxLag === undefined ? {} : { maxLag };
+		const bus = createMemoryBus({ producer: 'edge-a', clock, randomBytes, logger, ...options });
+		return { bus, clock, logger };
+	}
+
+	it('tries again after a growing delay by the clock, then reports and counts the event', async () => {
+		const { bus, clock, logger } = openBus();
+		const handle = vi.fn(() => Promise.reject(new Error('broken')));
+		await bus.subscribe({ group: 'g', topics: [topic], handle });
+		await bus.publish(topic, 'key', body());
+		const tried = (times: number) =>
+			vi.waitFor(() => {
+				expect(handle).toHaveBeenCalledTimes(times);
+				expect(clock.pending()).toBe(times < 3 ? 1 : 0);
+			});
+		await tried(1);
+		clock.advance(99);
+		expect(clock.pending()).toBe(1);
+		clock.advance(1);
+		await tried(2);
+		clock.advance(999);
+		expect(clock.pending()).toBe(1);
+		clock.advance(1);
+		await tried(3);
+		await vi.waitFor(() => {
+			expect(bus.counts()).toEqual({
+				published: 1,
+				delivered: 0,
+				retried: 2,
+				putAside: 1,
+				waiting: 0,
+			});
+		});
+		expect(logger.warn).toHaveBeenCalledExactlyOnceWith(
+			'event put aside',
+			expect.objectContaining({ group: 'g', topic, key: 'key', error: 'broken' }),
+		);
+		await bus.close();
+	});
+
+	it('makes publishers wait for a group that lags, and lets them go when it caught up', async () => {
+		const { bus } = openBus(2);
+		const gate = Promise.withResolvers<undefined>();
+		await bus.subscribe({ group: 'slow', topics: [topic], handle: () => gate.promise });
+		await bus.publish(topic, 'key', body());
+		await bus.publish(topic, 'key', body());
+		let isThrough = false;
+		const third = bus.publish(topic, 'key', body()).then(() => {
+			isThrough = true;
+		});
+		await new Promise((resolve) => setTimeout(resolve, 30));
+		expect(isThrough).toBe(false);
+		gate.resolve(undefined);
+		await third;
+		expect(isThrough).toBe(true);
+		await bus.close();
+	});
+
+	it('frees waiting publishers when the group that lagged is closed', async () => {
+		const { bus } = openBus(1);
+		const fail = () => Promise.reject(new Error('broken'));
+		const subscription = await bus.subscribe({ group: 'g', topics: [topic], handle: fail });
+		await bus.publish(topic, 'key', body());
+		const waiting = bus.publish(topic, 'key', body());
+		await subscription.close();
+		await waiting;
+		expect(bus.counts().waiting).toBe(0);
+		await bus.close();
+	});
+
+	it('runs different keys side by side, but not all at once', async () => {
+		const { bus } = openBus();
+		let running = 0;
+		let mostRunning = 0;
+		await bus.subscribe({
+			group: 'g',
+			topics: [topic],
+			async handle() {
+				running += 1;
+				mostRunning = Math.max(mostRunning, running);
+				await new Promise((resolve) => setTimeout(resolve, 5));
+				running -= 1;
+			},
+		});
+		for (let index = 0; index < 100; index += 1) await bus.publish(topic, `key-${index}`, body());
+		await vi.waitFor(() => {
+			expect(bus.counts().delivered).toBe(100);
+		});
+		expect(mostRunning).toBe(16);
+		await bus.close();
+	});
+
+	it('hands the keys of a member that left to the others', async () => {
+		const { bus } = openBus();
+		const [first, second] = [vi.fn(() => Promise.resolve()), vi.fn(() => Promise.resolve())];
+		const leaving = await bus.subscribe({ group: 'g', topics: [topic], handle: first });
+		await bus.subscribe({ group: 'g', topics: [topic], handle: second });
+		await leaving.close();
+		for (let index = 0; index < 10; index += 1) await bus.publish(topic, `key-${index}`, body());
+		await vi.waitFor(() => {
+			expect(second).toHaveBeenCalledTimes(10);
+		});
+		expect(first).not.toHaveBeenCalled();
+		await bus.close();
+	});
+
+	it('moves 20,000 events a second with ease', async () => {
+		const { bus } = openBus();
+		await bus.subscribe({ group: 'g', topics: [topic], handle: () => Promise.resolve() });
+		const startMs = performance.now();
+		for (let index = 0; index < 20_000; index += 1) await bus.publish(topic, `k${index}`, body());
+		await vi.waitFor(() => {
+			expect(bus.counts().delivered).toBe(20_000);
+		});
+		expect(performance.now() - startMs).toBeLessThan(5_000);
+		await bus.close();
+	});
+});
