@@ -1,0 +1,163 @@
+// The listener on uWebSockets.js, loaded when it is opened because its binary does not exist for every
+// platform. Owns the translation of µWS's callbacks and of its rule that a closed socket may not be touched.
+import { access } from 'node:fs/promises';
+import type { TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
+import { plainAddress } from './http-exchange.ts';
+import {
+	closeGoingAway,
+	fitReason,
+	type Listener,
+	type ListenerOptions,
+	type Socket,
+	type SocketHandlers,
+	type SocketRoute,
+} from './listener.ts';
+import { answerOverUws, headersOf, textAddress } from './uws-exchange.ts';
+
+/** µWS counts idle time in steps of 4 seconds and takes 8 to 960. */
+const idleStepSeconds = 4;
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second program could share the port unnoticed. */
+const exclusivePort = 1;
+
+/** Everything of one socket; µWS keeps it and hands it back. */
+interface Attached {
+	readonly open: (socket: Socket) => SocketHandlers;
+	handlers: SocketHandlers | undefined;
+	isOpen: boolean;
+}
+
+/** The call with host, port and options exists (AppWrapper.h) and is missing from the declared ones. */
+interface ExclusiveListen {
+	listen(
+		host: string,
+		port: number,
+		options: number,
+		done: (socket: us_listen_socket | false) => void,
+	): void;
+}
+
+/** Throws when the binary cannot be loaded or the port is taken. */
+export async function openUwsListener(options: ListenerOptions): Promise<Listener> {
+	const uws = await import('uWebSockets.js');
+	const app = options.tls === undefined ? uws.App() : await createTlsApp(uws.SSLApp, options.tls);
+	const sockets = new Set<WebSocket<Attached>>();
+	const exchanges = new Set<Promise<void>>();
+	for (const [path, route] of Object.entries(options.sockets)) {
+		addSocketRoute(app, path, route, sockets, options.tls !== undefined);
+	}
+	app.any('/*', (response, request) => {
+		const running = answerOverUws(response, request, options);
+		exchanges.add(running);
+		void running.finally(() => exchanges.delete(running));
+	});
+	const listening = await listen(app, options);
+	return {
+		kind: 'uws',
+		port: uws.us_socket_local_port(listening),
+		async close(graceMs) {
+			uws.us_listen_socket_close(listening);
+			for (const socket of sockets) socket.end(closeGoingAway, 'the edge is going away');
+			await Promise.race([Promise.all(exchanges), delay(graceMs)]);
+			app.close();
+			await Promise.all(exchanges);
+		},
+	};
+}
+
+async function createTlsApp(
+	createApp: (files: { cert_file_name: string; key_file_name: string }) => TemplatedApp,
+	{ certFile, keyFile }: NonNullable<ListenerOptions['tls']>,
+): Promise<TemplatedApp> {
+	// µWS only says that construction failed; this names the file.
+	await Promise.all([access(certFile), access(keyFile)]);
+	return createApp({ cert_file_name: certFile, key_file_name: keyFile });
+}
+
+function listen(app: TemplatedApp, { host, port }: ListenerOptions): Promise<us_listen_socket> {
+	return new Promise((resolve, reject) => {
+		(app as unknown as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
+			if (socket === false) reject(new Error(`cannot listen on ${host}:${port}`));
+			else resolve(socket);
+		});
+	});
+}
+
+function addSocketRoute(
+	app: TemplatedApp,
+	path: string,
+	route: SocketRoute,
+	sockets: Set<WebSocket<Attached>>,
+	isSecure: boolean,
+): void {
+	app.ws<Attached>(path, {
+		maxPayloadLength: route.maxPayloadBytes,
+		maxBackpressure: route.maxBufferedBytes,
+		closeOnBackpressureLimit: true,
+		idleTimeout: idleTimeoutSeconds(route.idleTimeoutMs),
+		sendPingsAutomatically: true,
+		upgrade(response, request, context) {
+			const headers = headersOf(request);
+			const decision = route.decide({
+				headers,
+				remoteAddress: plainAddress(textAddress(response)),
+				isSecure,
+			});
+			if (decision.kind === 'refuse') {
+				response.writeStatus(`${decision.status} Refused`).end(`${decision.reason}\n`, true);
+				return;
+			}
+			response.upgrade<Attached>(
+				{ open: decision.open, handlers: undefined, isOpen: true },
+				headers.get('sec-websocket-key') ?? '',
+				headers.get('sec-websocket-protocol') ?? '',
+				headers.get('sec-websocket-extensions') ?? '',
+				context,
+			);
+		},
+		open(webSocket) {
+			sockets.add(webSocket);
+			const attached = webSocket.getUserData();
+			attached.handlers = attached.open(createSocket(webSocket, route.maxBufferedBytes));
+		},
+		message(webSocket, content, isBinary) {
+			// The buffer is µWS's own and empty after this call.
+			const bytes = new Uint8Array(content.slice(0));
+			const kept = isBinary ? bytes : new TextDecoder().decode(bytes);
+			webSocket.getUserData().handlers?.message(kept);
+		},
+		drain: (webSocket) => webSocket.getUserData().handlers?.drain(),
+		close(webSocket) {
+			sockets.delete(webSocket);
+			const attached = webSocket.getUserData();
+			attached.isOpen = false;
+			// µWS calls this from inside `end` and `close`; the owner hears of it when its own call has returned.
+			queueMicrotask(() => attached.handlers?.closed());
+		},
+	});
+}
+
+function createSocket(webSocket: WebSocket<Attached>, maxBufferedBytes: number): Socket {
+	const attached = webSocket.getUserData();
+	return {
+		send(content) {
+			if (!attached.isOpen) return;
+			if (webSocket.getBufferedAmount() + content.length > maxBufferedBytes) webSocket.close();
+			else webSocket.send(content, typeof content !== 'string');
+		},
+		bufferedBytes: () => (attached.isOpen ? webSocket.getBufferedAmount() : 0),
+		close(code, reason) {
+			if (attached.isOpen) webSocket.end(code, fitReason(reason));
+		},
+	};
+}
+
+function idleTimeoutSeconds(idleTimeoutMs: number): number {
+	const steps = Math.ceil(idleTimeoutMs / 1000 / idleStepSeconds);
+	return Math.min(Math.max(steps, 2), 240) * idleStepSeconds;
+}
+
+function delay(durationMs: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, durationMs).unref();
+	});
+}
