@@ -1,0 +1,80 @@
+// Reads what `ffprobe -print_format json` prints. Pure; checks the shape, because it comes out of another
+// program that read somebody's file. Codec names become RFC 6381 strings where a browser knows one.
+import { z } from 'zod';
+import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
+import type { ProbedFacts } from '../../../peer/ports.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
+
+const streamShape = z.object({
+	codec_type: z.string().optional(),
+	codec_name: z.string().optional(),
+	width: z.number().optional(),
+	height: z.number().optional(),
+	sample_aspect_ratio: z.string().optional(),
+	side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
+	disposition: z.object({ attached_pic: z.number().optional() }).optional(),
+});
+const outputShape = z.object({
+	format: z.object({ duration: z.coerce.number().optional() }).optional(),
+	streams: z.array(streamShape).default([]),
+});
+
+type Stream = z.infer<typeof streamShape>;
+
+/** Throws `unsupported` when there is neither picture nor sound in it. The container is told by the extension of `path`. */
+export function factsOfFfprobe(json: string, path: string): ProbedFacts {
+	const output = outputShape.safeParse(parse(json));
+	const streams = output.success ? output.data.streams : [];
+	// A cover is a video stream to ffmpeg.
+	const video = streams.find(
+		(stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
+	);
+	const audio = streams.find((stream) => stream.codec_type === 'audio');
+	if (video === undefined && audio === undefined) {
+		throw new GiggityflixError('unsupported', 'ffprobe found neither picture nor sound');
+	}
+	const durationSeconds = output.data?.format?.duration ?? 0;
+	return {
+		...(durationSeconds > 0 && { durationMs: Math.round(durationSeconds * 1000) }),
+		...(video !== undefined && displaySizeOf(video)),
+		mimeType: mimeTypeOf(path),
+		videoCodec: codecString(video),
+		audioCodec: codecString(audio),
+	};
+}
+
+function parse(json: string): unknown {
+	try {
+		return JSON.parse(json);
+	} catch (caught) {
+		throw new GiggityflixError('unsupported', 'ffprobe printed no JSON', { cause: caught });
+	}
+}
+
+/** As displayed: pixels that are not square stretched, a film on its side turned. */
+function displaySizeOf(video: Stream): { widthPx?: number; heightPx?: number } {
+	const { width, height } = video;
+	if (width === undefined || height === undefined) return {};
+	const [wide = 1, high = 1] = (video.sample_aspect_ratio ?? '1:1').split(':').map(Number);
+	const stretched = wide > 0 && high > 0 ? Math.round((width * wide) / high) : width;
+	const turn = video.side_data_list?.find((side) => side.rotation !== undefined)?.rotation ?? 0;
+	return turn % 180 === 0
+		? { widthPx: stretched, heightPx: height }
+		: { widthPx: height, heightPx: stretched };
+}
+
+/** ffmpeg's name of a codec, in RFC 6381 form as far as the name alone tells; other names pass as they are. */
+const codecStrings: Partial<Record<string, string>> = {
+	h264: 'avc1',
+	hevc: 'hvc1',
+	mpeg4: 'mp4v.20',
+	aac: 'mp4a.40',
+	mp3: 'mp4a.6B',
+	ac3: 'ac-3',
+	eac3: 'ec-3',
+};
+
+function codecString(stream: Stream | undefined): string {
+	const name = stream?.codec_name ?? '';
+	return codecStrings[name] ?? name;
+}

@@ -1,0 +1,84 @@
+// The peer's own database in IndexedDB: identity, folders, items and posters, one object store each.
+// A call is one transaction, so a change is there as a whole or not at all. Replaceable by anything that
+// passes the LibraryStore contract. Knows nothing of what the records mean.
+import type { DBSchema } from 'idb';
+import type { FolderRecord, LibraryItem, PeerRecord } from '../../../peer/library/library-item.ts';
+import type { LibraryStore } from '../../../peer/ports.ts';
+import { createDatabase } from './indexed-db.ts';
+
+interface LibrarySchema extends DBSchema {
+	/** One record, under `peerKey`. */
+	peer: { key: string; value: PeerRecord };
+	folders: { key: string; value: FolderRecord };
+	items: { key: string; value: LibraryItem; indexes: { byFolder: string } };
+	posters: { key: string; value: Uint8Array };
+}
+
+const peerKey = 'peer';
+
+/** Opens lazily; two stores of one name in one browser see the same records. */
+export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
+	const database = createDatabase<LibrarySchema>({
+		name,
+		version: 1,
+		// Never change a step that was released: a browser may come back from any version.
+		upgrade: (upgrading, fromVersion) => {
+			if (fromVersion < 1) {
+				upgrading.createObjectStore('peer');
+				upgrading.createObjectStore('folders', { keyPath: 'folderId' });
+				upgrading
+					.createObjectStore('items', { keyPath: 'offerId' })
+					.createIndex('byFolder', 'folderId');
+				upgrading.createObjectStore('posters');
+			}
+		},
+	});
+
+	return {
+		loadPeer: () => database.run((db) => db.get('peer', peerKey)),
+		savePeer: (record) =>
+			database.run(async (db) => {
+				// The phrase is the peer; it must outlast a power cut, not only the browser.
+				const transaction = db.transaction('peer', 'readwrite', { durability: 'strict' });
+				await Promise.all([transaction.store.put(record, peerKey), transaction.done]);
+			}),
+		loadFolders: () => database.run((db) => db.getAll('folders')),
+		saveFolder: (folder) => database.run(async (db) => void (await db.put('folders', folder))),
+		loadItems: () => database.run((db) => db.getAll('items')),
+		loadPoster: (offerId) =>
+			database.run(async (db) => {
+				const image = await db.get('posters', offerId);
+				return image === undefined ? undefined : new Uint8Array(image);
+			}),
+		savePoster: (offerId, image) =>
+			database.run(async (db) => void (await db.put('posters', image, offerId))),
+
+		deleteFolder: (folderId) =>
+			database.run(async (db) => {
+				const transaction = db.transaction(['folders', 'items', 'posters'], 'readwrite');
+				const items = transaction.objectStore('items');
+				const offerIds = await items.index('byFolder').getAllKeys(folderId);
+				await Promise.all([
+					transaction.objectStore('folders').delete(folderId),
+					...offerIds.map((offerId) => items.delete(offerId)),
+					...offerIds.map((offerId) => transaction.objectStore('posters').delete(offerId)),
+					transaction.done,
+				]);
+			}),
+
+		changeItems: ({ saved, deletedOfferIds }) =>
+			database.run(async (db) => {
+				const transaction = db.transaction(['items', 'posters'], 'readwrite');
+				const items = transaction.objectStore('items');
+				const posters = transaction.objectStore('posters');
+				await Promise.all([
+					...saved.map((item) => items.put(item)),
+					...deletedOfferIds.map((offerId) => items.delete(offerId)),
+					...deletedOfferIds.map((offerId) => posters.delete(offerId)),
+					transaction.done,
+				]);
+			}),
+
+		close: () => database.close(),
+	};
+}

@@ -1,0 +1,30 @@
+// Finds out what a film is with mediabunny: reads the index of the container, a few hundred kilobytes,
+// and decodes nothing. What it cannot open is left to ffmpeg-media.ts. Runs in any thread.
+import type { Input } from 'mediabunny';
+import type { MediaProbe, ProbedFacts } from '../../../peer/ports.ts';
+import { withMediabunny } from './mediabunny-input.ts';
+
+export function mediabunnyProbe(): MediaProbe {
+	return {
+		probe: (file, _path, signal) => withMediabunny(file, signal, factsOf),
+	};
+}
+
+async function factsOf(input: Input): Promise<ProbedFacts> {
+	const format = await input.getFormat();
+	const video = await input.getPrimaryVideoTrack();
+	const audio = await input.getPrimaryAudioTrack();
+	// Some Matroska files do not say how long they are; then the last packet has to be looked for.
+	const durationSeconds =
+		(await input.getDurationFromMetadata()) ?? (await input.computeDuration());
+	return {
+		...(durationSeconds > 0 && { durationMs: Math.round(durationSeconds * 1000) }),
+		...(video !== null && {
+			widthPx: await video.getDisplayWidth(),
+			heightPx: await video.getDisplayHeight(),
+		}),
+		mimeType: format.mimeType,
+		videoCodec: (await video?.getCodecParameterString()) ?? '',
+		audioCodec: (await audio?.getCodecParameterString()) ?? '',
+	};
+}

@@ -1,0 +1,31 @@
+// What every page finds in context: the peer, the catalog, and the states that outlive a page. Made once by
+// routes/+layout.svelte; components never see it.
+import type { Client } from '@connectrpc/connect';
+import { createContext } from 'svelte';
+import type { Peer } from '../../../peer/peer.ts';
+import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { FolderChooser } from './folder-chooser.ts';
+import type { LocalPosters } from './local-posters.ts';
+import type { PeerState } from './peer-state.svelte.ts';
+import type { ThemeState } from './theme.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+import type { StreamUrls } from './watch-state.svelte.ts';
+
+export interface App {
+	readonly peer: Peer;
+	readonly peerState: PeerState;
+	readonly catalog: Client<typeof CatalogService>;
+	readonly streams: StreamUrls;
+	readonly folders: FolderChooser;
+	readonly posters: LocalPosters;
+	readonly toasts: Toasts;
+	readonly theme: ThemeState;
+	/** Whether chosen folders are known again after a reload. */
+	readonly remembersFolders: boolean;
+	/** Copies a link and says so. */
+	copyLink(href: string): Promise<void>;
+	/** Forgets everything this browser knows and loads the page anew. */
+	clearDevice(): Promise<void>;
+}
+
+export const [getApp, setApp] = createContext<App>();

@@ -1,0 +1,181 @@
+// The catalog as one search shows it: entries a page at a time, kept fresh by what the edge tells. The edge
+// does the searching and sorting. Knows nothing of how entries are drawn.
+import type { Client } from '@connectrpc/connect';
+import type { Peer } from '../../../peer/peer.ts';
+import { GiggityflixError, type ErrorCode } from '../../../proto/errors.ts';
+import type {
+	CatalogEntry,
+	CatalogService,
+	SearchResponse,
+} from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { SearchOrder } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+
+export type CatalogOrder = 'newest' | 'title' | 'longest';
+
+export interface CatalogQuery {
+	readonly words: string;
+	readonly order: CatalogOrder;
+	/** Only what can be watched now. */
+	readonly onlyAvailable: boolean;
+}
+
+export type CatalogStage =
+	| { readonly kind: 'loading' }
+	| { readonly kind: 'ready' }
+	| { readonly kind: 'failed'; readonly reason: ErrorCode };
+
+const pageSize = 48;
+const maxPageSize = 200;
+/** Changes come in bursts, when a library is announced: one question for all of them. */
+const refreshDelayMs = 800;
+
+const orders: Record<CatalogOrder, SearchOrder> = {
+	newest: SearchOrder.NEWEST,
+	title: SearchOrder.TITLE,
+	longest: SearchOrder.LONGEST,
+};
+
+export class CatalogState {
+	readonly #peer: Peer;
+	readonly #catalog: Client<typeof CatalogService>;
+	#query: CatalogQuery = { words: '', order: 'newest', onlyAvailable: true };
+	#entries = $state.raw<readonly CatalogEntry[]>([]);
+	#stage = $state.raw<CatalogStage>({ kind: 'loading' });
+	#total = $state(0);
+	#cursor = $state('');
+	#isLoadingMore = $state(false);
+	/** Aborts the question under way when another one takes its place. */
+	#asking = new AbortController();
+	#refreshTimer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(peer: Peer, catalog: Client<typeof CatalogService>) {
+		this.#peer = peer;
+		this.#catalog = catalog;
+	}
+
+	get entries(): readonly CatalogEntry[] {
+		return this.#entries;
+	}
+
+	get stage(): CatalogStage {
+		return this.#stage;
+	}
+
+	get total(): number {
+		return this.#total;
+	}
+
+	get hasMore(): boolean {
+		return this.#cursor !== '';
+	}
+
+	get isLoadingMore(): boolean {
+		return this.#isLoadingMore;
+	}
+
+	/** Shows the first page of another query; entries of the old one stay until it is there. */
+	async search(query: CatalogQuery): Promise<void> {
+		this.#query = query;
+		if (this.#stage.kind === 'failed') this.#stage = { kind: 'loading' };
+		await this.#ask(pageSize, '', (response) => {
+			this.#entries = response.entries;
+		});
+	}
+
+	/** The next page, once at a time. */
+	async loadMore(): Promise<void> {
+		if (!this.hasMore || this.#isLoadingMore) return;
+		this.#isLoadingMore = true;
+		try {
+			await this.#ask(pageSize, this.#cursor, (response) => {
+				this.#entries = withoutRepeats([...this.#entries, ...response.entries]);
+			});
+		} finally {
+			this.#isLoadingMore = false;
+		}
+	}
+
+	/** Asks again for what is shown. More than the first 200 entries are left as they are. */
+	async refresh(): Promise<void> {
+		const size = Math.min(maxPageSize, Math.max(pageSize, this.#entries.length));
+		const rest = this.#entries.slice(size);
+		const cursor = this.#cursor;
+		await this.#ask(size, '', (response) => {
+			this.#entries = withoutRepeats([...response.entries, ...rest]);
+			if (rest.length > 0) this.#cursor = cursor;
+		});
+	}
+
+	/** Follows the catalog until the returned function is called. */
+	follow(): () => void {
+		this.#peer.setInterest({ wholeCatalog: true, catalogIds: [] });
+		const unsubscribe = this.#peer.onCatalogEvent((event) => {
+			if (event.kind === 'changed') this.#apply(event.changes, event.truncated);
+		});
+		return () => {
+			unsubscribe();
+			clearTimeout(this.#refreshTimer);
+			this.#asking.abort();
+			this.#peer.setInterest({ wholeCatalog: false, catalogIds: [] });
+		};
+	}
+
+	/** What is certain is shown at once; the rest is asked for. */
+	#apply(
+		changes: readonly { catalogId: string; availablePeers: number; removed: boolean }[],
+		truncated: boolean,
+	): void {
+		const byId = new Map(changes.map((change) => [change.catalogId, change]));
+		const known = this.#entries.filter((entry) => byId.has(entry.catalogId));
+		const isAllKnown = known.length === changes.length;
+		this.#entries = this.#entries
+			.filter((entry) => byId.get(entry.catalogId)?.removed !== true)
+			.map((entry) => (byId.get(entry.catalogId)?.availablePeers === 0 ? away(entry) : entry));
+		const hasArrivals = changes.some((change) => !change.removed && change.availablePeers > 0);
+		if (truncated || changes.length === 0 || hasArrivals || !isAllKnown) this.#refreshSoon();
+		else this.#total -= known.filter((entry) => byId.get(entry.catalogId)?.removed).length;
+	}
+
+	#refreshSoon(): void {
+		clearTimeout(this.#refreshTimer);
+		this.#refreshTimer = setTimeout(() => void this.refresh(), refreshDelayMs);
+	}
+
+	async #ask(
+		size: number,
+		pageCursor: string,
+		take: (response: SearchResponse) => void,
+	): Promise<void> {
+		this.#asking.abort();
+		const asking = (this.#asking = new AbortController());
+		const { words, order, onlyAvailable } = this.#query;
+		try {
+			const response = await this.#catalog.search(
+				{
+					query: words,
+					order: words === '' || order !== 'newest' ? orders[order] : SearchOrder.UNSPECIFIED,
+					pageSize: size,
+					pageCursor,
+					onlyAvailable,
+				},
+				{ signal: asking.signal },
+			);
+			if (asking.signal.aborted) return;
+			this.#total = response.total;
+			this.#cursor = response.nextPageCursor;
+			take(response);
+			this.#stage = { kind: 'ready' };
+		} catch (caught) {
+			if (asking.signal.aborted) return;
+			this.#stage = { kind: 'failed', reason: GiggityflixError.from(caught).code };
+		}
+	}
+}
+
+function away(entry: CatalogEntry): CatalogEntry {
+	return { ...entry, owners: entry.owners.map((owner) => ({ ...owner, isOnline: false })) };
+}
+
+function withoutRepeats(entries: readonly CatalogEntry[]): CatalogEntry[] {
+	return [...new Map(entries.map((entry) => [entry.catalogId, entry])).values()];
+}

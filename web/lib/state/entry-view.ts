@@ -1,0 +1,66 @@
+// A catalog entry as it is shown: who has it, what it is, where it is watched. Knows nothing of how it was
+// found.
+import type { CatalogEntry, Owner } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { MediaFacts } from '../../../proto/gen/giggityflix/v1/media_pb.js';
+import type { PeerId } from '../../../proto/ids.ts';
+import type { FilmView, StatusView } from '../view-models.ts';
+import { formatClock, formatEpisode, formatResolution } from './format.ts';
+import { encodeBase64Url, watchHref } from './watch-link.ts';
+
+/** `ownPeerId`: entries of this peer are "on this device". */
+export function filmOfEntry(entry: CatalogEntry, ownPeerId: PeerId | undefined): FilmView {
+	const owner = bestOwner(entry);
+	const posterUrl = posterUrlOf(entry);
+	const durationMs = entry.facts?.durationMs;
+	return {
+		key: entry.catalogId,
+		href: watchHref(entry.catalogId, owner && encodeBase64Url(owner.publicKey)),
+		title: entry.title,
+		status: entryStatus(entry, ownPeerId),
+		details: entryDetails(entry),
+		...(durationMs !== undefined && { duration: formatClock(Number(durationMs)) }),
+		...(posterUrl !== undefined && { posterUrl }),
+	};
+}
+
+/** The name the owner chose, or words that stand for it. */
+export function ownerName(owner: Owner | undefined): string {
+	const name = owner?.displayName.trim() ?? '';
+	return name === '' ? 'the owner' : name;
+}
+
+/** The first owner that can be reached now, else the first. */
+export function bestOwner(entry: CatalogEntry): Owner | undefined {
+	return entry.owners.find((owner) => owner.isOnline) ?? entry.owners[0];
+}
+
+/** Year or episode and resolution. */
+export function entryDetails(entry: CatalogEntry): string[] {
+	const episode = formatEpisode(entry.season, entry.episode);
+	const details: string[] = [];
+	if (entry.year !== undefined) details.push(String(entry.year));
+	if (episode !== '') details.push(episode);
+	const resolution = resolutionOf(entry.facts);
+	if (resolution !== undefined) details.push(resolution);
+	return details;
+}
+
+export function posterUrlOf(entry: CatalogEntry): string | undefined {
+	if (!entry.posterId || entry.posterId.length === 0) return undefined;
+	const hex = Array.from(entry.posterId, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	return `/api/posters/${hex}`;
+}
+
+function entryStatus(entry: CatalogEntry, ownPeerId: PeerId | undefined): StatusView {
+	if (entry.owners.some((owner) => owner.peerId === ownPeerId))
+		return { dot: 'direct', words: 'on this device' };
+	const owner = bestOwner(entry);
+	const name = owner?.displayName.trim() ?? '';
+	if (owner?.isOnline) return { dot: 'direct', words: `from ${name === '' ? 'a friend' : name}` };
+	return { dot: 'waiting', words: `${name === '' ? 'the owner' : name} is away` };
+}
+
+function resolutionOf(facts: MediaFacts | undefined): string | undefined {
+	if (facts?.widthPx === undefined || facts.heightPx === undefined) return undefined;
+	return formatResolution(facts.widthPx, facts.heightPx);
+}

@@ -1,0 +1,89 @@
+// Links to films: how one is written and what a pasted one means. The owner's key stays behind the "#",
+// where no server sees it. Knows nothing of navigation.
+import type { CatalogId } from '../../../proto/ids.ts';
+import { parseCatalogId } from '../../../proto/ids.ts';
+
+/** What was pasted. */
+export type PastedLink =
+	/** A film of this server; `href` is relative. */
+	| { readonly kind: 'here'; readonly href: string }
+	/** A film of another server; `href` is absolute, http or https. */
+	| { readonly kind: 'elsewhere'; readonly href: string }
+	| { readonly kind: 'unusable'; readonly reason: 'empty' | 'magnet' | 'no-film' | 'not-a-link' };
+
+const publicKeyBytes = 33;
+
+/** Path of an entry's page, with the owner's key when it is known. */
+export function watchHref(catalogId: string, publicKey?: string): string {
+	const path = `/watch/${catalogId}`;
+	return publicKey ? `${path}#k=${publicKey}` : path;
+}
+
+/** Reads what a person pasted; `origin` is this server's. */
+export function parsePastedLink(text: string, origin: string): PastedLink {
+	const trimmed = text.trim();
+	if (trimmed === '') return { kind: 'unusable', reason: 'empty' };
+	if (/^magnet:/i.test(trimmed)) return { kind: 'unusable', reason: 'magnet' };
+	const url = parseUrl(trimmed, origin);
+	if (!url) return { kind: 'unusable', reason: 'not-a-link' };
+	const catalogId = catalogIdOfPath(url.pathname);
+	if (!catalogId) return { kind: 'unusable', reason: 'no-film' };
+	const href = watchHref(catalogId, keyTextOfHash(url.hash));
+	return url.origin === origin
+		? { kind: 'here', href }
+		: { kind: 'elsewhere', href: `${url.origin}${href}` };
+}
+
+/** The key of a link's hash; `undefined` when there is none or it is damaged. */
+export function ownerKeyOfHash(hash: string): Uint8Array<ArrayBuffer> | undefined {
+	const text = keyTextOfHash(hash);
+	return text === undefined ? undefined : decodeBase64Url(text);
+}
+
+/** A catalog id taken from an address bar; `undefined` when it is none. */
+export function catalogIdOf(text: string): CatalogId | undefined {
+	try {
+		return parseCatalogId(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Bytes as base64url without padding, as links carry them. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+	const base64 = btoa(String.fromCharCode(...bytes));
+	return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+function keyTextOfHash(hash: string): string | undefined {
+	const text = new URLSearchParams(hash.replace(/^#/, '')).get('k');
+	return text !== null && decodeBase64Url(text) ? text : undefined;
+}
+
+function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+	if (!/^[\w-]+$/.test(text)) return undefined;
+	try {
+		const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+		const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+		return bytes.length === publicKeyBytes ? bytes : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** A bare path or "host/watch/…" without its scheme is a link too: that is how people copy them. */
+function parseUrl(text: string, origin: string): URL | undefined {
+	if (/\s/.test(text)) return undefined;
+	const isPath = text.startsWith('/');
+	const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+	if (!isPath && !hasScheme && !text.includes('/')) return undefined;
+	const absolute = hasScheme ? text : isPath ? `${origin}${text}` : `https://${text}`;
+	if (!URL.canParse(absolute)) return undefined;
+	const url = new URL(absolute);
+	return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
+}
+
+function catalogIdOfPath(pathname: string): CatalogId | undefined {
+	const match = /^\/watch\/([^/]+)\/?$/.exec(pathname);
+	return match?.[1] === undefined ? undefined : catalogIdOf(match[1]);
+}

@@ -1,0 +1,300 @@
+// One film being watched: its source, its catalog entry and what stands in the way. The source is opened at
+// once with the key of the link, while the catalog is asked; a link without a key waits for the answer.
+// Knows nothing of the player but what it is told.
+import type { Client } from '@connectrpc/connect';
+import type { Peer, WatchConnection, WatchSource } from '../../../peer/peer.ts';
+import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
+import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { derivePeerId, parsePeerId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
+import { bestOwner, ownerName } from './entry-view.ts';
+import type { PeerState } from './peer-state.svelte.ts';
+import { situationOf, type EntryStage } from './watch-situation.ts';
+import type { WatchSituation } from './words.ts';
+
+/** Makes the bytes of a source readable by `<video>`; the service worker stands behind it. */
+export interface StreamUrls {
+	urlFor(source: ByteSource, name: string): string | Promise<string>;
+	release(url: string): void;
+}
+
+export interface WatchStateOptions {
+	readonly peer: Peer;
+	readonly peerState: PeerState;
+	readonly catalog: Client<typeof CatalogService>;
+	readonly streams: StreamUrls;
+	/** `undefined` when the address holds none. */
+	readonly catalogId: CatalogId | undefined;
+	/** From the link. */
+	readonly ownerPublicKey: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Rates are shown once a second, never faster; a change of kind at once. */
+const quietMs = 1000;
+/** The player may fail because the bytes stopped coming: only a second failure on a good connection counts. */
+const maxDecodeAttempts = 2;
+
+export class WatchState {
+	#entry = $state.raw<CatalogEntry>();
+	#entryStage = $state.raw<EntryStage>({ kind: 'loading' });
+	#connection = $state.raw<WatchConnection>();
+	#facts = $state.raw<ByteSourceFacts>();
+	#streamUrl = $state<string>();
+	#failedDecodes = $state(0);
+	#subscriptionId = $state<string>();
+	/** Grows when the player has to load its address again. */
+	#generation = $state(0);
+	#source: WatchSource | undefined;
+	#openedFor: readonly PeerId[] = [];
+	#unsubscribeSource: () => void = () => undefined;
+	#connectionTimer: ReturnType<typeof setTimeout> | undefined;
+	readonly #closing = new AbortController();
+	readonly #options: WatchStateOptions;
+
+	constructor(options: WatchStateOptions) {
+		this.#options = options;
+	}
+
+	get entry(): CatalogEntry | undefined {
+		return this.#entry;
+	}
+
+	/** Known once the owner has answered. */
+	get facts(): ByteSourceFacts | undefined {
+		return this.#facts;
+	}
+
+	get connection(): WatchConnection | undefined {
+		return this.#connection;
+	}
+
+	get streamUrl(): string | undefined {
+		return this.#streamUrl;
+	}
+
+	get generation(): number {
+		return this.#generation;
+	}
+
+	get owner(): string {
+		return this.#entry ? ownerName(bestOwner(this.#entry)) : 'the owner';
+	}
+
+	get title(): string {
+		return this.#entry?.title ?? this.#ownItem()?.title ?? this.#facts?.fileName ?? '';
+	}
+
+	get situation(): WatchSituation | undefined {
+		const { peerState, catalogId } = this.#options;
+		return situationOf({
+			isLinkWellFormed: catalogId !== undefined,
+			entry: this.#entryStage,
+			connection: this.#connection,
+			isEdgeOffline: peerState.isOffline,
+			cannotDecode: this.#failedDecodes >= maxDecodeAttempts,
+			isSubscribed: this.#subscriptionId !== undefined,
+		});
+	}
+
+	/** Opens the film and follows it until the returned function is called. */
+	start(): () => void {
+		const { peer, catalogId } = this.#options;
+		if (catalogId === undefined) return () => undefined;
+		const key = this.#options.ownerPublicKey;
+		if (key || this.#ownItem()) this.#open(key ? [derivePeerId(key)] : []);
+		void this.#loadEntry(catalogId);
+		peer.setInterest({ wholeCatalog: false, catalogIds: [catalogId] });
+		const unsubscribe = peer.onCatalogEvent((event) => {
+			if (event.kind === 'subscription-matched') {
+				if (event.catalogId === catalogId) this.#ownerIsBack(catalogId);
+				return;
+			}
+			const isOurs = event.changes.some((change) => change.catalogId === catalogId);
+			if (isOurs || event.changes.length === 0) this.#ownerIsBack(catalogId);
+		});
+		return () => {
+			unsubscribe();
+			this.#close();
+			peer.setInterest({ wholeCatalog: false, catalogIds: [] });
+		};
+	}
+
+	/** For "try again": asks the owner and the catalog now. */
+	retry(): void {
+		const { catalogId } = this.#options;
+		this.#failedDecodes = 0;
+		this.#source?.retry();
+		if (catalogId && !this.#entry) void this.#loadEntry(catalogId);
+		this.#generation += 1;
+	}
+
+	/** Opens the film from the beginning of its negotiation, as it is now. */
+	reload(): void {
+		const owners = this.#openedFor;
+		this.#closeSource();
+		this.#failedDecodes = 0;
+		this.#open(owners);
+	}
+
+	/** The page has got the film by another way: the edge is back. */
+	edgeIsBack(): void {
+		const { catalogId } = this.#options;
+		if (catalogId && this.#entryStage.kind === 'failed') void this.#loadEntry(catalogId);
+		if (this.#connection?.kind === 'lost') this.#source?.retry();
+	}
+
+	/** The player gave up. Loads again once; the second time it is the format. */
+	playerFailed(): void {
+		const kind = this.#connection?.kind;
+		if (kind !== 'open' && kind !== 'local') return;
+		this.#failedDecodes += 1;
+		if (this.#failedDecodes < maxDecodeAttempts) this.#generation += 1;
+	}
+
+	/** The player shows pictures: what failed before is forgiven. */
+	playerPlays(): void {
+		this.#failedDecodes = 0;
+	}
+
+	/** Asks the edge to tell when the owner is back. Throws `GiggityflixError`. */
+	async subscribe(): Promise<void> {
+		const { peer, catalog, catalogId } = this.#options;
+		const credentials = peer.sessionCredentials();
+		if (!credentials || !catalogId)
+			throw new GiggityflixError('unavailable', 'there is no session to subscribe with');
+		const response = await catalog
+			.subscribe(
+				{ catalogId },
+				{
+					headers: { peer_id: credentials.peerId, session_token: credentials.sessionToken },
+					signal: this.#closing.signal,
+				},
+			)
+			.catch((caught: unknown) => {
+				throw GiggityflixError.from(caught);
+			});
+		this.#subscriptionId = response.subscriptionId;
+	}
+
+	/** Bytes of a subtitle file beside the film; `undefined` when they cannot be had. */
+	async readSideCar(index: number, sizeBytes: number): Promise<Uint8Array | undefined> {
+		const source = this.#source;
+		if (!source || sizeBytes === 0) return undefined;
+		const bytes = new Uint8Array(sizeBytes);
+		let received = 0;
+		try {
+			const range = { offsetBytes: 0, lengthBytes: sizeBytes, sideCar: index };
+			for await (const chunk of source.read(range, this.#closing.signal)) {
+				bytes.set(chunk, received);
+				received += chunk.length;
+			}
+		} catch {
+			// A film without its subtitles is still a film; the next visit asks again.
+			return undefined;
+		}
+		return bytes;
+	}
+
+	#ownItem() {
+		const { peerState, catalogId } = this.#options;
+		return peerState.items.find((item) => item.catalogId === catalogId);
+	}
+
+	#open(ownerPeerIds: readonly PeerId[]): void {
+		const { peer, streams, catalogId, ownerPublicKey } = this.#options;
+		if (!catalogId || this.#closing.signal.aborted) return;
+		const source = peer.openSource({
+			catalogId,
+			ownerPeerIds,
+			...(ownerPublicKey && { ownerPublicKey }),
+		});
+		this.#source = source;
+		this.#openedFor = ownerPeerIds;
+		this.#connection = source.connection();
+		this.#unsubscribeSource = source.subscribe(() => this.#takeConnection(source));
+		void this.#describe(source);
+		void Promise.resolve(streams.urlFor(source, catalogId)).then((url) => {
+			if (this.#source === source) this.#streamUrl = url;
+			else streams.release(url);
+		});
+	}
+
+	/** The owner's answer to the first question: name, type, subtitles. Asked again when the link comes back. */
+	async #describe(source: WatchSource): Promise<void> {
+		try {
+			const facts = await source.open(this.#closing.signal);
+			if (this.#source === source) this.#facts = facts;
+		} catch {
+			// `connection()` says why; the situation is shown from there.
+		}
+	}
+
+	#takeConnection(source: WatchSource): void {
+		const next = source.connection();
+		const last = this.#connection;
+		if (last?.kind === 'open' && next.kind === 'open' && last.route === next.route) {
+			this.#connectionTimer ??= setTimeout(() => {
+				this.#connectionTimer = undefined;
+				if (this.#source === source) this.#connection = source.connection();
+			}, quietMs);
+			return;
+		}
+		this.#connection = next;
+		if (next.kind !== 'open' || last?.kind === 'open') return;
+		if (!this.#facts) void this.#describe(source);
+	}
+
+	async #loadEntry(catalogId: CatalogId): Promise<void> {
+		try {
+			const { signal } = this.#closing;
+			const { entry } = await this.#options.catalog.getEntry({ catalogId }, { signal });
+			if (!entry || signal.aborted) return;
+			this.#entry = entry;
+			this.#entryStage = {
+				kind: 'ready',
+				isOwnerOnline: entry.owners.some((owner) => owner.isOnline),
+			};
+			this.#openWith(entry);
+		} catch (caught) {
+			if (this.#closing.signal.aborted) return;
+			this.#entryStage = { kind: 'failed', reason: GiggityflixError.from(caught).code };
+		}
+	}
+
+	/** Opens a link without a key, and opens again when the key's owner goes by a name of its own choice. */
+	#openWith(entry: CatalogEntry): void {
+		const { ownerPublicKey } = this.#options;
+		const owners = entry.owners
+			.filter((owner) => !ownerPublicKey || isSameKey(owner.publicKey, ownerPublicKey))
+			.map((owner) => parsePeerId(owner.peerId));
+		const isAsked = owners.every((peerId) => this.#openedFor.includes(peerId));
+		if (this.#connection?.kind === 'local' || (this.#source && isAsked)) return;
+		this.#closeSource();
+		this.#open(owners);
+	}
+
+	#ownerIsBack(catalogId: CatalogId): void {
+		void this.#loadEntry(catalogId);
+		if (this.#connection?.kind === 'lost') this.#source?.retry();
+		this.#subscriptionId = undefined;
+	}
+
+	#closeSource(): void {
+		clearTimeout(this.#connectionTimer);
+		this.#connectionTimer = undefined;
+		this.#unsubscribeSource();
+		if (this.#streamUrl !== undefined) this.#options.streams.release(this.#streamUrl);
+		this.#streamUrl = undefined;
+		this.#source?.close();
+		this.#source = undefined;
+	}
+
+	#close(): void {
+		this.#closing.abort();
+		this.#closeSource();
+	}
+}
+
+function isSameKey(one: Uint8Array, other: Uint8Array): boolean {
+	return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,73 @@
+// What components are given: plain values, ready to show. State builds them, components draw them, and
+// neither imports the other. Knows no rule and no format.
+
+/** Colour of a state; the words beside it say the same. */
+export type Dot = 'direct' | 'relayed' | 'waiting' | 'danger';
+
+export interface StatusView {
+	readonly dot: Dot;
+	readonly words: string;
+}
+
+/** Something that has to be said, with at most one thing to do about it. */
+export interface NoticeView<Action extends string = string> {
+	readonly title: string;
+	readonly text: string;
+	readonly action?: { readonly label: string; readonly kind: Action };
+}
+
+/** A film on a card. */
+export interface FilmView {
+	readonly key: string;
+	readonly href: string;
+	readonly title: string;
+	readonly status: StatusView;
+	/** Year or episode, resolution. */
+	readonly details: readonly string[];
+	/** "1:52:10"; absent when unknown. */
+	readonly duration?: string;
+	readonly posterUrl?: string;
+	/** For posters that only this device has; an object URL of the caller's. */
+	readonly loadPoster?: () => Promise<string | undefined>;
+}
+
+export type SharingView = 'public' | 'link-only' | 'private';
+
+/** A folder in the library's column. */
+export interface FolderView {
+	readonly folderId: string;
+	readonly name: string;
+	readonly sharing: SharingView;
+	/** "1,204 films · 2.1 TB". */
+	readonly summary: string;
+	readonly state:
+		| { readonly kind: 'ready' }
+		| { readonly kind: 'scanning'; readonly words: string }
+		| { readonly kind: 'needs-click'; readonly words: string; readonly label: string }
+		| { readonly kind: 'failed'; readonly words: string };
+}
+
+/** A row of the library. */
+export interface ItemView {
+	readonly offerId: string;
+	readonly folderId: string;
+	readonly title: string;
+	/** "1:52:10 · 1080p · 1.2 GB". */
+	readonly facts: string;
+	readonly state: StatusView & { readonly isQuiet: boolean };
+	readonly watching: string;
+	readonly sharing: SharingView;
+	/** Whether the item decides for itself or follows its folder. */
+	readonly followsFolder: boolean;
+	readonly watchHref: string;
+	readonly canPlay: boolean;
+	readonly canCopyLink: boolean;
+	readonly loadPoster?: () => Promise<string | undefined>;
+}
+
+/** One choice of a menu. */
+export interface ChoiceView<Value extends string = string> {
+	readonly value: Value;
+	readonly label: string;
+	readonly hint?: string;
+}

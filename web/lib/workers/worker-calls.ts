@@ -1,0 +1,24 @@
+// What a page and a worker that answers calls say to each other. Types only; worker-line.ts is the
+// page's side, answer-calls.ts the worker's.
+import type { ErrorCode } from '../../../proto/errors.ts';
+
+/** The calls a worker answers, by name: what goes in and what comes out. Both are structured-cloned. */
+export type WorkerCalls = Record<string, { input: unknown; output: unknown }>;
+
+/** One call on its way to a worker. */
+export type CallCommand<Calls extends WorkerCalls> = {
+	[Type in keyof Calls]: {
+		readonly type: Type;
+		readonly id: number;
+		readonly input: Calls[Type]['input'];
+	};
+}[keyof Calls];
+
+/** The answer to one call. */
+export type CallResponse =
+	| { readonly id: number; readonly ok: true; readonly output: unknown }
+	| {
+			readonly id: number;
+			readonly ok: false;
+			readonly error: { readonly code: ErrorCode; readonly message: string };
+	  };
