@@ -18,7 +18,7 @@ export interface Listener {
 	readonly port: number;
 	/**
 	 * Takes no more connections, closes every socket with 1001, gives responses under way `graceMs` to end and cuts
-	 * what is left. Resolves when nothing is open any more.
+	 * what is left. Resolves when nothing is open any more. A second call waits for the first.
 	 */
 	close(graceMs: number): Promise<void>;
 }

@@ -15,10 +15,11 @@ export async function answerOverUws(
 	response.onAborted(() => {
 		aborted.abort(new Error('the client went away'));
 	});
-	const query = request.getQuery();
+	// Declared as a string, and undefined when there is no question mark.
+	const query = request.getQuery() as string | undefined;
 	const raw = {
 		method: request.getCaseSensitiveMethod().toUpperCase(),
-		target: query === '' ? request.getUrl() : `${request.getUrl()}?${query}`,
+		target: query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`,
 		headers: headersOf(request),
 		isSecure: options.tls !== undefined,
 		context: { remoteAddress: plainAddress(textAddress(response)) },
@@ -26,11 +27,11 @@ export async function answerOverUws(
 	};
 	try {
 		const body = await readBody(response, raw.headers, options.maxBodyBytes, aborted.signal);
-		const isTooLarge = body === 'too-large';
-		const answer = isTooLarge
-			? plainResponse(413, 'request body too large')
-			: await exchange({ ...raw, body }, options.fetch, options.onError);
-		await writeResponse(answer, raw.method, response, { signal: aborted.signal, isTooLarge });
+		const answer =
+			body === 'too-large'
+				? plainResponse(413, 'request body too large')
+				: await exchange({ ...raw, body }, options.fetch, options.onError);
+		await writeResponse(answer, raw.method, response, aborted.signal);
 	} catch (error) {
 		if (aborted.signal.aborted) return;
 		// The body of the response broke off: there is nothing left to say it with.
@@ -88,7 +89,7 @@ async function writeResponse(
 	answer: Response,
 	method: string,
 	response: HttpResponse,
-	{ signal, isTooLarge }: { signal: AbortSignal; isTooLarge: boolean },
+	signal: AbortSignal,
 ): Promise<void> {
 	// A call, because the client may go away during every await.
 	const isGone = (): boolean => signal.aborted;
@@ -97,7 +98,10 @@ async function writeResponse(
 		if (isGone()) return;
 		response.cork(() => {
 			writeHead(response, answer);
-			response.endWithoutBody(reportedLength(answer, method), isTooLarge);
+			const length = reportedLength(answer, method);
+			// An undefined argument would be taken for a number.
+			if (length === undefined) response.endWithoutBody();
+			else response.endWithoutBody(length);
 		});
 		return;
 	}

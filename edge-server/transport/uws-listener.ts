@@ -51,16 +51,18 @@ export async function openUwsListener(options: ListenerOptions): Promise<Listene
 		void running.finally(() => exchanges.delete(running));
 	});
 	const listening = await listen(app, options);
+	const close = async (graceMs: number): Promise<void> => {
+		uws.us_listen_socket_close(listening);
+		for (const socket of sockets) socket.end(closeGoingAway, 'the edge is going away');
+		await settledWithin(exchanges, graceMs);
+		app.close();
+	};
+	// µWS reads freed memory when a listen socket is closed twice.
+	let closing: Promise<void> | undefined;
 	return {
 		kind: 'uws',
 		port: uws.us_socket_local_port(listening),
-		async close(graceMs) {
-			uws.us_listen_socket_close(listening);
-			for (const socket of sockets) socket.end(closeGoingAway, 'the edge is going away');
-			await Promise.race([Promise.all(exchanges), delay(graceMs)]);
-			app.close();
-			await Promise.all(exchanges);
-		},
+		close: (graceMs) => (closing ??= close(graceMs)),
 	};
 }
 
@@ -156,8 +158,14 @@ function idleTimeoutSeconds(idleTimeoutMs: number): number {
 	return Math.min(Math.max(steps, 2), 240) * idleStepSeconds;
 }
 
-function delay(durationMs: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, durationMs).unref();
+async function settledWithin(
+	exchanges: ReadonlySet<Promise<void>>,
+	graceMs: number,
+): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const grace = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, graceMs);
 	});
+	await Promise.race([Promise.all(exchanges), grace]);
+	clearTimeout(timer);
 }

@@ -40,10 +40,11 @@ export async function openWsListener(options: ListenerOptions): Promise<Listener
 		else answerWithoutUpgrade(server, request, stream);
 	});
 	await listen(server, options);
+	let closing: Promise<void> | undefined;
 	return {
 		kind: 'ws',
 		port: (server.address() as AddressInfo).port,
-		close: (graceMs) => closeListener(server, sockets, graceMs),
+		close: (graceMs) => (closing ??= closeListener(server, sockets, graceMs)),
 	};
 }
 
@@ -104,7 +105,8 @@ function attach(
 				return;
 			}
 			webSocket.send(content, (error) => {
-				if (error === undefined && webSocket.bufferedAmount === 0) handlers.drain();
+				// Node says null where the declared type says undefined.
+				if (!(error instanceof Error) && webSocket.bufferedAmount === 0) handlers.drain();
 			});
 		},
 		bufferedBytes: () => webSocket.bufferedAmount,

@@ -1,0 +1,4 @@
+import { openUwsListener } from '../../../../edge-server/transport/uws-listener.ts';
+import { listenerContract } from '../../../contract/listener.ts';
+
+listenerContract('uws', openUwsListener);
