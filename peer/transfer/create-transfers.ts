@@ -1,0 +1,121 @@
+// Wires the two halves of a tab's transfers over one negotiation: the links on which we serve, with one
+// upload cap over all of them, and the links on which we view. Counts what is served, for the page.
+import type { PeerId } from '../../proto/ids.ts';
+import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
+import type { PeerLink } from '../ports.ts';
+import { createNegotiation } from './negotiation.ts';
+import { ownersOf } from './owner-search.ts';
+import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { createRemoteByteSource, type RemoteByteSource } from './remote-byte-source.ts';
+import { createServingLink, type ServingLink } from './serving-link.ts';
+import type { Transfers, TransfersOptions } from './transfers.ts';
+import { createUploadCap, type UploadCap } from './upload-cap.ts';
+import { createViewingLinks } from './viewing-links.ts';
+import type { ServingState, WatchTarget } from '../peer.ts';
+
+/** The owner's side: who is being served and how fast. */
+interface ServingSide {
+	readonly options: TransfersOptions;
+	readonly ends: Set<ServingLink>;
+	readonly uploadCap: UploadCap;
+	readonly meter: RateMeter;
+	readonly changes: ChangeSignal;
+}
+
+export function createTransfers(options: TransfersOptions): Transfers {
+	const { clock, randomBytes } = options;
+	const serving = createServingSide(options);
+	const negotiation = createNegotiation({
+		...options,
+		createServingEnd: (link, remotePeerId, close) => serve(serving, link, remotePeerId, close),
+	});
+	const viewingLinks = createViewingLinks({ negotiation, clock });
+	const sources = new Set<RemoteByteSource>();
+
+	function openRemote(target: WatchTarget): RemoteByteSource {
+		const onClosed = () => sources.delete(source);
+		const source = createRemoteByteSource({ target, viewingLinks, clock, randomBytes, onClosed });
+		sources.add(source);
+		return source;
+	}
+
+	return {
+		handleSignal: negotiation.handleSignal,
+		knows: negotiation.knows,
+		openRemote,
+		warmUp(target) {
+			const [peerId] = ownersOf(target);
+			if (peerId !== undefined) viewingLinks.warmUp({ peerId, publicKey: target.ownerPublicKey });
+		},
+		serving: () => summarize(serving),
+		onServingChange: serving.changes.subscribe,
+		signallingRestored() {
+			for (const source of sources) source.signallingRestored();
+		},
+		stop() {
+			for (const source of [...sources]) source.close();
+			viewingLinks.stop();
+			negotiation.stop();
+		},
+	};
+}
+
+function createServingSide(options: TransfersOptions): ServingSide {
+	const { clock } = options;
+	const meter = createRateMeter();
+	return {
+		options,
+		ends: new Set(),
+		uploadCap: createUploadCap(options),
+		meter,
+		changes: createChangeSignal({
+			clock,
+			isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
+		}),
+	};
+}
+
+function serve(
+	serving: ServingSide,
+	link: PeerLink,
+	remotePeerId: PeerId,
+	close: () => void,
+): ServingLink {
+	const { offeredFiles, logger, clock } = serving.options;
+	const { uploadCap, changes, ends } = serving;
+	const end = createServingLink({
+		...{ link, offeredFiles, uploadCap, logger },
+		onSent(bytes) {
+			serving.meter.add(bytes, clock.monotonicMs());
+			changes.soon();
+		},
+		onEntriesChanged: () => changes.soon(),
+		onMisbehaviour(error) {
+			logger.warn('a viewer broke the rules', { remotePeerId, reason: error.message });
+			close();
+		},
+	});
+	ends.add(end);
+	return {
+		...end,
+		handleClosed(error) {
+			end.handleClosed(error);
+			ends.delete(end);
+			changes.soon();
+		},
+	};
+}
+
+function summarize({ ends, meter, options }: ServingSide): ServingState {
+	const viewersByEntry: Record<string, number> = {};
+	const viewers = [...ends].filter((end) => end.openedEntries.size > 0);
+	for (const { openedEntries } of viewers) {
+		for (const entry of openedEntries) viewersByEntry[entry] = (viewersByEntry[entry] ?? 0) + 1;
+	}
+	return {
+		viewers: viewers.length,
+		uploadBytesPerSecond: meter.bytesPerSecond(options.clock.monotonicMs()),
+		totalUploadedBytes: meter.totalBytes,
+		viewersByEntry,
+	};
+}

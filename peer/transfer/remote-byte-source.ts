@@ -1,0 +1,308 @@
+// A film of other peers as a byte source. The rule: a reader never notices a lost link. Reads wait while
+// an owner is looked for, negotiated with again or away, and go on at the exact next byte; only what no
+// waiting puts right reaches them. Knows nothing of WebRTC or of who reads.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
+import type { WatchConnection, WatchSource, WatchTarget } from '../peer.ts';
+import type { Clock, RandomBytes } from '../ports.ts';
+import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
+import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
+import { fetchHeadAndTail, type HeadAndTail } from './head-and-tail.ts';
+import { findOwner, isFinal, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
+import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import { createDeferred, orAborted, type Deferred } from './settling.ts';
+import type { ViewingLinks } from './viewing-links.ts';
+
+export interface RemoteByteSource extends WatchSource {
+	/** The edge can be reached again: no need to wait any longer. */
+	signallingRestored(): void;
+}
+
+export interface RemoteByteSourceOptions {
+	readonly target: WatchTarget;
+	readonly viewingLinks: ViewingLinks;
+	readonly clock: Clock;
+	readonly randomBytes: RandomBytes;
+	readonly onClosed: () => void;
+}
+
+type Phase =
+	/** Nobody has asked for anything. */
+	| { readonly kind: 'idle' }
+	| { readonly kind: 'connecting'; readonly sinceMs: number }
+	| { readonly kind: 'open'; readonly at: OpenedAtOwner; route: 'direct' | 'relayed' | 'unknown' }
+	| { readonly kind: 'lost'; readonly error: GiggityflixError; readonly retryAtMs: number }
+	| { readonly kind: 'failed'; readonly error: GiggityflixError };
+
+interface Source {
+	readonly options: RemoteByteSourceOptions;
+	readonly search: OwnerSearch;
+	readonly meter: RateMeter;
+	readonly changes: ChangeSignal;
+	readonly lifetime: AbortController;
+	phase: Phase;
+	/** Resolved and replaced at every change of phase. */
+	phaseChanged: Deferred<undefined>;
+	/** Ends the wait for the next attempt. */
+	wake: AbortController;
+	headAndTail: HeadAndTail | undefined;
+}
+
+export function createRemoteByteSource(options: RemoteByteSourceOptions): RemoteByteSource {
+	const { target, viewingLinks, clock } = options;
+	const meter = createRateMeter();
+	const source: Source = {
+		options,
+		search: { target, viewingLinks, clock, versions: new Map<PeerId, ByteSourceFacts>() },
+		meter,
+		changes: createChangeSignal({
+			clock,
+			isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
+		}),
+		lifetime: new AbortController(),
+		phase: { kind: 'idle' },
+		phaseChanged: createDeferred(),
+		wake: new AbortController(),
+		headAndTail: undefined,
+	};
+	return {
+		async open(signal) {
+			if (source.phase.kind === 'failed') startAfresh(source);
+			return (await opened(source, signal)).facts;
+		},
+		read: (range, signal) => read(source, range, AbortSignal.any([signal, source.lifetime.signal])),
+		close: () => close(source),
+		connection: () => describe(source),
+		subscribe: source.changes.subscribe,
+		retry() {
+			if (source.phase.kind === 'failed') startAfresh(source);
+			source.wake.abort();
+		},
+		signallingRestored: () => source.wake.abort(),
+	};
+}
+
+// ---------------------------------------------------------------- reading
+
+async function* read(
+	source: Source,
+	range: ByteRange,
+	signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+	const isFilm = (range.sideCar ?? 0) === 0;
+	const endBytes = range.offsetBytes + range.lengthBytes;
+	let nextBytes = range.offsetBytes;
+	await opened(source, signal);
+	while (nextBytes < endBytes) {
+		const kept = isFilm
+			? await takeKept(source, nextBytes, endBytes - nextBytes, signal)
+			: undefined;
+		if (kept !== undefined) {
+			nextBytes += kept.length;
+			yield kept;
+			continue;
+		}
+		const nextKept = isFilm
+			? (source.headAndTail?.nextStartBytes(nextBytes) ?? Infinity)
+			: Infinity;
+		const lengthBytes = Math.min(endBytes, nextKept) - nextBytes;
+		for await (const chunk of readFromOwners(
+			source,
+			{ ...range, offsetBytes: nextBytes, lengthBytes },
+			signal,
+		)) {
+			nextBytes += chunk.length;
+			yield chunk;
+		}
+	}
+}
+
+/** `undefined` also when the piece failed while we waited for it. */
+async function takeKept(
+	source: Source,
+	offsetBytes: number,
+	maxBytes: number,
+	signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+	try {
+		return await source.headAndTail?.take(offsetBytes, maxBytes, signal);
+	} catch {
+		signal.throwIfAborted();
+		return undefined;
+	}
+}
+
+/** The range from whoever can serve it, taken up again at the next byte after every loss. */
+async function* readFromOwners(
+	source: Source,
+	range: ByteRange,
+	signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+	const endBytes = range.offsetBytes + range.lengthBytes;
+	let nextBytes = range.offsetBytes;
+	while (nextBytes < endBytes) {
+		const at = await opened(source, signal);
+		const file = {
+			catalogId: source.search.target.catalogId,
+			modifiedAtMs: at.facts.modifiedAtMs,
+		};
+		const rest = { ...range, offsetBytes: nextBytes, lengthBytes: endBytes - nextBytes };
+		try {
+			for await (const chunk of at.lease.link.read(file, rest, signal)) {
+				nextBytes += chunk.length;
+				source.meter.add(chunk.length, source.options.clock.monotonicMs());
+				source.changes.soon();
+				yield chunk;
+			}
+		} catch (caught) {
+			signal.throwIfAborted();
+			handleReadFailure(source, at, GiggityflixError.from(caught));
+		}
+	}
+}
+
+/** Throws when waiting does not help. */
+function handleReadFailure(source: Source, at: OpenedAtOwner, error: GiggityflixError): void {
+	const isLinkLost = at.lease.link.closed.aborted;
+	if (isLinkLost) {
+		leave(source, at);
+	} else if (error.code === 'invalid-argument') {
+		throw error;
+	} else if (isFinal(error)) {
+		fail(source, at, error);
+		throw error;
+	} else {
+		leave(source, at, error);
+	}
+}
+
+// ---------------------------------------------------------------- staying connected
+
+/** Waits until an owner serves; throws the reason when none will, `signal.reason`, or `cancelled` after `close`. */
+async function opened(source: Source, signal: AbortSignal): Promise<OpenedAtOwner> {
+	const either = AbortSignal.any([signal, source.lifetime.signal]);
+	for (;;) {
+		either.throwIfAborted();
+		const { phase } = source;
+		if (phase.kind === 'open') return phase.at;
+		if (phase.kind === 'failed') throw phase.error;
+		if (phase.kind === 'idle') start(source);
+		await orAborted(source.phaseChanged.promise, either);
+	}
+}
+
+function start(source: Source, lastError?: GiggityflixError): void {
+	// Rejects only when the source is closed.
+	connect(source, lastError).catch(() => undefined);
+}
+
+/** Looks for an owner until there is one or none will ever be. */
+async function connect(source: Source, lastError?: GiggityflixError): Promise<void> {
+	const { clock, randomBytes } = source.options;
+	const { signal } = source.lifetime;
+	if (lastError !== undefined) await waitToRetry(source, lastError, retryDelayMs(0, randomBytes));
+	for (let attempt = 0; ; attempt++) {
+		enter(source, { kind: 'connecting', sinceMs: clock.now() });
+		const found = await findOwner(source.search, signal);
+		if ('lease' in found) {
+			settle(source, found);
+			return;
+		}
+		if (found.isFinal) {
+			enter(source, { kind: 'failed', error: found.error });
+			return;
+		}
+		await waitToRetry(source, found.error, retryDelayMs(attempt, randomBytes));
+	}
+}
+
+async function waitToRetry(
+	source: Source,
+	error: GiggityflixError,
+	delayMs: number,
+): Promise<void> {
+	const { clock } = source.options;
+	source.wake = new AbortController();
+	enter(source, { kind: 'lost', error, retryAtMs: clock.now() + delayMs });
+	await clock
+		.sleep(delayMs, AbortSignal.any([source.wake.signal, source.lifetime.signal]))
+		.catch(() => undefined);
+	source.lifetime.signal.throwIfAborted();
+}
+
+function settle(source: Source, at: OpenedAtOwner): void {
+	const phase: Phase = { kind: 'open', at, route: 'unknown' };
+	at.lease.link.closed.addEventListener('abort', () => leave(source, at), { once: true });
+	enter(source, phase);
+	if (at.lease.link.closed.aborted) {
+		leave(source, at);
+		return;
+	}
+	source.headAndTail ??= fetchHeadAndTail(
+		at.facts.sizeBytes,
+		(range, signal) => readFromOwners(source, range, signal),
+		source.lifetime.signal,
+	);
+	void at.lease.link.route().then((route) => {
+		phase.route = route;
+		source.changes.now();
+	});
+}
+
+/** Leaves an owner whose link is gone, or who fails for now, and looks for one again. */
+function leave(source: Source, at: OpenedAtOwner, error?: GiggityflixError): void {
+	if (source.phase.kind !== 'open' || source.phase.at !== at) return;
+	at.lease.release();
+	if (source.lifetime.signal.aborted) return;
+	start(source, error);
+}
+
+function fail(source: Source, at: OpenedAtOwner, error: GiggityflixError): void {
+	if (source.phase.kind !== 'open' || source.phase.at !== at) return;
+	at.lease.release();
+	enter(source, { kind: 'failed', error });
+}
+
+/** After a failure a person may try again; the file may then be another one. */
+function startAfresh(source: Source): void {
+	source.search.versions.clear();
+	source.headAndTail = undefined;
+	start(source);
+}
+
+function enter(source: Source, phase: Phase): void {
+	source.phase = phase;
+	const { phaseChanged } = source;
+	source.phaseChanged = createDeferred();
+	phaseChanged.resolve(undefined);
+	source.changes.now();
+}
+
+function close(source: Source): void {
+	if (source.lifetime.signal.aborted) return;
+	source.lifetime.abort(new GiggityflixError('cancelled', 'the source was closed'));
+	if (source.phase.kind === 'open') source.phase.at.lease.release();
+	source.options.onClosed();
+}
+
+function describe(source: Source): WatchConnection {
+	const { phase, meter, options } = source;
+	switch (phase.kind) {
+		case 'idle':
+			return { kind: 'connecting', sinceMs: options.clock.now() };
+		case 'connecting':
+			return phase;
+		case 'open':
+			return {
+				kind: 'open',
+				route: phase.route,
+				downloadBytesPerSecond: meter.bytesPerSecond(options.clock.monotonicMs()),
+				totalBytes: meter.totalBytes,
+			};
+		case 'lost':
+			return { kind: 'lost', reason: phase.error.code, retryAtMs: phase.retryAtMs };
+		case 'failed':
+			return { kind: 'failed', reason: phase.error.code };
+	}
+}

@@ -1,0 +1,293 @@
+// The owner's end of a link: answers one viewer's requests for our files. The rule: it moves only when a
+// message arrives, a read completes or the link's buffer falls low, never by a timer, so that a hidden
+// tab keeps its speed. Ranges take turns frame by frame within the credit their viewer gave. Memory is
+// bounded by the slices of served-range.ts and the link's high-water mark. Does not know WebRTC.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { RangeRequest } from '../../proto/gen/giggityflix/v1/transfer_pb.js';
+import { parseCatalogId, type CatalogId } from '../../proto/ids.ts';
+import { maxConcurrentRanges } from '../../proto/limits.ts';
+import type { Logger, OpenFile, PeerLink } from '../ports.ts';
+import { describeOpenedFile } from './file-description.ts';
+import {
+	decodeMessage,
+	encodeControl,
+	encodePayload,
+	maxPayloadBytes,
+	toSafeNumber,
+	type TransferBody,
+} from './frames.ts';
+import type { LinkEnd } from './link-end.ts';
+import {
+	addCredit,
+	createServedRange,
+	hasPayloadReady,
+	isWaitingForSlice,
+	takePayload,
+	type ServedRange,
+} from './served-range.ts';
+import { createSliceReader } from './slice-reader.ts';
+import type { OfferedFiles } from './transfers.ts';
+import type { UploadCap } from './upload-cap.ts';
+
+/** Bytes handed to the link ahead of the network. Half of it ran dry between two reads; twice as much only delays a
+ * cancel. */
+export const highWaterBytes = 1024 * 1024;
+/** When the link asks for more. */
+export const bufferLowBytes = 512 * 1024;
+
+/** Control answers pile up only for a viewer that asks and never reads. */
+const longestBacklogBytes = 4 * highWaterBytes;
+/** Bytes of slices one link may hold, shared by its ranges. */
+const sliceBudgetBytes = 16 * maxPayloadBytes;
+/** Entries a viewer is counted under; the oldest is forgotten. */
+const maxEntriesPerViewer = 32;
+
+export interface ServingLink extends LinkEnd {
+	/** What this viewer has opened. */
+	readonly openedEntries: ReadonlySet<CatalogId>;
+}
+
+export interface ServingLinkOptions {
+	readonly link: PeerLink;
+	readonly offeredFiles: OfferedFiles;
+	readonly uploadCap: UploadCap;
+	readonly logger: Logger;
+	/** Payload was handed to the link. */
+	readonly onSent: (bytes: number) => void;
+	readonly onEntriesChanged: () => void;
+	/** The viewer broke the rules; nothing more is answered and the link is to be closed. */
+	readonly onMisbehaviour: (error: GiggityflixError) => void;
+}
+
+interface Serving {
+	readonly options: ServingLinkOptions;
+	readonly ranges: Map<number, ServedRange>;
+	readonly entries: Set<CatalogId>;
+	openingCount: number;
+	isWaitingForCap: boolean;
+	isClosed: boolean;
+}
+
+export function createServingLink(options: ServingLinkOptions): ServingLink {
+	const serving: Serving = {
+		options,
+		ranges: new Map(),
+		entries: new Set(),
+		openingCount: 0,
+		isWaitingForCap: false,
+		isClosed: false,
+	};
+	return {
+		openedEntries: serving.entries,
+		handleMessage: (bytes) => receive(serving, bytes),
+		handleBufferLow: () => pump(serving),
+		handleClosed: () => shut(serving),
+	};
+}
+
+function receive(serving: Serving, bytes: Uint8Array<ArrayBuffer>): void {
+	if (serving.isClosed) return;
+	try {
+		const message = decodeMessage(bytes);
+		if (message.kind === 'payload') throw misbehaviour('a viewer sends no payload');
+		obey(serving, message.body);
+	} catch (caught) {
+		shut(serving);
+		serving.options.onMisbehaviour(GiggityflixError.from(caught));
+	}
+}
+
+function obey(serving: Serving, body: TransferBody): void {
+	switch (body.case) {
+		case 'open':
+			void answerOpen(serving, body.value.requestId, body.value.catalogId);
+			return;
+		case 'range':
+			startRange(serving, body.value);
+			return;
+		case 'cancel':
+			serving.ranges.delete(body.value.requestId);
+			return;
+		case 'credit': {
+			// The range may have ended while the credit was on its way.
+			const range = serving.ranges.get(body.value.requestId);
+			if (range !== undefined) addCredit(range, body.value.bytes);
+			pump(serving);
+			return;
+		}
+		case 'opened':
+		case 'end':
+		case 'failed':
+			throw misbehaviour('a viewer sends no answers');
+	}
+}
+
+async function answerOpen(serving: Serving, requestId: number, wanted: string): Promise<void> {
+	if (serving.openingCount >= maxConcurrentRanges) {
+		fail(serving, requestId, new GiggityflixError('resource-exhausted', 'too many opens at once'));
+		return;
+	}
+	serving.openingCount++;
+	try {
+		const catalogId = parseCatalogId(wanted);
+		const file = await serving.options.offeredFiles.open(catalogId);
+		if (serving.isClosed) return;
+		countEntry(serving, catalogId);
+		say(serving, { case: 'opened', value: describeOpenedFile(requestId, file) });
+	} catch (error) {
+		fail(serving, requestId, error);
+	} finally {
+		serving.openingCount--;
+	}
+}
+
+function countEntry(serving: Serving, catalogId: CatalogId): void {
+	const { entries } = serving;
+	if (entries.has(catalogId)) return;
+	const oldest = entries.size >= maxEntriesPerViewer ? [...entries][0] : undefined;
+	if (oldest !== undefined) entries.delete(oldest);
+	entries.add(catalogId);
+	serving.options.onEntriesChanged();
+}
+
+function startRange(serving: Serving, request: RangeRequest): void {
+	const { requestId } = request;
+	if (serving.ranges.has(requestId)) throw misbehaviour('a request id is used twice');
+	if (serving.ranges.size >= maxConcurrentRanges) {
+		fail(serving, requestId, new GiggityflixError('resource-exhausted', 'too many ranges at once'));
+		return;
+	}
+	const range = createServedRange(requestId, request.initialCreditBytes);
+	serving.ranges.set(requestId, range);
+	void openRange(serving, range, request);
+}
+
+/** Opens the file anew for every range: it may have changed, or be shared no longer. */
+async function openRange(
+	serving: Serving,
+	range: ServedRange,
+	request: RangeRequest,
+): Promise<void> {
+	try {
+		const file = await openRequested(serving.options.offeredFiles, request);
+		range.offsetBytes = toSafeNumber(request.offsetBytes);
+		range.endBytes = range.offsetBytes + toSafeNumber(request.lengthBytes);
+		if (range.endBytes > file.sizeBytes) {
+			throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
+		}
+		range.reader = createSliceReader({
+			file,
+			offsetBytes: range.offsetBytes,
+			lengthBytes: range.endBytes - range.offsetBytes,
+			unitBytes: maxPayloadBytes,
+			maxSliceBytes: () => sliceBudgetBytes / Math.max(1, serving.ranges.size),
+		});
+		endIfComplete(serving, range);
+		pump(serving);
+	} catch (error) {
+		failRange(serving, range, error);
+	}
+}
+
+async function openRequested(files: OfferedFiles, request: RangeRequest): Promise<OpenFile> {
+	const offered = await files.open(parseCatalogId(request.catalogId));
+	if (offered.film.modifiedAtMs !== toSafeNumber(request.modifiedAtMs)) {
+		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
+	}
+	if (request.sideCar === 0) return offered.film;
+	const sideCar = offered.sideCars[request.sideCar - 1];
+	if (sideCar === undefined) throw new GiggityflixError('not-found', 'there is no such side-car');
+	const file = await sideCar.open();
+	if (file.sizeBytes === sideCar.sizeBytes) return file;
+	throw new GiggityflixError('corrupt', 'the side-car has changed');
+}
+
+/** Sends frames until the link is full, credit or slices are used up, or the cap says wait. */
+function pump(serving: Serving): void {
+	const { link, uploadCap } = serving.options;
+	while (!serving.isClosed && !serving.isWaitingForCap && link.bufferedBytes() < highWaterBytes) {
+		const range = takeTurn(serving);
+		if (range === undefined) return;
+		const payload = takePayload(range, uploadCap.maxPayloadBytes());
+		const wait = uploadCap.take(payload.length);
+		if (wait === undefined) {
+			sendPayload(serving, range, payload);
+		} else {
+			serving.isWaitingForCap = true;
+			void wait.then(() => {
+				serving.isWaitingForCap = false;
+				sendPayload(serving, range, payload);
+				pump(serving);
+			});
+		}
+	}
+}
+
+/** The next range with something to send goes to the back of the line. Ranges without a slice start to read one. */
+function takeTurn(serving: Serving): ServedRange | undefined {
+	for (const range of serving.ranges.values()) {
+		if (isWaitingForSlice(range)) void readSlice(serving, range);
+		if (!hasPayloadReady(range)) continue;
+		serving.ranges.delete(range.requestId);
+		serving.ranges.set(range.requestId, range);
+		return range;
+	}
+	return undefined;
+}
+
+async function readSlice(serving: Serving, range: ServedRange): Promise<void> {
+	range.isReading = true;
+	try {
+		range.slice = await range.reader?.next();
+		range.isReading = false;
+		pump(serving);
+	} catch (error) {
+		failRange(serving, range, error);
+	}
+}
+
+function sendPayload(serving: Serving, range: ServedRange, payload: Uint8Array<ArrayBuffer>): void {
+	if (serving.isClosed || serving.ranges.get(range.requestId) !== range) return;
+	serving.options.link.send(encodePayload(range.requestId, range.offsetBytes, payload));
+	range.offsetBytes += payload.length;
+	serving.options.onSent(payload.length);
+	endIfComplete(serving, range);
+}
+
+function endIfComplete(serving: Serving, range: ServedRange): void {
+	if (range.offsetBytes < range.endBytes || serving.ranges.get(range.requestId) !== range) return;
+	serving.ranges.delete(range.requestId);
+	say(serving, { case: 'end', value: { requestId: range.requestId } });
+}
+
+function failRange(serving: Serving, range: ServedRange, error: unknown): void {
+	if (serving.ranges.get(range.requestId) !== range) return;
+	serving.ranges.delete(range.requestId);
+	fail(serving, range.requestId, error);
+}
+
+function fail(serving: Serving, requestId: number, caught: unknown): void {
+	const error = GiggityflixError.from(caught);
+	if (error.code === 'internal') {
+		serving.options.logger.warn('a request of a viewer failed', { reason: error.message });
+	}
+	say(serving, { case: 'failed', value: { requestId, failure: error.toFailure() } });
+}
+
+function say(serving: Serving, body: Parameters<typeof encodeControl>[0]): void {
+	if (serving.isClosed) return;
+	serving.options.link.send(encodeControl(body));
+	if (serving.options.link.bufferedBytes() <= longestBacklogBytes) return;
+	shut(serving);
+	serving.options.onMisbehaviour(misbehaviour('a viewer asks and does not read'));
+}
+
+function shut(serving: Serving): void {
+	serving.isClosed = true;
+	serving.ranges.clear();
+	serving.entries.clear();
+}
+
+function misbehaviour(reason: string): GiggityflixError {
+	return new GiggityflixError('invalid-argument', reason);
+}

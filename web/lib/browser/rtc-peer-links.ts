@@ -1,0 +1,226 @@
+// PeerLinks over RTCPeerConnection; the only file that names it. The constructor is a parameter, so the
+// same file runs in Node on node-datachannel's. One negotiated channel a connection: both sides make it,
+// which saves a round trip. Knows nothing of who signals or what is sent.
+import { GiggityflixError } from '../../../proto/errors.ts';
+import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
+
+type Candidate = { readonly candidate: string; readonly sdpMid?: string | null | undefined };
+type Description = { readonly type: 'offer' | 'answer'; readonly sdp: string };
+
+/** What is used of RTCPeerConnection. */
+export interface RtcConnection {
+	readonly connectionState: string;
+	createDataChannel(
+		label: string,
+		options: { negotiated: boolean; id: number; ordered: boolean },
+	): RtcChannel;
+	createOffer(): Promise<{ sdp?: string }>;
+	createAnswer(): Promise<{ sdp?: string }>;
+	setLocalDescription(description: Description): Promise<void>;
+	setRemoteDescription(description: Description): Promise<void>;
+	addIceCandidate(candidate: { candidate: string; sdpMid: string }): Promise<void>;
+	getStats(): Promise<{ values(): Iterable<unknown> }>;
+	addEventListener(type: 'connectionstatechange', listener: () => void): void;
+	addEventListener(
+		type: 'icecandidate',
+		listener: (event: { candidate: Candidate | null }) => void,
+	): void;
+	close(): void;
+}
+
+/** What is used of RTCDataChannel. */
+export interface RtcChannel {
+	readonly readyState: string;
+	readonly bufferedAmount: number;
+	bufferedAmountLowThreshold: number;
+	binaryType: string;
+	send(bytes: Uint8Array<ArrayBuffer>): void;
+	addEventListener(type: 'open' | 'close' | 'bufferedamountlow', listener: () => void): void;
+	addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+export interface RtcPeerLinksOptions {
+	/** `RTCPeerConnection`, or another with the same interface. */
+	readonly Connection: new (configuration: {
+		iceServers: { urls: string[]; username?: string; credential?: string }[];
+	}) => RtcConnection;
+	readonly clock: Clock;
+}
+
+/** A Wi-Fi that changes its access point is back in less; ICE itself gives up after 15–30 s, too late for a film. */
+const disconnectedGraceMs = 4000;
+
+/** One connection with what it is in the middle of. */
+interface Rtc {
+	readonly connection: RtcConnection;
+	readonly events: PeerLinkEvents;
+	readonly clock: Clock;
+	readonly bufferLowBytes: number;
+	/** Kept here because node-datachannel lets go of a channel nobody holds. */
+	channel: RtcChannel | undefined;
+	hasRemoteDescription: boolean;
+	readonly earlyCandidates: { candidate: string; sdpMid: string }[];
+	readonly lifetime: AbortController;
+	isOpen: boolean;
+}
+
+export function createRtcPeerLinks({ Connection, clock }: RtcPeerLinksOptions): PeerLinks {
+	// A connection is held until it is closed; a listener alone does not keep it from being collected everywhere.
+	const live = new Set<Rtc>();
+	return {
+		create({ iceServers, bufferLowBytes, events }) {
+			const configuration = {
+				iceServers: iceServers.map(({ urls, username, credential }) =>
+					username === '' ? { urls } : { urls, username, credential },
+				),
+			};
+			const rtc: Rtc = {
+				connection: new Connection(configuration),
+				...{ events, clock, bufferLowBytes },
+				channel: undefined,
+				hasRemoteDescription: false,
+				earlyCandidates: [],
+				lifetime: new AbortController(),
+				isOpen: false,
+			};
+			live.add(rtc);
+			rtc.lifetime.signal.addEventListener('abort', () => live.delete(rtc), { once: true });
+			listenToConnection(rtc);
+			return createLink(rtc);
+		},
+	};
+}
+
+function createLink(rtc: Rtc): PeerLink {
+	return {
+		describe: () => describe(rtc),
+		accept: (sdp, kind) => accept(rtc, sdp, kind),
+		addCandidate: (candidate) => addCandidate(rtc, candidate),
+		send(bytes) {
+			// A channel that is closing has told nobody yet; what is sent to it is lost like the link.
+			if (rtc.channel?.readyState === 'open') rtc.channel.send(bytes);
+		},
+		bufferedBytes: () => rtc.channel?.bufferedAmount ?? 0,
+		route: () => findRoute(rtc.connection),
+		close: () => release(rtc),
+	};
+}
+
+async function describe(rtc: Rtc): Promise<string> {
+	if (rtc.hasRemoteDescription) {
+		const { sdp = '' } = await rtc.connection.createAnswer();
+		await rtc.connection.setLocalDescription({ type: 'answer', sdp });
+		return sdp;
+	}
+	openChannel(rtc);
+	const { sdp = '' } = await rtc.connection.createOffer();
+	await rtc.connection.setLocalDescription({ type: 'offer', sdp });
+	return sdp;
+}
+
+async function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): Promise<void> {
+	await rtc.connection.setRemoteDescription({ type: kind, sdp });
+	rtc.hasRemoteDescription = true;
+	// Not before: node-datachannel makes an offer of its own as soon as there is a channel.
+	if (kind === 'offer') openChannel(rtc);
+	for (const candidate of rtc.earlyCandidates.splice(0)) await addCandidate(rtc, candidate);
+}
+
+async function addCandidate(
+	rtc: Rtc,
+	candidate: { candidate: string; sdpMid: string },
+): Promise<void> {
+	if (!rtc.hasRemoteDescription) {
+		rtc.earlyCandidates.push(candidate);
+		return;
+	}
+	// The end of candidates is said by an empty one, which not every implementation takes.
+	if (candidate.candidate === '') return;
+	await rtc.connection.addIceCandidate(candidate);
+}
+
+function listenToConnection(rtc: Rtc): void {
+	const { connection, events, lifetime } = rtc;
+	connection.addEventListener('icecandidate', ({ candidate }) => {
+		if (lifetime.signal.aborted) return;
+		events.onCandidate({
+			candidate: candidate?.candidate ?? '',
+			sdpMid: candidate?.sdpMid ?? '0',
+		});
+	});
+	connection.addEventListener('connectionstatechange', () => {
+		const state = connection.connectionState;
+		if (state === 'disconnected') void loseAfterGrace(rtc);
+		if (state === 'failed' || state === 'closed') lose(rtc);
+	});
+}
+
+async function loseAfterGrace(rtc: Rtc): Promise<void> {
+	try {
+		await rtc.clock.sleep(disconnectedGraceMs, rtc.lifetime.signal);
+	} catch {
+		return; // Closed in the meantime.
+	}
+	if (rtc.connection.connectionState === 'disconnected') lose(rtc);
+}
+
+function openChannel(rtc: Rtc): void {
+	const { connection, events, lifetime } = rtc;
+	const options = { negotiated: true, id: 0, ordered: true };
+	const channel = connection.createDataChannel('giggityflix', options);
+	rtc.channel = channel;
+	channel.binaryType = 'arraybuffer';
+	channel.bufferedAmountLowThreshold = rtc.bufferLowBytes;
+	channel.addEventListener('open', () => {
+		if (lifetime.signal.aborted) return;
+		rtc.isOpen = true;
+		events.onOpen();
+	});
+	channel.addEventListener('message', ({ data }) => {
+		if (lifetime.signal.aborted) return;
+		if (data instanceof ArrayBuffer) events.onMessage(new Uint8Array(data));
+	});
+	channel.addEventListener('bufferedamountlow', () => {
+		if (!lifetime.signal.aborted) events.onBufferLow();
+	});
+	channel.addEventListener('close', () => lose(rtc));
+}
+
+function lose(rtc: Rtc): void {
+	if (rtc.lifetime.signal.aborted) return;
+	release(rtc);
+	rtc.events.onClose(
+		rtc.isOpen
+			? new GiggityflixError('unavailable', 'the link was lost')
+			: new GiggityflixError('timed-out', 'no route to the peer was found'),
+	);
+}
+
+function release(rtc: Rtc): void {
+	if (rtc.lifetime.signal.aborted) return;
+	rtc.lifetime.abort();
+	rtc.connection.close();
+}
+
+/** By the candidate pair in use, as getStats tells it (https://www.w3.org/TR/webrtc-stats/). */
+async function findRoute(connection: RtcConnection): Promise<'direct' | 'relayed' | 'unknown'> {
+	const report = await connection.getStats();
+	const stats = [...report.values()] as {
+		readonly id: string;
+		readonly type: string;
+		readonly nominated?: boolean;
+		readonly state?: string;
+		readonly localCandidateId?: string;
+		readonly remoteCandidateId?: string;
+		readonly candidateType?: string;
+	}[];
+	const pair = stats.find(
+		({ type, nominated, state }) =>
+			type === 'candidate-pair' && nominated === true && state === 'succeeded',
+	);
+	if (pair === undefined) return 'unknown';
+	const ends = stats.filter(
+		({ id }) => id === pair.localCandidateId || id === pair.remoteCandidateId,
+	);
+	return ends.some(({ candidateType }) => candidateType === 'relay') ? 'relayed' : 'direct';
+}
