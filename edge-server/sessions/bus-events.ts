@@ -1,0 +1,67 @@
+// What this edge hears from the bus, and who on it is told. Every edge is a group of its own, so each
+// hears everything and passes on what concerns its peers; being told twice does no harm.
+import { create } from '@bufbuild/protobuf';
+import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
+import type { Topics } from '../../bus/topics.ts';
+import type { CommandConsumer } from '../commands/command-consumer.ts';
+import type {
+	BusEvent,
+	CatalogSubscriptionMatched,
+} from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { SubscriptionMatchedSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { EdgeId } from '../../proto/ids.ts';
+import type { AvailabilityFeed } from './availability-feed.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+interface Deps {
+	readonly edgeId: EdgeId;
+	readonly bus: MessageBus;
+	readonly topics: Topics;
+	/** Name of this edge's consumer group. */
+	readonly group: string;
+	readonly registry: SessionRegistry;
+	readonly feed: AvailabilityFeed;
+	readonly consumer: CommandConsumer;
+}
+
+export function subscribeToBus(deps: Deps): Promise<Subscription> {
+	const { topics } = deps;
+	return deps.bus.subscribe({
+		group: deps.group,
+		topics: [
+			topics.catalogAvailabilityChanged,
+			topics.catalogSubscriptionMatched,
+			topics.edgeCommands(deps.edgeId),
+		],
+		handle: async (event) => handle(deps, event),
+	});
+}
+
+function handle({ registry, feed, consumer }: Deps, { body }: BusEvent): void {
+	switch (body.case) {
+		case 'catalogAvailabilityChanged':
+			feed.changed(body.value);
+			return;
+		case 'catalogSubscriptionMatched':
+			tellSubscriber(registry, body.value);
+			return;
+		case 'edgeCommand':
+			consumer.accept(body.value);
+			return;
+		// Not on these topics; a topic shared by configuration may carry them all the same.
+		case 'peerConnectionEstablished':
+		case 'peerConnectionClosed':
+		case 'peerCatalogUpdated':
+		case 'peerCommandCompleted':
+		case undefined:
+			return;
+	}
+}
+
+function tellSubscriber(registry: SessionRegistry, matched: CatalogSubscriptionMatched): void {
+	const { subscriptionId, peerId, entry } = matched;
+	if (entry === undefined) return;
+	const { catalogId, title } = entry;
+	const value = create(SubscriptionMatchedSchema, { subscriptionId, catalogId, title });
+	registry.find(peerId)?.session.send({ case: 'subscriptionMatched', value });
+}

@@ -1,0 +1,158 @@
+// The leases this edge holds at the tracker: taken one at a time, renewed in bulk at a third of their
+// length, given back when a peer leaves. A lease that could not be given back is named in the next claim
+// of that peer, so that the edge never stands in its own way. Does not know what a session is.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { EdgeId, PeerId, SessionId } from '../../proto/ids.ts';
+import type { Clock, Logger, TrackerClient } from '../ports.ts';
+
+/** Most leases in one RenewPeers; the contract's limit. */
+const maxLeasesPerRenewal = 5_000;
+
+export interface Leases {
+	/**
+	 * Takes the lease; returns the sequence number of the peer's last announcement. Throws `already-exists`
+	 * (held elsewhere), `permission-denied` (the id belongs to another key) or `unavailable`.
+	 */
+	claim(peerId: PeerId, sessionId: SessionId, publicKey: Uint8Array): Promise<bigint>;
+	/** Gives the lease back. Never throws: a lease that cannot be given back lapses by itself. */
+	release(peerId: PeerId, sessionId: SessionId): Promise<void>;
+	/** Starts renewing; the function returned stops. */
+	start(): () => void;
+}
+
+interface Deps {
+	readonly edgeId: EdgeId;
+	readonly tracker: TrackerClient;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly leaseMs: number;
+	/** Longest wait for one answer of the tracker. */
+	readonly trackerTimeoutMs: number;
+	/** The tracker says this session does not hold its peer any more. */
+	readonly onLost: (peerId: PeerId, sessionId: SessionId) => void;
+}
+
+interface Held {
+	readonly sessionId: SessionId;
+	/** `unreleased`: the session is over, and the tracker has not been told yet. */
+	readonly state: 'held' | 'unreleased';
+}
+
+export function createLeases(deps: Deps): Leases {
+	const held = new Map<PeerId, Held>();
+	const { edgeId } = deps;
+
+	async function release(peerId: PeerId, sessionId: SessionId): Promise<void> {
+		if (held.get(peerId)?.sessionId !== sessionId) return;
+		held.set(peerId, { sessionId, state: 'unreleased' });
+		try {
+			await ask(deps, (options) =>
+				deps.tracker.releasePeer({ lease: { peerId, edgeId, sessionId } }, options),
+			);
+			if (held.get(peerId)?.sessionId === sessionId) held.delete(peerId);
+		} catch (caught) {
+			warn(deps, 'a lease could not be given back', caught, { peerId });
+		}
+	}
+
+	return {
+		claim: async (peerId, sessionId, publicKey) => {
+			const replaced = held.get(peerId)?.sessionId;
+			const { leaseMs } = deps;
+			const lease = { peerId, edgeId, sessionId };
+			const request = { lease, publicKey, leaseMs, replacesSessionId: replaced ?? '' };
+			try {
+				const { catalogSequence } = await ask(deps, (options) =>
+					deps.tracker.claimPeer(request, options),
+				);
+				held.set(peerId, { sessionId, state: 'held' });
+				return catalogSequence;
+			} catch (caught) {
+				// What was to be taken over has no successor now.
+				if (replaced !== undefined) await release(peerId, replaced);
+				throw claimRefusal(caught);
+			}
+		},
+		release,
+		start: () => repeat(deps.clock, deps.leaseMs / 3, () => renew(deps, held, release)),
+	};
+}
+
+/** Keeps what is held, and tries once more to give back what is not. */
+async function renew(deps: Deps, held: Map<PeerId, Held>, release: Leases['release']) {
+	const leases = [];
+	for (const [peerId, { sessionId, state }] of held) {
+		if (state === 'held') leases.push({ peerId, edgeId: deps.edgeId, sessionId });
+		else await release(peerId, sessionId).finally(() => forget(held, peerId, sessionId));
+	}
+	for (let first = 0; first < leases.length; first += maxLeasesPerRenewal) {
+		const batch = leases.slice(first, first + maxLeasesPerRenewal);
+		try {
+			const answer = await ask(deps, (options) =>
+				deps.tracker.renewPeers({ leases: batch, leaseMs: deps.leaseMs }, options),
+			);
+			const lost = new Set(answer.lostPeerIds);
+			for (const { peerId, sessionId } of batch) {
+				// A peer may have come back with a new session while the tracker answered.
+				if (lost.has(peerId) && held.get(peerId)?.sessionId === sessionId) {
+					held.delete(peerId);
+					deps.onLost(peerId, sessionId);
+				}
+			}
+		} catch (caught) {
+			// Sessions outlive a tracker that is restarted: it is asked again at the next renewal.
+			warn(deps, 'leases could not be renewed', caught, { leases: batch.length });
+		}
+	}
+}
+
+function forget(held: Map<PeerId, Held>, peerId: PeerId, sessionId: SessionId): void {
+	const lease = held.get(peerId);
+	if (lease?.sessionId === sessionId && lease.state === 'unreleased') held.delete(peerId);
+}
+
+/** Calls the tracker with a deadline of the edge's own clock. */
+async function ask<Answer>(
+	deps: Deps,
+	call: (options: { signal: AbortSignal }) => Promise<Answer>,
+): Promise<Answer> {
+	const abort = new AbortController();
+	const cancel = deps.clock.after(deps.trackerTimeoutMs, () => {
+		abort.abort(new GiggityflixError('timed-out', 'the tracker does not answer'));
+	});
+	try {
+		return await call({ signal: abort.signal });
+	} finally {
+		cancel();
+	}
+}
+
+/** Two refusals are the tracker's word on this peer; everything else says that the tracker is not well. */
+function claimRefusal(caught: unknown): GiggityflixError {
+	const error = GiggityflixError.from(caught);
+	if (error.code === 'already-exists' || error.code === 'permission-denied') return error;
+	return new GiggityflixError('unavailable', 'the tracker cannot be reached', { cause: caught });
+}
+
+/** Runs the task again and again, the delay counted from the end of the run before. */
+function repeat(clock: Clock, delayMs: number, task: () => Promise<void>): () => void {
+	let isStopped = false;
+	let cancel = (): void => undefined;
+	const schedule = (): void => {
+		cancel = clock.after(delayMs, () => {
+			void task().finally(() => {
+				if (!isStopped) schedule();
+			});
+		});
+	};
+	schedule();
+	return () => {
+		isStopped = true;
+		cancel();
+	};
+}
+
+function warn(deps: Deps, message: string, caught: unknown, fields: Record<string, unknown>): void {
+	const { code, message: reason } = GiggityflixError.from(caught);
+	deps.logger.warn(message, { ...fields, code, reason });
+}

@@ -1,0 +1,152 @@
+// One peer's stream from challenge to end, as a state that only moves forward. Owns sending, so that a
+// peer that does not read its stream is let go of before it costs memory, and the one way out. Knows
+// nothing of what a message means, nor of who else is connected.
+import { create } from '@bufbuild/protobuf';
+import { GiggityflixError } from '../../proto/errors.ts';
+import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import {
+	EdgeMessageSchema,
+	RejectSchema,
+	type EdgeMessage,
+} from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { PeerId, SessionId } from '../../proto/ids.ts';
+import { maxMessagesPerSecond } from '../../proto/limits.ts';
+import type { AnnouncementLog } from '../messages/announcements.ts';
+import type { Clock, PeerStream } from '../ports.ts';
+import type { Presence } from './presence.ts';
+import { createTokenBucket, type TokenBucket } from './rate-limit.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What an edge says: one case of the `oneof`. */
+export type EdgeBody = Exclude<EdgeMessage['body'], { case: undefined }>;
+
+/** Unsent bytes from which a peer gets only what it waits for: news can be told later, in fewer words. */
+export const congestedBytes = 256 * 1024;
+/** Unsent bytes from which a peer is let go of. Ten frames of the largest size: a slow line, not a burst. */
+export const maxBufferedBytes = 1024 * 1024;
+
+/** A peer that proved who it is and holds its lease. */
+export interface AdmittedPeer {
+	readonly peerId: PeerId;
+	readonly publicKey: Uint8Array;
+	readonly displayName: string;
+	readonly sessionToken: string;
+	readonly admittedAtMs: number;
+	/** Where the peer's announcements stand. */
+	readonly announcements: AnnouncementLog;
+	/** The lease and the lifecycle events of this admission. */
+	readonly presence: Presence;
+}
+
+export type SessionState =
+	/** The nonce waits for its signature. */
+	| { readonly kind: 'challenged'; readonly nonce: Uint8Array }
+	/** The proof is good; the place is being taken. */
+	| { readonly kind: 'claiming'; readonly peerId: PeerId }
+	| { readonly kind: 'admitted'; readonly peer: AdmittedPeer }
+	| { readonly kind: 'closing'; readonly reason: CloseReason };
+
+export interface Session {
+	readonly id: SessionId;
+	readonly stream: Pick<PeerStream, 'door' | 'remoteAddress' | 'claimedPeerId'>;
+	/** How much the peer may say, by whichever way it says it. */
+	readonly allowance: TokenBucket;
+	/** A function, because it changes while somebody awaits. */
+	state(): SessionState;
+	claim(peerId: PeerId): void;
+	admit(peer: AdmittedPeer): void;
+	/** Does nothing when the session has ended. Ends it when its stream is not read. */
+	send(body: EdgeBody): void;
+	bufferedBytes(): number;
+	/** Says why and ends the session. */
+	refuse(error: GiggityflixError): void;
+	/** Ends the session, once; later calls do nothing. */
+	end(reason: CloseReason, error?: GiggityflixError): void;
+	/** The door says the stream is gone. */
+	gone(): void;
+	/** A message has arrived: the peer is alive. */
+	heard(): void;
+	/** When it was last heard, by the monotonic clock. */
+	lastHeardAtMs(): number;
+	/** Calls back once: true at the next message, false at the end of the session. The function returned cancels. */
+	onNextHeard(callback: (isAlive: boolean) => void): () => void;
+}
+
+/** A new session in state `challenged`. `onEnded` gets the state that was left. */
+export function createSession(deps: {
+	id: SessionId;
+	stream: PeerStream;
+	nonce: Uint8Array;
+	clock: Clock;
+	onEnded: (session: Session, left: SessionState, reason: CloseReason) => void;
+}): Session {
+	const { stream, clock } = deps;
+	let state: SessionState = { kind: 'challenged', nonce: deps.nonce };
+	let lastHeardAtMs = clock.monotonicMs();
+	const waiting = new Set<(isAlive: boolean) => void>();
+
+	function tellWaiting(isAlive: boolean): void {
+		const callbacks = [...waiting];
+		waiting.clear();
+		for (const callback of callbacks) callback(isAlive);
+	}
+
+	function leave(reason: CloseReason, closeStream: () => void): void {
+		if (state.kind === 'closing') return;
+		const left = state;
+		state = { kind: 'closing', reason };
+		closeStream();
+		tellWaiting(false);
+		deps.onEnded(session, left, reason);
+	}
+
+	const session: Session = {
+		id: deps.id,
+		stream,
+		allowance: createAllowance(lastHeardAtMs),
+		state: () => state,
+		claim: (peerId) => {
+			state = { kind: 'claiming', peerId };
+		},
+		admit: (peer) => {
+			state = { kind: 'admitted', peer };
+		},
+		send: (body) => {
+			if (state.kind === 'closing') return;
+			stream.send(create(EdgeMessageSchema, { body }));
+			if (stream.bufferedBytes() > maxBufferedBytes) session.end(CloseReason.REJECTED, unread());
+		},
+		bufferedBytes: () => stream.bufferedBytes(),
+		refuse: (error) => {
+			session.send(rejectOf(error));
+			session.end(CloseReason.REJECTED, error);
+		},
+		end: (reason, error) => leave(reason, () => stream.close(error)),
+		gone: () => leave(CloseReason.LEFT, () => undefined),
+		heard: () => {
+			lastHeardAtMs = clock.monotonicMs();
+			if (waiting.size > 0) tellWaiting(true);
+		},
+		lastHeardAtMs: () => lastHeardAtMs,
+		onNextHeard: (callback) => {
+			waiting.add(callback);
+			return () => waiting.delete(callback);
+		},
+	};
+	return session;
+}
+
+/** The refusal of a session or of one message. */
+export function rejectOf(error: GiggityflixError): EdgeBody {
+	const value = { failure: error.toFailure(), retryAfterMs: retryAfterMs(error.code) };
+	return { case: 'reject', value: create(RejectSchema, value) };
+}
+
+function createAllowance(nowMs: number): TokenBucket {
+	const burst = 3 * maxMessagesPerSecond;
+	return createTokenBucket({ ratePerSecond: maxMessagesPerSecond, burst, nowMs });
+}
+
+function unread(): GiggityflixError {
+	return new GiggityflixError('resource-exhausted', 'the peer does not read its stream');
+}

@@ -1,0 +1,212 @@
+// The edge's rules put together: doors open streams on it, the bus and the tracker stand behind it. Owns
+// the life of a session from challenge to departure; each rule itself has its own file. Knows no socket.
+import { create } from '@bufbuild/protobuf';
+import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
+import type { Topics } from '../../bus/topics.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
+import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { randomId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
+import type { CommandRunner } from '../commands/command-runner.ts';
+import type {
+	Clock,
+	Logger,
+	PeerDoor,
+	PeerStream,
+	PeerStreamReceiver,
+	PosterStore,
+	TrackerClient,
+} from '../ports.ts';
+import { subscribeToBus } from './bus-events.ts';
+import { drainSessions } from './drain.ts';
+import { protocolVersions } from './hello-proof.ts';
+import { createReceiver, overrun } from './receiver.ts';
+import { connectRules, type Rules } from './rules.ts';
+import { isSameSecret } from './secrets.ts';
+import { createSession, type Session, type SessionState } from './session.ts';
+import type { AdmittedSession, SessionCounts } from './session-registry.ts';
+
+export interface Sessions extends PeerDoor {
+	/** Subscribes to the bus and starts heartbeats and renewals. Called before the doors open. */
+	start(): Promise<void>;
+	/**
+	 * Refuses newcomers, tells every peer to come back later and ends all sessions. Resolves when everybody has been
+	 * told, or when the signal aborts.
+	 */
+	drain(signal: AbortSignal): Promise<void>;
+	/** Ends what is left and lets go of timers and subscriptions. */
+	stop(): Promise<void>;
+	/** The session a token belongs to. Throws `unauthenticated`. */
+	authenticate(peerId: string, sessionToken: string): AdmittedSession;
+	find(peerId: string): AdmittedSession | undefined;
+	list(): AdmittedSession[];
+	counts(): SessionCounts;
+	/** Commands to the peers of this edge. */
+	readonly commands: CommandRunner;
+}
+
+export interface SessionLimits {
+	readonly maxPeers: number;
+	/** How often each side sends a heartbeat. */
+	readonly heartbeatIntervalMs: number;
+	/** Silence after which a peer is let go of. */
+	readonly connectionTimeoutMs: number;
+	/** Time a new stream has for its hello. A signature on a slow phone takes a tenth of a second. */
+	readonly helloTimeoutMs: number;
+	/** Time the first session of a peer has to answer when a second one says hello: two bad round trips. */
+	readonly pingTimeoutMs: number;
+	/** Length of a lease: how long a peer is kept from other edges when this one dies. */
+	readonly leaseMs: number;
+	/** Longest wait for one answer of the tracker. */
+	readonly trackerTimeoutMs: number;
+	/** Streams that may be waiting for admission at once: a crowd that comes back, not a flood. */
+	readonly maxUnadmitted: number;
+}
+
+export const defaultSessionLimits = {
+	helloTimeoutMs: 10_000,
+	pingTimeoutMs: 2_000,
+	leaseMs: 30_000,
+	trackerTimeoutMs: 5_000,
+	maxUnadmitted: 5_000,
+} as const;
+
+export interface SessionsDeps {
+	readonly edgeId: EdgeId;
+	readonly tracker: TrackerClient;
+	readonly bus: MessageBus;
+	readonly topics: Topics;
+	readonly clock: Clock;
+	readonly randomBytes: (target: Uint8Array) => void;
+	readonly logger: Logger;
+	readonly posters: PosterStore;
+	readonly iceServers: (peerId: PeerId) => IceServer[];
+	/** The three without a default, and any other. */
+	readonly limits: Partial<SessionLimits> &
+		Pick<SessionLimits, 'maxPeers' | 'heartbeatIntervalMs' | 'connectionTimeoutMs'>;
+	/** Name of the bus group of this edge alone; "edge.{edgeId}" when not given. */
+	readonly group?: string;
+}
+
+export function createSessions(deps: SessionsDeps): Sessions {
+	const limits: SessionLimits = { ...defaultSessionLimits, ...deps.limits };
+	const rules = connectRules(deps, limits);
+	const { registry, relay, commands } = rules;
+	let isDraining = false;
+	let running: Running | undefined;
+
+	function authenticate(peerId: string, sessionToken: string): AdmittedSession {
+		const found = registry.find(peerId);
+		// Compared for an unknown peer too: the answer's time does not tell who is connected.
+		if (isSameSecret(sessionToken, found?.peer.sessionToken ?? '') && found !== undefined) {
+			return found;
+		}
+		throw new GiggityflixError('unauthenticated', 'no session of this peer has this token');
+	}
+
+	return {
+		open: (stream) => openStream(deps, limits, rules, stream, isDraining),
+		webRtc: async (caller, message) => {
+			const { session, peer } = authenticate(caller.peerId, caller.sessionToken);
+			const error = overrun(session, deps.clock);
+			if (error !== undefined) throw error;
+			return relay.relay(peer.peerId, message);
+		},
+		start: async () => {
+			running ??= await startRunning(deps, rules);
+		},
+		drain: async (signal) => {
+			isDraining = true;
+			await drainSessions({ ...deps, registry }, signal);
+		},
+		stop: async () => {
+			isDraining = true;
+			const stopping = running;
+			running = undefined;
+			await stopRunning(rules, stopping);
+		},
+		authenticate,
+		find: registry.find,
+		list: registry.admitted,
+		counts: registry.counts,
+		commands,
+	};
+}
+
+/** Challenges a new stream, or refuses it when there is no room or the edge is leaving. */
+function openStream(
+	deps: SessionsDeps,
+	limits: SessionLimits,
+	rules: Rules,
+	stream: PeerStream,
+	isDraining: boolean,
+): PeerStreamReceiver {
+	const { edgeId, clock, randomBytes } = deps;
+	const nonce = new Uint8Array(32);
+	randomBytes(nonce);
+	const cancelHelloTimer = clock.after(limits.helloTimeoutMs, () => {
+		if (session.state().kind !== 'challenged') return;
+		session.refuse(new GiggityflixError('timed-out', 'no hello came'));
+	});
+	const session = createSession({
+		id: randomId<SessionId>(randomBytes),
+		stream,
+		nonce,
+		clock,
+		onEnded: (ended, left, reason) => {
+			cancelHelloTimer();
+			depart(rules, ended, left, reason);
+		},
+	});
+	if (isDraining) {
+		session.refuse(new GiggityflixError('unavailable', 'this edge is going away'));
+	} else if (rules.registry.unadmitted() >= limits.maxUnadmitted) {
+		session.refuse(new GiggityflixError('resource-exhausted', 'too many peers wait for admission'));
+	} else {
+		rules.registry.add(session);
+		const { min: minProtocolVersion, max: maxProtocolVersion } = protocolVersions;
+		const challenge = { nonce, edgeId, minProtocolVersion, maxProtocolVersion };
+		session.send({ case: 'challenge', value: create(ChallengeSchema, challenge) });
+	}
+	return createReceiver(session, { ...rules, clock });
+}
+
+/** Everything a session leaves behind is put in order here, once. */
+function depart(rules: Rules, session: Session, left: SessionState, reason: CloseReason): void {
+	const { registry, feed, commands } = rules;
+	if (left.kind !== 'admitted') {
+		// A session that is still claiming is taken back by its admission.
+		registry.remove(session);
+		return;
+	}
+	feed.remove(session);
+	commands.sessionEnded(session);
+	const { peerId, presence } = left.peer;
+	registry.remove(session, { peerId, departure: presence.end(reason) });
+}
+
+interface Running {
+	readonly subscription: Subscription;
+	readonly stopHeartbeats: () => void;
+	readonly stopRenewals: () => void;
+}
+
+async function startRunning(deps: SessionsDeps, rules: Rules): Promise<Running> {
+	const group = deps.group ?? `edge.${deps.edgeId}`;
+	const subscription = await subscribeToBus({ ...deps, ...rules, group });
+	const stopHeartbeats = rules.heartbeats.start();
+	const stopRenewals = rules.leases.start();
+	return { subscription, stopHeartbeats, stopRenewals };
+}
+
+async function stopRunning(rules: Rules, running: Running | undefined): Promise<void> {
+	const { registry, feed, consumer } = rules;
+	running?.stopHeartbeats();
+	const leaving = new GiggityflixError('unavailable', 'this edge is going away');
+	for (const session of registry.all()) session.end(CloseReason.DRAINED, leaving);
+	feed.stop();
+	await running?.subscription.close();
+	await consumer.stop();
+	await registry.allDeparted();
+	running?.stopRenewals();
+}

@@ -1,0 +1,16 @@
+// Reaches the peers of this edge.
+import { congestedBytes } from '../sessions/session.ts';
+import type { SessionRegistry } from '../sessions/session-registry.ts';
+import type { PeerRouter } from './peer-router.ts';
+
+export function createLocalRouter(registry: Pick<SessionRegistry, 'find'>): PeerRouter {
+	return {
+		deliver: async (toPeerId, message) => {
+			const session = registry.find(toPeerId)?.session;
+			if (session === undefined) return 'absent';
+			if (session.bufferedBytes() > congestedBytes) return 'congested';
+			session.send(message);
+			return 'delivered';
+		},
+	};
+}
