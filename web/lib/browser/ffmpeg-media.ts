@@ -27,7 +27,8 @@ export function ffmpegMedia(): MediaProbe & FrameGrabber {
 			core.withFilm(file, signal, async (ffmpeg) => {
 				const output = 'facts.json';
 				const show = ['-v', 'error', '-show_format', '-show_streams', '-print_format', 'json'];
-				await check(ffmpeg.ffprobe([...show, '-o', output, filmPath], execTimeoutMs));
+				// Its exit code says -1 even when all went well (@ffmpeg/core 0.12.10); what it wrote tells.
+				await ffmpeg.ffprobe([...show, '-o', output, filmPath], execTimeoutMs);
 				return factsOfFfprobe(await readText(ffmpeg, output), path);
 			}),
 
@@ -99,7 +100,8 @@ function createCore() {
 			// Whatever state the core is in, the next film gets a fresh one.
 			end();
 			signal.throwIfAborted();
-			throw GiggityflixError.from(caught);
+			if (caught instanceof GiggityflixError) throw caught;
+			throw new GiggityflixError('unsupported', 'ffmpeg broke down', { cause: caught });
 		} finally {
 			signal.removeEventListener('abort', end);
 			idleTimer = setTimeout(end, idleMs);

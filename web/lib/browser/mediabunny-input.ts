@@ -1,14 +1,13 @@
 // Opens a film with mediabunny for probe and frame grabber: the one reading of its errors, and the
 // clean-up. Knows nothing of tracks. Reads a browser's `File` by itself, with its own cache.
-import { ALL_FORMATS, BlobSource, Input, UnsupportedInputFormatError } from 'mediabunny';
+import { ALL_FORMATS, BlobSource, Input } from 'mediabunny';
 import type { OpenFile } from '../../../peer/ports.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { nativeFileOf } from './browser-file.ts';
 
 /**
- * Runs `use` on the opened film and closes it. Throws `unsupported` when the container is none mediabunny
- * knows, `corrupt` when it knows the container and cannot make sense of the content, `signal.reason`, and what
- * reading the file throws.
+ * Runs `use` on the opened film and closes it. Throws `unsupported` when mediabunny cannot make sense of the content,
+ * `signal.reason`, and what reading the file throws.
  */
 export async function withMediabunny<Result>(
 	file: OpenFile,
@@ -32,11 +31,8 @@ export async function withMediabunny<Result>(
 }
 
 function translated(caught: unknown): GiggityflixError {
-	if (caught instanceof UnsupportedInputFormatError) {
-		return new GiggityflixError('unsupported', 'no known container', { cause: caught });
-	}
 	const error = GiggityflixError.from(caught);
-	// mediabunny's own complaints about content are plain errors; reads fail with DOMExceptions.
+	// Refused reads are DOMExceptions and have a code of their own; the rest are complaints about content.
 	if (error.code !== 'internal') return error;
-	return new GiggityflixError('corrupt', error.message, { cause: caught });
+	return new GiggityflixError('unsupported', error.message, { cause: caught });
 }

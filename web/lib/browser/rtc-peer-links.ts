@@ -1,5 +1,5 @@
-// PeerLinks over RTCPeerConnection; the only file that names it. The constructor is a parameter, so the
-// same file runs in Node on node-datachannel's. One negotiated channel a connection: both sides make it,
+// PeerLinks over RTCPeerConnection. Making the connection is a parameter, so the same file runs in Node on
+// node-datachannel's. One negotiated channel a connection: both sides make it,
 // which saves a round trip. Knows nothing of who signals or what is sent.
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
@@ -36,14 +36,17 @@ export interface RtcChannel {
 	binaryType: string;
 	send(bytes: Uint8Array<ArrayBuffer>): void;
 	addEventListener(type: 'open' | 'close' | 'bufferedamountlow', listener: () => void): void;
-	addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+	/** The event is a MessageEvent; Node's and the DOM's types of it have nothing more in common. */
+	addEventListener(type: 'message', listener: (event: object) => void): void;
+}
+
+export interface RtcConfiguration {
+	iceServers: { urls: string[]; username?: string; credential?: string }[];
 }
 
 export interface RtcPeerLinksOptions {
-	/** `RTCPeerConnection`, or another with the same interface. */
-	readonly Connection: new (configuration: {
-		iceServers: { urls: string[]; username?: string; credential?: string }[];
-	}) => RtcConnection;
+	/** `new RTCPeerConnection(configuration)`, or another with the same interface. */
+	readonly createConnection: (configuration: RtcConfiguration) => RtcConnection;
 	readonly clock: Clock;
 }
 
@@ -64,7 +67,7 @@ interface Rtc {
 	isOpen: boolean;
 }
 
-export function createRtcPeerLinks({ Connection, clock }: RtcPeerLinksOptions): PeerLinks {
+export function createRtcPeerLinks({ createConnection, clock }: RtcPeerLinksOptions): PeerLinks {
 	// A connection is held until it is closed; a listener alone does not keep it from being collected everywhere.
 	const live = new Set<Rtc>();
 	return {
@@ -75,7 +78,7 @@ export function createRtcPeerLinks({ Connection, clock }: RtcPeerLinksOptions): 
 				),
 			};
 			const rtc: Rtc = {
-				connection: new Connection(configuration),
+				connection: createConnection(configuration),
 				...{ events, clock, bufferLowBytes },
 				channel: undefined,
 				hasRemoteDescription: false,
@@ -176,9 +179,9 @@ function openChannel(rtc: Rtc): void {
 		rtc.isOpen = true;
 		events.onOpen();
 	});
-	channel.addEventListener('message', ({ data }) => {
-		if (lifetime.signal.aborted) return;
-		if (data instanceof ArrayBuffer) events.onMessage(new Uint8Array(data));
+	channel.addEventListener('message', (event) => {
+		if (lifetime.signal.aborted || !('data' in event)) return;
+		if (event.data instanceof ArrayBuffer) events.onMessage(new Uint8Array(event.data));
 	});
 	channel.addEventListener('bufferedamountlow', () => {
 		if (!lifetime.signal.aborted) events.onBufferLow();

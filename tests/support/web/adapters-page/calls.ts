@@ -1,0 +1,72 @@
+// What a spec can ask of the adapters page. Types only, so that both sides compile against one list.
+import type { LibraryItem } from '../../../../peer/library/library-item.ts';
+import type { FolderAccess, ListedFile, ProbedFacts } from '../../../../peer/ports.ts';
+
+/** A picture as the page sees it after decoding. */
+export interface SeenPicture {
+	readonly atMs: number;
+	readonly sizeBytes: number;
+	readonly widthPx: number;
+	readonly heightPx: number;
+	/** Different colours among a hundred sampled pixels; a blank picture has one. */
+	readonly colours: number;
+}
+
+export interface FileName {
+	readonly folder: string;
+	readonly path: string;
+}
+
+/** Calls of the adapters page by name. Errors arrive as `{ code }`. */
+export type PageCalls = {
+	/** Folders dropped since the page was loaded. */
+	droppedFolders: { input: null; output: { name: string; access: FolderAccess }[] };
+	list: {
+		input: { folder: string; extensions: string[] };
+		output: { files: ListedFile[]; elapsedMs: number };
+	};
+	/** Opens a file now and keeps it open under its name, for later reads. */
+	open: {
+		input: FileName;
+		output: { sizeBytes: number; modifiedAtMs: number; mimeType: string };
+	};
+	read: { input: FileName & { offsetBytes: number; lengthBytes: number }; output: string };
+	probe: { input: FileName; output: ProbedFacts };
+	grab: {
+		input: FileName & { atMs: number[]; maxWidthPx: number; maxBytes: number };
+		output: SeenPicture[];
+	};
+	/** The same through `<video>` alone. */
+	grabByVideo: {
+		input: FileName & { atMs: number[]; maxWidthPx: number; maxBytes: number };
+		output: SeenPicture[];
+	};
+	/** Starts a probe and aborts it after a while. */
+	abortProbe: { input: FileName & { afterMs: number }; output: { reason: string } };
+	sha256: { input: FileName; output: string };
+	keepFolder: { input: { folder: string; folderId: string }; output: null };
+	keptFolder: {
+		input: { folderId: string };
+		output: {
+			name: string;
+			access: FolderAccess;
+			fileCount: number;
+			isSameAsDropped: boolean;
+		} | null;
+	};
+	saveItems: { input: { items: LibraryItem[]; deletedOfferIds: string[] }; output: null };
+	loadItems: { input: null; output: { items: LibraryItem[]; elapsedMs: number } };
+	saveFolder: { input: { folderId: string }; output: null };
+	deleteFolder: { input: { folderId: string }; output: null };
+	loadFolderIds: { input: null; output: string[] };
+	savePoster: { input: { offerId: string; bytes: number[] }; output: null };
+	loadPoster: { input: { offerId: string }; output: number[] | null };
+	/** Asks to lead; `isLeading` says whether it was granted. */
+	lead: { input: null; output: null };
+	isLeading: { input: null; output: boolean };
+	resign: { input: null; output: null };
+	post: { input: { message: unknown }; output: null };
+	heard: { input: null; output: unknown[] };
+	/** How long a sleep of the browser clock took. */
+	sleep: { input: { durationMs: number }; output: { elapsedMs: number } };
+};
