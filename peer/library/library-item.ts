@@ -37,12 +37,18 @@ export interface LibraryItem {
 	readonly sharing?: Sharing;
 	/** The edge's answer to the announcement; absent before the first. */
 	readonly catalogId?: CatalogId;
+	/** Ids it had before; links made with them still work. */
+	readonly aliasCatalogIds?: readonly CatalogId[];
 	readonly presence: Presence;
 	readonly probe: ProbeState;
 	readonly poster: PosterState;
 	readonly mediaId?: MediaId;
 	/** Paths of subtitles beside the film. */
 	readonly sideCarPaths: readonly string[];
+	/** The poster the edge has confirmed to hold. */
+	readonly storedPosterId?: string;
+	/** Set when the person took it out; hidden and never announced until the file changes. */
+	readonly removedAtMs?: number;
 }
 
 /** Whether the last scan found the file. */
@@ -71,6 +77,10 @@ export interface PeerRecord {
 	readonly settings: PeerSettings;
 	/** Number of the last announcement the edge has answered. */
 	readonly announcedSequence: number;
+	/** The edge that answered it. Another edge numbers on its own and gets a snapshot. */
+	readonly announcedEdgeId?: string;
+	/** What was announced, as `digestOfOffers` sums it up: equal means nothing has changed since. */
+	readonly announcedDigest?: string;
 }
 
 export interface PeerSettings {

@@ -1,0 +1,78 @@
+// The one record about the peer itself, in memory, in step with the LibraryStore: phrase, settings and how far
+// announcing got. Rule: a database that cannot be read is never written over; the peer then works with an
+// identity of this visit. Knows nothing of what the record is used for.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
+import type { PeerRecord, PeerSettings } from '../library/library-item.ts';
+import type { LibraryStore, RandomBytes } from '../ports.ts';
+import { identityOfPhrase, newPhrase, type Identity } from './identity.ts';
+
+export interface StoredPeer {
+	identity(): Identity;
+	record(): PeerRecord;
+	/** Takes effect at once. Resolves when it is stored, or when that failed and was told. */
+	update(changes: Partial<PeerRecord>): Promise<void>;
+	/** Takes the identity of another phrase and forgets what was announced. Throws `invalid-argument`. */
+	become(phrase: string): Promise<void>;
+}
+
+export interface StoredPeerDependencies {
+	readonly store: LibraryStore;
+	readonly randomBytes: RandomBytes;
+	/** Of a first run. */
+	readonly initialSettings: PeerSettings;
+	readonly chosenPeerId: PeerId | undefined;
+	/** Hears `undefined` when the store works again. */
+	readonly onStoreTrouble: (error: GiggityflixError | undefined) => void;
+}
+
+/** Reads the record, or makes the first one. Never throws. */
+export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<StoredPeer> {
+	const { store, chosenPeerId } = deps;
+	let canSave = true;
+	const stored = await store.loadPeer().catch((caught: unknown) => {
+		canSave = false;
+		deps.onStoreTrouble(GiggityflixError.from(caught));
+		return undefined;
+	});
+	let record: PeerRecord = {
+		...(stored ?? {
+			phrase: newPhrase(deps.randomBytes),
+			settings: deps.initialSettings,
+			announcedSequence: 0,
+		}),
+		...(chosenPeerId && { chosenPeerId }),
+	};
+	let identity = identityOfPhrase(record.phrase, record.chosenPeerId);
+	let saving: Promise<void> = Promise.resolve();
+
+	/** One write at a time, always of the newest record. */
+	function save(): Promise<void> {
+		if (!canSave) return Promise.resolve();
+		saving = saving.then(async () => {
+			try {
+				await store.savePeer(record);
+			} catch (caught) {
+				deps.onStoreTrouble(GiggityflixError.from(caught));
+			}
+		});
+		return saving;
+	}
+
+	if (record !== stored) await save();
+
+	return {
+		identity: () => identity,
+		record: () => record,
+		update(changes) {
+			record = { ...record, ...changes };
+			return save();
+		},
+		become(phrase) {
+			identity = identityOfPhrase(phrase, record.chosenPeerId);
+			const { announcedEdgeId: _edge, announcedDigest: _digest, ...kept } = record;
+			record = { ...kept, phrase: identity.phrase, announcedSequence: 0 };
+			return save();
+		},
+	};
+}
