@@ -1,0 +1,66 @@
+// From a catalog id to an open file: what viewers may read, and what the owner may play from their own
+// disk. Rule: the file must still be the version that was announced; a private one is not there for others.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { CatalogId } from '../../proto/ids.ts';
+import type { OpenFile } from '../ports.ts';
+import type { OfferedFile, OfferedFiles } from '../transfer/transfers.ts';
+import type { LibraryItem, Sharing } from './library-item.ts';
+import { languageOfSideCar } from './scanner.ts';
+
+export interface OfferedFilesDependencies {
+	readonly findItem: (catalogId: CatalogId) => LibraryItem | undefined;
+	readonly sharingOf: (item: LibraryItem) => Sharing;
+	/** Opens the item's file, or another one of its folder. Throws as `FolderSource.open`. */
+	readonly open: (item: LibraryItem, path: string) => Promise<OpenFile>;
+}
+
+/** What others may read. */
+export function createOfferedFiles(deps: OfferedFilesDependencies): OfferedFiles {
+	return {
+		async open(catalogId) {
+			const item = deps.findItem(catalogId);
+			const isShared = item && item.removedAtMs === undefined && deps.sharingOf(item) !== 'private';
+			// One answer for private and unknown: whether it exists is nobody's business.
+			if (!isShared) throw new GiggityflixError('not-found', 'no such file is offered');
+			return openItem(deps, item);
+		},
+	};
+}
+
+/** A film of one's own, whatever its sharing. Throws `corrupt` when it is not the version the scan found. */
+export async function openItem(
+	deps: Pick<OfferedFilesDependencies, 'open'>,
+	item: LibraryItem,
+): Promise<OfferedFile> {
+	const film = await deps.open(item, item.path);
+	if (film.sizeBytes !== item.sizeBytes || film.modifiedAtMs !== item.modifiedAtMs) {
+		throw new GiggityflixError('corrupt', 'the file has changed since the last scan');
+	}
+	const probedType = item.probe.kind === 'done' ? item.probe.facts.mimeType : '';
+	return {
+		film,
+		fileName: fileNameOf(item.path),
+		mimeType: probedType || film.mimeType,
+		sideCars: await openSideCars(deps, item),
+	};
+}
+
+/** Subtitles that can be read; one that has gone is left out rather than spoiling the film. */
+async function openSideCars(
+	deps: Pick<OfferedFilesDependencies, 'open'>,
+	item: LibraryItem,
+): Promise<OfferedFile['sideCars']> {
+	const opened = await Promise.allSettled(
+		item.sideCarPaths.map(async (path) => ({
+			fileName: fileNameOf(path),
+			language: languageOfSideCar(item.path, path),
+			sizeBytes: (await deps.open(item, path)).sizeBytes,
+			open: () => deps.open(item, path),
+		})),
+	);
+	return opened.flatMap((sideCar) => (sideCar.status === 'fulfilled' ? [sideCar.value] : []));
+}
+
+function fileNameOf(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,113 @@
+// Brings posters to the edge, one at a time behind the announcements, and remembers which the edge holds.
+// Rule: a poster follows its offer, never goes before it; one that is refused waits for the next session.
+import type { PosterStored } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { OfferId } from '../../proto/ids.ts';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Clock, Logger } from '../ports.ts';
+import { sendGently, type AnnounceSession } from './announcer.ts';
+import type { LibraryItem } from './library-item.ts';
+import type { Library } from './library.ts';
+import { createPace } from './pace.ts';
+import { createWakeUp, type WakeUp } from './wake-up.ts';
+
+export interface PosterCourier {
+	/** Brings posters until the session's signal aborts. Called before the announcer begins. */
+	begin(session: AnnounceSession): void;
+	/** Something was announced, or a poster was made. */
+	ring(): void;
+	posterStored(message: PosterStored): void;
+}
+
+export interface PosterCourierDependencies {
+	readonly library: Library;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	/** The edge that answered the last announcement. */
+	readonly lastEdgeId: () => string | undefined;
+	readonly isAnnounced: (offerId: OfferId) => boolean;
+	readonly loadPoster: (offerId: OfferId) => Promise<Uint8Array | undefined>;
+}
+
+/** A quarter of the edge's rate: twenty pictures a second and more, and signalling does not notice. */
+const posterShareOfRate = 0.25;
+const answerTimeoutMs = 10_000;
+/** After the first sign of something to bring, so that many changes cost one look. */
+const gatherMs = 100;
+
+/** The posters of one session. */
+interface Round {
+	readonly bell: WakeUp;
+	/** Item and poster, so that a new picture of a refused one is tried. */
+	readonly tried: Set<string>;
+	awaited: OfferId | undefined;
+}
+
+export function createPosterCourier(deps: PosterCourierDependencies): PosterCourier {
+	const { library, clock } = deps;
+	let round: Round | undefined;
+
+	function nextItem(tried: ReadonlySet<string>): LibraryItem | undefined {
+		return library.items().find(({ offerId, poster, storedPosterId }) => {
+			if (poster.kind !== 'done' || poster.posterId === storedPosterId) return false;
+			return !tried.has(`${offerId}/${poster.posterId}`) && deps.isAnnounced(offerId);
+		});
+	}
+
+	/** An edge we have not spoken to, or one that lost our catalog, may have none of our pictures. */
+	function forgetStored(): void {
+		const saved: LibraryItem[] = [];
+		for (const item of library.allItems()) {
+			if (item.storedPosterId === undefined) continue;
+			const { storedPosterId: _forgotten, ...rest } = item;
+			saved.push(rest);
+		}
+		library.change({ saved, deletedOfferIds: [] });
+	}
+
+	async function work(session: AnnounceSession, own: Round): Promise<void> {
+		const pace = createPace(clock, session.limits.maxMessagesPerSecond * posterShareOfRate);
+		for (;;) {
+			const item = nextItem(own.tried);
+			if (item?.poster.kind !== 'done') {
+				await own.bell.wait(session.signal);
+				await clock.sleep(gatherMs, session.signal);
+				continue;
+			}
+			own.tried.add(`${item.offerId}/${item.poster.posterId}`);
+			const image = await deps.loadPoster(item.offerId);
+			if (!image || image.length > session.limits.maxPosterBytes) continue;
+			own.awaited = item.offerId;
+			await sendGently(session, clock, pace, {
+				case: 'poster',
+				value: { offerId: item.offerId, image },
+			});
+			const deadlineMs = clock.monotonicMs() + answerTimeoutMs;
+			while (own.awaited && clock.monotonicMs() < deadlineMs) {
+				await own.bell.wait(session.signal, deadlineMs - clock.monotonicMs());
+			}
+		}
+	}
+
+	return {
+		begin(session) {
+			if (session.catalogSequence === 0 || session.edgeId !== deps.lastEdgeId()) forgetStored();
+			round = { bell: createWakeUp(clock), tried: new Set(), awaited: undefined };
+			work(session, round).catch((caught: unknown) => {
+				if (session.signal.aborted) return;
+				deps.logger.warn('bringing posters stopped', { error: String(caught) });
+			});
+		},
+		ring: () => round?.bell.ring(),
+		posterStored(message) {
+			const item = library.item(message.offerId);
+			if (round?.awaited === message.offerId) round.awaited = undefined;
+			if (item && message.posterId.length > 0) {
+				library.update(item.offerId, (current) => ({
+					...current,
+					storedPosterId: bytesToHex(message.posterId),
+				}));
+			}
+			round?.bell.ring();
+		},
+	};
+}
