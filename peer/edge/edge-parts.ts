@@ -1,0 +1,99 @@
+// Makes the parts of the peer that face the edge: client, signalling, catalog events and the handlers' context,
+// on top of the library's parts.
+import type { CatalogId } from '../../proto/ids.ts';
+import { createAnnouncing, type Announcing } from '../announcing.ts';
+import { createCatalogEvents, type CatalogEvents } from '../catalog-events.ts';
+import type { PeerDependencies } from '../dependencies.ts';
+import type { StoredPeer } from '../identity/stored-peer.ts';
+import type { LibraryItem } from '../library/library-item.ts';
+import type { LibraryParts } from '../library/library-parts.ts';
+import { createOfferedFiles } from '../library/offered-files.ts';
+import type { Transfers } from '../transfer/transfers.ts';
+import { createCommandedFiles } from './commanded-files.ts';
+import { createEdgeClient, type EdgeClient } from './edge-client.ts';
+import { handleEdgeMessage } from './messages/handlers.ts';
+import { createSignalRelay, type SignalRelay } from './signal-relay.ts';
+
+export interface EdgeParts {
+	readonly edge: EdgeClient;
+	readonly relay: SignalRelay;
+	readonly transfers: Transfers;
+	readonly announcing: Announcing;
+	readonly catalogEvents: CatalogEvents;
+}
+
+export function createEdgeParts(
+	deps: PeerDependencies,
+	{ library, folders }: LibraryParts,
+	around: {
+		/** Throws before the record is loaded; nothing calls it earlier. */
+		stored: () => StoredPeer;
+		isStarted: () => boolean;
+		findItem: (catalogId: CatalogId) => LibraryItem | undefined;
+	},
+): EdgeParts {
+	const { clock, logger } = deps;
+	const { stored, findItem } = around;
+	const announcing = createAnnouncing({
+		clock,
+		logger,
+		store: deps.libraryStore,
+		library,
+		folders,
+		stored,
+	});
+	const catalogEvents = createCatalogEvents(() => edge.session());
+	const relay = createSignalRelay({
+		session: () => edge.session(),
+		handle: (signal) => transfers.handleSignal(signal),
+	});
+	const transfers = deps.createTransfers({
+		links: deps.peerLinks,
+		clock,
+		randomBytes: deps.randomBytes,
+		logger,
+		signalling: {
+			identity: () => (around.isStarted() ? stored().identity() : undefined),
+			iceServers: () => relay.iceServers(),
+			send: (message) => relay.send(message),
+		},
+		offeredFiles: createOfferedFiles({
+			findItem,
+			sharingOf: (item) => library.sharingOf(item),
+			open: (item, path) => folders.open(item, path),
+		}),
+		maxUploadKbps: () => stored().record().settings.maxUploadKbps,
+	});
+	const context = {
+		announcer: announcing.announcer,
+		posters: announcing.posters,
+		signals: relay,
+		catalogEvents,
+		files: createCommandedFiles({
+			library,
+			folders,
+			findItem,
+			isDeleteAllowed: () => stored().record().settings.allowDelete,
+		}),
+		hasher: deps.hasher,
+		frameGrabber: deps.frameGrabber,
+	};
+	const edge: EdgeClient = createEdgeClient({
+		transport: deps.edgeTransport,
+		clock,
+		randomBytes: deps.randomBytes,
+		logger,
+		identity: () => stored().identity(),
+		displayName: () => stored().record().settings.displayName,
+		onMessage: (message, stream) => {
+			void handleEdgeMessage({ ...context, stream }, message, logger);
+		},
+		onAdmitted(session) {
+			relay.admitted(session);
+			announcing.begin(session);
+			catalogEvents.admitted(session);
+			transfers.signallingRestored();
+		},
+	});
+	return { edge, relay, transfers, announcing, catalogEvents };
+}
