@@ -1,0 +1,35 @@
+// Everything a whole peer is made of: the ports of the place it runs in and a few choices. A composition root
+// (web/lib/browser, peer/node) fills it in.
+import type { PeerId } from '../proto/ids.ts';
+import type { PeerSettings } from './library/library-item.ts';
+import type {
+	Clock,
+	EdgeTransport,
+	FolderSources,
+	FrameGrabber,
+	Hasher,
+	LibraryStore,
+	Logger,
+	MediaProbe,
+	PeerLinks,
+	RandomBytes,
+} from './ports.ts';
+import type { Transfers, TransfersOptions } from './transfer/transfers.ts';
+
+export interface PeerDependencies {
+	readonly clock: Clock;
+	readonly randomBytes: RandomBytes;
+	readonly logger: Logger;
+	readonly folderSources: FolderSources;
+	readonly libraryStore: LibraryStore;
+	readonly mediaProbe: MediaProbe;
+	readonly frameGrabber: FrameGrabber;
+	readonly hasher: Hasher;
+	readonly edgeTransport: EdgeTransport;
+	readonly peerLinks: PeerLinks;
+	readonly createTransfers: (options: TransfersOptions) => Transfers;
+	/** Differ from `defaultSettings` on the first run; afterwards the stored ones count. */
+	readonly initialSettings?: Partial<PeerSettings>;
+	/** PEER_ID: a name instead of the id derived from the key. */
+	readonly chosenPeerId?: PeerId;
+}
