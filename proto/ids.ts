@@ -44,8 +44,7 @@ export const parseOfferId = (text: string) => base32Text(text, 'offer id') as Of
 export const parseCatalogId = (text: string) => base32Text(text, 'catalog id') as CatalogId;
 export const parseSubscriptionId = (text: string) =>
 	base32Text(text, 'subscription id') as SubscriptionId;
-export const parseCommandId = (text: string): CommandId =>
-	parseBase32<CommandId>(text, 'command id');
+export const parseCommandId = (text: string) => base32Text(text, 'command id') as CommandId;
 export const parseWebRtcSessionId = (text: string) =>
 	base32Text(text, 'WebRTC session id') as WebRtcSessionId;
 
