@@ -39,7 +39,11 @@ async function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
 	try {
 		await new Promise<void>((resolve, reject) => {
 			socket.addEventListener('open', () => resolve(), options);
-			socket.addEventListener('close', (event) => reject(errorOfClose(event)), options);
+			// Browsers do not tell a page why a socket did not open.
+			const refuse = () =>
+				reject(new GiggityflixError('unavailable', 'the edge cannot be reached'));
+			socket.addEventListener('error', refuse, options);
+			socket.addEventListener('close', refuse, options);
 			signal.addEventListener('abort', () => reject(signal.reason as Error), options);
 		});
 	} catch (caught) {
