@@ -48,7 +48,7 @@ beforeEach(async () => {
 	await writeFile(filmPath, film);
 	edge = createTestEdge();
 	viewerLinks = [];
-	const rtc = createRtcPeerLinks({ Connection: RTCPeerConnection, clock: realClock });
+	const rtc = createNodeLinks();
 	owner = createTestPeer({ edge, links: rtc, clock: realClock, offeredFiles: folderOf(filmPath) });
 	viewer = createTestPeer({ edge, links: cuttable(rtc), clock: realClock });
 });
@@ -154,7 +154,7 @@ describe('a link that is lost', () => {
 		edge.leave(owner.peerId);
 		owner.transfers.stop();
 		await expect.poll(() => source.connection().kind, { timeout: 15_000 }).toBe('lost');
-		const links = createRtcPeerLinks({ Connection: RTCPeerConnection, clock: realClock });
+		const links = createNodeLinks();
 		const { signer } = owner;
 		const offeredFiles = folderOf(filmPath);
 		owner = createTestPeer({ edge, links, clock: realClock, offeredFiles, signer });
@@ -223,6 +223,14 @@ function watch(): WatchSource {
 	});
 	sources.push(source);
 	return source;
+}
+
+function createNodeLinks(): PeerLinks {
+	return createRtcPeerLinks({
+		// The package types its configuration by the DOM's, which a Node program does not have.
+		createConnection: (configuration) => new RTCPeerConnection(configuration as object),
+		clock: realClock,
+	});
 }
 
 function swapFingerprint(sdp: string): string {

@@ -1,6 +1,6 @@
-// PeerLinks over RTCPeerConnection. Making the connection is a parameter, so the same file runs in Node on
-// node-datachannel's. One negotiated channel a connection: both sides make it,
-// which saves a round trip. Knows nothing of who signals or what is sent.
+// PeerLinks over RTCPeerConnection; the only file that knows how to work with one. Making it is a
+// parameter, so the same file runs in Node on node-datachannel's. One negotiated channel a connection:
+// both sides make it, which saves a round trip. Knows nothing of who signals or what is sent.
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
 
@@ -21,10 +21,8 @@ export interface RtcConnection {
 	addIceCandidate(candidate: { candidate: string; sdpMid: string }): Promise<void>;
 	getStats(): Promise<{ values(): Iterable<unknown> }>;
 	addEventListener(type: 'connectionstatechange', listener: () => void): void;
-	addEventListener(
-		type: 'icecandidate',
-		listener: (event: { candidate: Candidate | null }) => void,
-	): void;
+	/** The event has a `candidate`; Node's and the DOM's types of it have nothing more in common. */
+	addEventListener(type: 'icecandidate', listener: (event: object) => void): void;
 	close(): void;
 }
 
@@ -36,7 +34,7 @@ export interface RtcChannel {
 	binaryType: string;
 	send(bytes: Uint8Array<ArrayBuffer>): void;
 	addEventListener(type: 'open' | 'close' | 'bufferedamountlow', listener: () => void): void;
-	/** The event is a MessageEvent; Node's and the DOM's types of it have nothing more in common. */
+	/** The event has `data`. */
 	addEventListener(type: 'message', listener: (event: object) => void): void;
 }
 
@@ -144,8 +142,9 @@ async function addCandidate(
 
 function listenToConnection(rtc: Rtc): void {
 	const { connection, events, lifetime } = rtc;
-	connection.addEventListener('icecandidate', ({ candidate }) => {
+	connection.addEventListener('icecandidate', (event) => {
 		if (lifetime.signal.aborted) return;
+		const { candidate } = event as { readonly candidate: Candidate | null };
 		events.onCandidate({
 			candidate: candidate?.candidate ?? '',
 			sdpMid: candidate?.sdpMid ?? '0',
