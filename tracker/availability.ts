@@ -1,0 +1,127 @@
+// How many peers can serve each entry now, and what of that has not been told yet. A change is what is true
+// compared with what was said last, so whatever order events come in, and however often, the last thing
+// said is right. Knows no bus and no lease.
+import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
+import type { CatalogId, PeerId } from '../proto/ids.ts';
+import { primaryOffer, type Catalog, type Entry } from './catalog.ts';
+
+export interface AvailabilityChange {
+	readonly catalogId: CatalogId;
+	/** The entry as it is; undefined when it is gone. */
+	readonly entry: Entry | undefined;
+	/** Peers that can serve it now. */
+	readonly availablePeers: number;
+	/**
+	 * Who may hear of the change: everyone when the entry is, or until now was, public. Whoever lists the
+	 * catalog must be told when an entry leaves it.
+	 */
+	readonly visibility: Visibility;
+	/** Nobody could serve it before, and now somebody can. */
+	readonly isNowAvailable: boolean;
+}
+
+export interface Availability {
+	/**
+	 * The changes of these entries, and of those put back, since they were last taken. Whoever takes them tells
+	 * them, or puts back what could not be told.
+	 */
+	take(catalogIds: Iterable<CatalogId>): AvailabilityChange[];
+	putBack(change: AvailabilityChange): void;
+	/** Peers that can serve an entry, as last taken. */
+	count(catalogId: CatalogId): number;
+	/** Entries somebody can serve, as last taken. */
+	availableEntryCount(): number;
+}
+
+/** What was said of an entry last. */
+interface Told {
+	readonly availablePeers: number;
+	readonly revision: number;
+	readonly visibility: Visibility;
+}
+
+/** Entries the catalog already has count as told, with nobody to serve them. */
+export function createAvailability(
+	catalog: Catalog,
+	isOnline: (peerId: PeerId) => boolean,
+): Availability {
+	const told = new Map<CatalogId, Told>();
+	/** Weak, because most changes are told and forgotten. */
+	const before = new WeakMap<AvailabilityChange, Told>();
+	const untold = new Set<CatalogId>();
+	let availableEntries = 0;
+
+	function say(catalogId: CatalogId, next: Told | undefined): void {
+		const wasAvailable = (told.get(catalogId)?.availablePeers ?? 0) > 0;
+		availableEntries += Number((next?.availablePeers ?? 0) > 0) - Number(wasAvailable);
+		if (next) told.set(catalogId, next);
+		else told.delete(catalogId);
+	}
+
+	for (const entry of catalog.entries())
+		say(
+			entry.catalogId,
+			stateOf(entry, () => false),
+		);
+
+	return {
+		take: (catalogIds) => {
+			const changes: AvailabilityChange[] = [];
+			for (const catalogId of new Set([...catalogIds, ...untold])) {
+				untold.delete(catalogId);
+				const last = told.get(catalogId);
+				const entry = catalog.entry(catalogId);
+				// Under an alias there is nothing any more; the entry it leads to speaks for itself.
+				const present = entry?.catalogId === catalogId ? entry : undefined;
+				const next = present && stateOf(present, isOnline);
+				if (isSame(last, next)) continue;
+				const change = describeChange(catalogId, present, last, next);
+				say(catalogId, next);
+				if (last) before.set(change, last);
+				changes.push(change);
+			}
+			return changes;
+		},
+		putBack: (change) => {
+			untold.add(change.catalogId);
+			say(change.catalogId, before.get(change));
+		},
+		count: (catalogId) => told.get(catalogId)?.availablePeers ?? 0,
+		availableEntryCount: () => availableEntries,
+	};
+}
+
+/** Who may find an entry: everyone as soon as one owner shares it with everyone. */
+export function visibilityOf(entry: Entry): Visibility {
+	return primaryOffer(entry).offer.visibility;
+}
+
+function stateOf(entry: Entry, isOnline: (peerId: PeerId) => boolean): Told {
+	const owners = new Set(entry.offers.map(({ peerId }) => peerId));
+	return {
+		availablePeers: [...owners].filter(isOnline).length,
+		revision: entry.revision,
+		visibility: visibilityOf(entry),
+	};
+}
+
+function isSame(one: Told | undefined, other: Told | undefined): boolean {
+	return one?.availablePeers === other?.availablePeers && one?.revision === other?.revision;
+}
+
+function describeChange(
+	catalogId: CatalogId,
+	entry: Entry | undefined,
+	last: Told | undefined,
+	next: Told | undefined,
+): AvailabilityChange {
+	const availablePeers = next?.availablePeers ?? 0;
+	const isPublic = [last, next].some((told) => told?.visibility === Visibility.PUBLIC);
+	return {
+		catalogId,
+		entry,
+		availablePeers,
+		visibility: isPublic ? Visibility.PUBLIC : Visibility.LINK_ONLY,
+		isNowAvailable: availablePeers > 0 && (last?.availablePeers ?? 0) === 0,
+	};
+}

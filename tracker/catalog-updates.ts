@@ -1,0 +1,102 @@
+// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, then told. Safe
+// to repeat at any point where it may have stopped. Does not know who is online.
+import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
+import { GiggityflixError } from '../proto/errors.ts';
+import {
+	deriveCatalogId,
+	parseCatalogId,
+	parseOfferId,
+	parsePeerId,
+	type CatalogId,
+	type OfferId,
+	type PeerId,
+} from '../proto/ids.ts';
+import type { Catalog } from './catalog.ts';
+import { judgeAnnouncement, type CatalogProgress } from './catalog-progress.ts';
+import type { ChangePublisher } from './change-publisher.ts';
+import type { Peers } from './peers.ts';
+import type { Clock, Logger } from './ports.ts';
+import type {
+	CatalogChange,
+	StoredAlias,
+	StoredOffer,
+	TrackerStore,
+} from './store/tracker-store.ts';
+
+interface Deps {
+	readonly store: Pick<TrackerStore, 'saveCatalog'>;
+	readonly peers: Peers;
+	readonly catalog: Catalog;
+	readonly publisher: Pick<ChangePublisher, 'publishChanges'>;
+	readonly clock: Pick<Clock, 'now'>;
+	readonly logger: Logger;
+}
+
+/** Resolves when the update is stored and its consequences are published. */
+export async function applyCatalogUpdate(deps: Deps, update: PeerCatalogUpdated): Promise<void> {
+	const { store, peers, catalog, publisher, logger } = deps;
+	const peerId = parsePeerId(update.peerId);
+	const sequence = sequenceOf(update);
+	const { isSnapshot, page, isLast } = update;
+	const before = peers.get(peerId).progress;
+	const verdict = judgeAnnouncement(before, { sequence, isSnapshot, page, isLast });
+	if (verdict.kind === 'ignore') return;
+	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
+	const change = planChange(deps, { peerId, sequence, update, ...verdict });
+	await store.saveCatalog(change);
+	peers.setProgress(peerId, change.progress);
+	await publisher.publishChanges(catalog.apply(change));
+}
+
+function planChange(
+	{ catalog, clock }: Deps,
+	judged: {
+		peerId: PeerId;
+		sequence: number;
+		update: PeerCatalogUpdated;
+		progress: CatalogProgress;
+		dropsOlder: boolean;
+	},
+): CatalogChange {
+	const { peerId, sequence, update, progress, dropsOlder } = judged;
+	const known = catalog.offersOf(peerId);
+	const nowMs = Math.trunc(clock.now());
+	const upserted = update.upserted.map(({ catalogId, offer }): StoredOffer => {
+		if (!offer) throw new GiggityflixError('invalid-argument', 'an assignment without an offer');
+		const offerId = parseOfferId(offer.offerId);
+		const addedAtMs = known.get(offerId)?.addedAtMs ?? nowMs;
+		return { peerId, offerId, catalogId: parseCatalogId(catalogId), sequence, addedAtMs, offer };
+	});
+	const isKept = new Set(upserted.map(({ offerId }) => offerId));
+	const removedIds = new Set(
+		update.removedCatalogIds.map((id) => catalog.resolve(parseCatalogId(id))),
+	);
+	const isGone = (offer: StoredOffer) =>
+		removedIds.has(catalog.resolve(offer.catalogId)) || (dropsOlder && offer.sequence < sequence);
+	const removed = [...known.values()]
+		.filter((offer) => !isKept.has(offer.offerId) && isGone(offer))
+		.map(({ offerId }) => offerId);
+	const aliases = upserted.flatMap((offer) => aliasesOf(offer, known));
+	return { peerId, progress, upserted, removed, aliases };
+}
+
+/**
+ * An offer under another id than before, or than its own, was remapped: the ids it had lead to the one it has,
+ * so that links that were sent keep working.
+ */
+function aliasesOf(
+	{ peerId, offerId, catalogId }: StoredOffer,
+	known: ReadonlyMap<OfferId, StoredOffer>,
+): StoredAlias[] {
+	const former = new Set<CatalogId>([deriveCatalogId(peerId, offerId)]);
+	const before = known.get(offerId);
+	if (before) former.add(before.catalogId);
+	former.delete(catalogId);
+	return Array.from(former, (alias) => ({ alias, catalogId }));
+}
+
+function sequenceOf({ catalogSequence }: PeerCatalogUpdated): number {
+	const sequence = Number(catalogSequence);
+	if (sequence > 0 && Number.isSafeInteger(sequence)) return sequence;
+	throw new GiggityflixError('invalid-argument', 'a catalog sequence out of range');
+}

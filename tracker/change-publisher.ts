@@ -1,0 +1,108 @@
+// Tells the world what changed: keeps the search in step, publishes availability, and meets subscriptions.
+// Events of one entry are handed to the bus in the order their changes were found; those of different
+// entries travel together, because a peer that comes online may bring ten thousand. Decides nothing.
+import { create } from '@bufbuild/protobuf';
+import type { EventBody, MessageBus } from '../bus/message-bus.ts';
+import {
+	CatalogAvailabilityChangedSchema,
+	CatalogSubscriptionMatchedSchema,
+} from '../proto/gen/giggityflix/v1/events_pb.js';
+import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
+import type { CatalogId } from '../proto/ids.ts';
+import { visibilityOf, type Availability, type AvailabilityChange } from './availability.ts';
+import type { Catalog, Entry } from './catalog.ts';
+import type { CatalogIndex } from './catalog-index.ts';
+import type { TrackerTopics } from './config.ts';
+import { describeEntry, indexedEntryOf } from './entry-description.ts';
+import type { Leases } from './leases.ts';
+import type { Peers } from './peers.ts';
+import type { Clock } from './ports.ts';
+import type { StoredSubscription } from './store/tracker-store.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+/** Events handed to the bus before it is waited for: enough to batch, few enough to leave other work its turn. */
+const eventsPerRound = 500;
+
+export interface ChangePublisher {
+	/**
+	 * Publishes what changed of these entries. Rejects when the bus does; what was not published is
+	 * published by the next call.
+	 */
+	publishChanges(catalogIds: Iterable<CatalogId>): Promise<void>;
+	/** Tells one subscriber about an entry. */
+	publishMatch(subscription: StoredSubscription, entry: Entry): Promise<void>;
+}
+
+interface Deps {
+	readonly bus: Pick<MessageBus, 'publish'>;
+	readonly topics: TrackerTopics;
+	readonly catalog: Catalog;
+	readonly availability: Availability;
+	readonly index: CatalogIndex;
+	readonly subscriptions: Pick<Subscriptions, 'to' | 'count'>;
+	readonly leases: Pick<Leases, 'holder'>;
+	readonly peers: Pick<Peers, 'get'>;
+	readonly clock: Pick<Clock, 'now'>;
+}
+
+export function createChangePublisher(deps: Deps): ChangePublisher {
+	const { availability, index } = deps;
+	return {
+		publishChanges: async (catalogIds) => {
+			const changes = availability.take(catalogIds);
+			for (const change of changes) indexChange(index, change);
+			for (let first = 0; first < changes.length; first += eventsPerRound) {
+				const round = changes.slice(first, first + eventsPerRound);
+				const told = await Promise.allSettled(round.map((change) => publishChange(deps, change)));
+				const failure = told.find((outcome) => outcome.status === 'rejected');
+				if (!failure) continue;
+				const untold = round.filter((_, position) => told[position]?.status === 'rejected');
+				const unsaid = changes.slice(first + eventsPerRound);
+				for (const change of [...untold, ...unsaid]) availability.putBack(change);
+				throw failure.reason;
+			}
+		},
+		publishMatch: (subscription, entry) => publishMatch(deps, subscription, entry),
+	};
+}
+
+function indexChange(
+	index: CatalogIndex,
+	{ catalogId, entry, availablePeers }: AvailabilityChange,
+) {
+	const isListed = entry && visibilityOf(entry) === Visibility.PUBLIC;
+	if (isListed) index.put(indexedEntryOf(entry, availablePeers > 0));
+	else index.remove(catalogId);
+}
+
+async function publishChange(deps: Deps, change: AvailabilityChange): Promise<void> {
+	const { catalogId, entry, visibility, availablePeers, isNowAvailable } = change;
+	const body: EventBody = {
+		case: 'catalogAvailabilityChanged',
+		value: create(CatalogAvailabilityChangedSchema, {
+			catalogId,
+			visibility,
+			availablePeers,
+			removed: entry === undefined,
+		}),
+	};
+	const published = deps.bus.publish(deps.topics.catalogAvailabilityChanged, catalogId, body);
+	const isWaitedFor = entry && isNowAvailable && deps.subscriptions.count() > 0;
+	const matches = isWaitedFor ? deps.subscriptions.to(deps.catalog.idsOf(catalogId)) : [];
+	await Promise.all([
+		published,
+		...matches.map((subscription) => entry && publishMatch(deps, subscription, entry)),
+	]);
+}
+
+function publishMatch(deps: Deps, subscription: StoredSubscription, entry: Entry): Promise<void> {
+	const { subscriptionId, peerId } = subscription;
+	return deps.bus.publish(deps.topics.catalogSubscriptionMatched, entry.catalogId, {
+		case: 'catalogSubscriptionMatched',
+		value: create(CatalogSubscriptionMatchedSchema, {
+			subscriptionId,
+			peerId,
+			entry: describeEntry(entry, deps),
+		}),
+	});
+}

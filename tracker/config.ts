@@ -1,0 +1,102 @@
+// The tracker's variables, with their documented names and defaults. Read once, by the program that starts
+// the tracker; nothing else in this folder sees the environment.
+import { z } from 'zod';
+import { defineConfig, wholeNumber, type ConfigOf } from '../bus/configuration.ts';
+import { sharedSettings } from '../bus/shared-settings.ts';
+import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
+
+const { DATA_DIR, HEARTBEAT_INTERVAL_SECONDS, CONNECTION_TIMEOUT_SECONDS, LOG_LEVEL } =
+	sharedSettings;
+
+const topicName: z.ZodType<Topic, string> = z
+	.string()
+	.regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be a name Kafka allows for a topic')
+	.transform(asTopic);
+
+export const trackerConfig = defineConfig(
+	{
+		DATA_DIR,
+		HEARTBEAT_INTERVAL_SECONDS,
+		CONNECTION_TIMEOUT_SECONDS,
+		LOG_LEVEL,
+		SUBSCRIPTION_DEFAULT_TTL_HOURS: {
+			type: wholeNumber(1, 24 * 365),
+			default: '24',
+			description: 'How long the tracker remembers that somebody wants to be told about an entry.',
+		},
+		KAFKA_GROUP_ID: {
+			type: z.string().min(1, 'must name a consumer group'),
+			default: 'tracker-service',
+			description: 'Consumer group the tracker reads the bus as.',
+		},
+		KAFKA_PEER_CONNECTED_TOPIC: {
+			type: topicName,
+			default: defaultTopics.peerConnectionEstablished,
+			description: 'Topic that says a peer was admitted by an edge.',
+		},
+		KAFKA_PEER_DISCONNECTED_TOPIC: {
+			type: topicName,
+			default: defaultTopics.peerConnectionClosed,
+			description: 'Topic that says a session of a peer has ended.',
+		},
+		KAFKA_PEER_CATALOG_UPDATED_TOPIC: {
+			type: topicName,
+			default: defaultTopics.peerCatalogUpdated,
+			description: 'Topic that carries what peers announce.',
+		},
+		KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
+			type: topicName,
+			default: defaultTopics.catalogAvailabilityChanged,
+			description: 'Topic that says who can serve an entry has changed.',
+		},
+		KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: {
+			type: topicName,
+			default: defaultTopics.catalogSubscriptionMatched,
+			description: 'Topic that says something a peer waits for can be watched.',
+		},
+	},
+	(config) =>
+		config.CONNECTION_TIMEOUT_SECONDS >= 2 * config.HEARTBEAT_INTERVAL_SECONDS
+			? []
+			: ['CONNECTION_TIMEOUT_SECONDS: must be at least two HEARTBEAT_INTERVAL_SECONDS'],
+);
+
+export type TrackerConfig = ConfigOf<typeof trackerConfig.settings>;
+
+/** The topics the tracker reads and writes. */
+export type TrackerTopics = Pick<
+	Topics,
+	| 'peerConnectionEstablished'
+	| 'peerConnectionClosed'
+	| 'peerCatalogUpdated'
+	| 'catalogAvailabilityChanged'
+	| 'catalogSubscriptionMatched'
+>;
+
+export function topicsOf(config: TrackerConfig): TrackerTopics {
+	return {
+		peerConnectionEstablished: config.KAFKA_PEER_CONNECTED_TOPIC,
+		peerConnectionClosed: config.KAFKA_PEER_DISCONNECTED_TOPIC,
+		peerCatalogUpdated: config.KAFKA_PEER_CATALOG_UPDATED_TOPIC,
+		catalogAvailabilityChanged: config.KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC,
+		catalogSubscriptionMatched: config.KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
+	};
+}
+
+/** How the tracker behaves, in the units its code uses. */
+export interface TrackerSettings {
+	readonly groupId: string;
+	readonly sweepIntervalMs: number;
+	/** How long a session counts as open that is known from its event alone. */
+	readonly connectionTimeoutMs: number;
+	readonly subscriptionTtlMs: number;
+}
+
+export function settingsOf(config: TrackerConfig): TrackerSettings {
+	return {
+		groupId: config.KAFKA_GROUP_ID,
+		sweepIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1_000,
+		connectionTimeoutMs: config.CONNECTION_TIMEOUT_SECONDS * 1_000,
+		subscriptionTtlMs: config.SUBSCRIPTION_DEFAULT_TTL_HOURS * 3_600_000,
+	};
+}

@@ -1,0 +1,71 @@
+// What the tracker does with each event of the bus: an exhaustive table over the cases of BusEvent, so that a
+// new event does not compile until it is decided here. Handlers may run twice, and those of different topics
+// in any order.
+import type { BusEvent } from '../proto/gen/giggityflix/v1/events_pb.js';
+import type { PeerId } from '../proto/ids.ts';
+import type { Catalog } from './catalog.ts';
+import { applyCatalogUpdate } from './catalog-updates.ts';
+import type { ChangePublisher } from './change-publisher.ts';
+import { readLease } from './lease-message.ts';
+import type { Leases } from './leases.ts';
+import type { Peers } from './peers.ts';
+import type { Clock, Logger } from './ports.ts';
+import type { TrackerStore } from './store/tracker-store.ts';
+
+type Body = BusEvent['body'];
+type Case = NonNullable<Body['case']>;
+type Handler<C extends Case> = (
+	context: EventContext,
+	event: Extract<Body, { case: C }>['value'],
+) => Promise<void>;
+type Handlers = { readonly [C in Case]: Handler<C> | 'not for the tracker' };
+
+export interface EventContext {
+	readonly store: TrackerStore;
+	readonly peers: Peers;
+	readonly leases: Leases;
+	readonly catalog: Catalog;
+	readonly publisher: ChangePublisher;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	/** How long a session counts as open that is known from its event alone. */
+	readonly connectionTimeoutMs: number;
+}
+
+const handlers: Handlers = {
+	peerConnectionEstablished: async (context, { publicKey, displayName, ...message }) => {
+		const { peers, leases, clock } = context;
+		const lease = readLease(message);
+		// Throws for a key the id is not bound to: then no tracker granted this session its lease.
+		await peers.bindKey(lease.peerId, publicKey);
+		leases.establish(lease, context.connectionTimeoutMs);
+		await peers.see([lease.peerId], clock.now(), displayName);
+		await publishPresence(context, lease.peerId);
+	},
+	peerConnectionClosed: async (context, message) => {
+		const lease = readLease(message);
+		context.leases.end(lease);
+		await context.peers.see([lease.peerId], context.clock.now());
+		await publishPresence(context, lease.peerId);
+	},
+	peerCatalogUpdated: applyCatalogUpdate,
+	catalogAvailabilityChanged: 'not for the tracker',
+	catalogSubscriptionMatched: 'not for the tracker',
+	edgeCommand: 'not for the tracker',
+	peerCommandCompleted: 'not for the tracker',
+};
+
+/** Applies one event. Rejects when it should be delivered again. */
+export async function applyEvent(context: EventContext, { body }: BusEvent): Promise<void> {
+	if (body.case === undefined) return;
+	const handler = handlers[body.case] as Handler<typeof body.case> | 'not for the tracker';
+	if (handler !== 'not for the tracker') await handler(context, body.value as never);
+}
+
+/** Tells what changed for the entries of a peer that came or went. */
+export function publishPresence(
+	{ catalog, publisher }: Pick<EventContext, 'catalog' | 'publisher'>,
+	peerId: PeerId,
+): Promise<void> {
+	return publisher.publishChanges(catalog.entriesOf(peerId));
+}

@@ -1,0 +1,211 @@
+// The tracker's store in one SQLite file: write-ahead log, synchronised at every commit, so an acknowledged
+// write survives kill -9 and a power cut. The only file that knows its statements; redis-store.ts
+// replaces it where several trackers share their state.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { GiggityflixError } from '../../proto/errors.ts';
+import { FileOfferSchema } from '../../proto/gen/giggityflix/v1/media_pb.js';
+import type { CatalogId, OfferId, PeerId, SubscriptionId } from '../../proto/ids.ts';
+import { migrate } from './embedded-schema.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type {
+	CatalogChange,
+	StoredOffer,
+	StoredPeer,
+	StoredSubscription,
+	StoredTracker,
+	TrackerStore,
+} from './tracker-store.ts';
+
+/** Opens `tracker.sqlite` in a directory, which is made when it is missing. */
+export function openEmbeddedStore(dataDir: string): TrackerStore {
+	mkdirSync(dataDir, { recursive: true });
+	return createEmbeddedStore(new SqliteDatabase(join(dataDir, 'tracker.sqlite')));
+}
+
+/** A store that is gone when it is closed, for tests. */
+export function openTransientStore(): TrackerStore {
+	return createEmbeddedStore(new SqliteDatabase(':memory:'));
+}
+
+/** Takes over the database and closes it. Throws `corrupt` when the file is damaged. */
+function createEmbeddedStore(database: Database): TrackerStore {
+	prepareDatabase(database);
+	const statements = prepareStatements(database);
+	const commits = createGroupCommit(database);
+	return {
+		load: async () => loadAll(statements),
+		bindKey: (peerId, publicKey) =>
+			commits.write(() => {
+				statements.bindKey.run(peerId, publicKey);
+				return keyOf(statements.findKey.get(peerId), peerId);
+			}),
+		savePresence: (peers) =>
+			commits.write(() => {
+				for (const { peerId, lastSeenAtMs, displayName = null } of peers) {
+					statements.savePresence.run({ peerId, lastSeenAtMs, displayName });
+				}
+			}),
+		saveCatalog: (change) =>
+			commits.write(() => {
+				writeCatalog(statements, change);
+			}),
+		saveSubscription: ({ subscriptionId, peerId, catalogId, expiresAtMs }) =>
+			commits.write(() => {
+				statements.saveSubscription.run(subscriptionId, peerId, catalogId, expiresAtMs);
+			}),
+		deleteSubscriptions: (subscriptionIds) =>
+			commits.write(() => {
+				for (const id of subscriptionIds) statements.deleteSubscription.run(id);
+			}),
+		close: async () => {
+			commits.flush();
+			database.close();
+		},
+	};
+}
+
+function prepareDatabase(database: Database): void {
+	try {
+		database.pragma('journal_mode = WAL');
+		database.pragma('synchronous = FULL');
+		database.pragma('busy_timeout = 5000');
+		const verdict = database.pragma('quick_check(1)', { simple: true });
+		if (verdict !== 'ok')
+			throw new GiggityflixError('corrupt', `tracker.sqlite: ${String(verdict)}`);
+		migrate(database);
+	} catch (caught) {
+		database.close();
+		if (caught instanceof SqliteDatabase.SqliteError && caught.code === 'SQLITE_NOTADB') {
+			throw new GiggityflixError('corrupt', 'tracker.sqlite is no database', { cause: caught });
+		}
+		throw caught;
+	}
+}
+
+interface PeerRow {
+	peer_id: PeerId;
+	public_key: Uint8Array;
+	display_name: string;
+	last_seen_at_ms: number;
+	complete_sequence: number;
+	applied_sequence: number;
+	applied_pages: number;
+}
+
+interface OfferRow {
+	peer_id: PeerId;
+	offer_id: OfferId;
+	catalog_id: CatalogId;
+	sequence: number;
+	added_at_ms: number;
+	offer: Uint8Array;
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: Database) {
+	return {
+		peers: database.prepare<[], PeerRow>('SELECT * FROM peers'),
+		offers: database.prepare<[], OfferRow>('SELECT * FROM offers ORDER BY added_at_ms'),
+		aliases: database.prepare<[], { alias: CatalogId; catalogId: CatalogId }>(
+			'SELECT alias, catalog_id AS catalogId FROM aliases',
+		),
+		subscriptions: database.prepare<[], StoredSubscription>(
+			`SELECT subscription_id AS subscriptionId, peer_id AS peerId, catalog_id AS catalogId,
+				expires_at_ms AS expiresAtMs FROM subscriptions`,
+		),
+		findKey: database.prepare<[PeerId], { public_key: Uint8Array }>(
+			'SELECT public_key FROM peers WHERE peer_id = ?',
+		),
+		bindKey: database.prepare<[PeerId, Uint8Array]>(
+			`INSERT INTO peers (peer_id, public_key) VALUES (?, ?) ON CONFLICT (peer_id)
+				DO UPDATE SET public_key = excluded.public_key WHERE public_key = x''`,
+		),
+		savePresence: database.prepare<
+			[{ peerId: PeerId; lastSeenAtMs: number; displayName: string | null }]
+		>(
+			`INSERT INTO peers (peer_id, last_seen_at_ms, display_name)
+				VALUES (@peerId, @lastSeenAtMs, coalesce(@displayName, '')) ON CONFLICT (peer_id) DO UPDATE
+				SET last_seen_at_ms = @lastSeenAtMs, display_name = coalesce(@displayName, display_name)`,
+		),
+		saveProgress: database.prepare<[PeerId, number, number, number]>(
+			`INSERT INTO peers (peer_id, complete_sequence, applied_sequence, applied_pages)
+				VALUES (?, ?, ?, ?) ON CONFLICT (peer_id) DO UPDATE
+				SET complete_sequence = excluded.complete_sequence,
+					applied_sequence = excluded.applied_sequence, applied_pages = excluded.applied_pages`,
+		),
+		saveOffer: database.prepare<[PeerId, OfferId, CatalogId, number, number, Uint8Array]>(
+			'INSERT OR REPLACE INTO offers VALUES (?, ?, ?, ?, ?, ?)',
+		),
+		deleteOffer: database.prepare<[PeerId, OfferId]>(
+			'DELETE FROM offers WHERE peer_id = ? AND offer_id = ?',
+		),
+		saveAlias: database.prepare<[CatalogId, CatalogId]>(
+			'INSERT OR REPLACE INTO aliases VALUES (?, ?)',
+		),
+		deleteAlias: database.prepare<[CatalogId]>('DELETE FROM aliases WHERE alias = ?'),
+		saveSubscription: database.prepare<[SubscriptionId, PeerId, CatalogId, number]>(
+			'INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?)',
+		),
+		deleteSubscription: database.prepare<[SubscriptionId]>(
+			'DELETE FROM subscriptions WHERE subscription_id = ?',
+		),
+	};
+}
+
+function loadAll(statements: Statements): StoredTracker {
+	return {
+		peers: statements.peers.all().map(readPeer),
+		offers: statements.offers.all().map(readOffer),
+		aliases: statements.aliases.all(),
+		subscriptions: statements.subscriptions.all(),
+	};
+}
+
+function readPeer(row: PeerRow): StoredPeer {
+	return {
+		peerId: row.peer_id,
+		publicKey: new Uint8Array(row.public_key),
+		displayName: row.display_name,
+		lastSeenAtMs: row.last_seen_at_ms,
+		progress: {
+			completeSequence: row.complete_sequence,
+			appliedSequence: row.applied_sequence,
+			appliedPages: row.applied_pages,
+		},
+	};
+}
+
+function readOffer(row: OfferRow): StoredOffer {
+	return {
+		peerId: row.peer_id,
+		offerId: row.offer_id,
+		catalogId: row.catalog_id,
+		sequence: row.sequence,
+		addedAtMs: row.added_at_ms,
+		offer: fromBinary(FileOfferSchema, row.offer),
+	};
+}
+
+function writeCatalog(statements: Statements, change: CatalogChange): void {
+	const { peerId, progress } = change;
+	const { completeSequence, appliedSequence, appliedPages } = progress;
+	statements.saveProgress.run(peerId, completeSequence, appliedSequence, appliedPages);
+	for (const { offerId, catalogId, sequence, addedAtMs, offer } of change.upserted) {
+		const bytes = toBinary(FileOfferSchema, offer);
+		statements.saveOffer.run(peerId, offerId, catalogId, sequence, addedAtMs, bytes);
+	}
+	for (const offerId of change.removed) statements.deleteOffer.run(peerId, offerId);
+	for (const { alias, catalogId } of change.aliases) {
+		statements.deleteAlias.run(catalogId);
+		statements.saveAlias.run(alias, catalogId);
+	}
+}
+
+function keyOf(row: { public_key: Uint8Array } | undefined, peerId: PeerId): Uint8Array {
+	if (!row) throw new GiggityflixError('internal', `the key of ${peerId} was not stored`);
+	return new Uint8Array(row.public_key);
+}

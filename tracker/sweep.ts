@@ -1,0 +1,91 @@
+// Looks at regular times for what has run out: sessions whose edge stopped renewing them are closed in its
+// place, each exactly once, and expired subscriptions are forgotten. Also notes that whoever is here was
+// seen, so that a crash loses one interval of that at most.
+import { create } from '@bufbuild/protobuf';
+import type { MessageBus } from '../bus/message-bus.ts';
+import { GiggityflixError } from '../proto/errors.ts';
+import { CloseReason, PeerConnectionClosedSchema } from '../proto/gen/giggityflix/v1/events_pb.js';
+import type { Catalog } from './catalog.ts';
+import type { ChangePublisher } from './change-publisher.ts';
+import type { TrackerTopics } from './config.ts';
+import { publishPresence } from './events.ts';
+import type { Lease, Leases } from './leases.ts';
+import type { Peers } from './peers.ts';
+import type { Clock, Logger } from './ports.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface Sweep {
+	start(): void;
+	/** Stops, and waits for a run that has begun. */
+	stop(): Promise<void>;
+}
+
+interface Deps {
+	readonly bus: Pick<MessageBus, 'publish'>;
+	readonly topics: TrackerTopics;
+	readonly leases: Leases;
+	readonly peers: Peers;
+	readonly catalog: Catalog;
+	readonly publisher: ChangePublisher;
+	readonly subscriptions: Subscriptions;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly intervalMs: number;
+}
+
+export function createSweep(deps: Deps): Sweep {
+	/** Ended here, and not published yet because the bus refused. */
+	let unpublished: Lease[] = [];
+	let running = Promise.resolve();
+	let cancel = (): void => undefined;
+
+	async function run(): Promise<void> {
+		unpublished.push(...deps.leases.takeExpired());
+		const swept = unpublished;
+		unpublished = [];
+		for (const lease of swept) {
+			try {
+				await publishSwept(deps, lease);
+			} catch (caught) {
+				unpublished.push(lease);
+				warn(deps, 'a swept session could not be published', caught);
+				continue;
+			}
+			deps.logger.info('a session ran out', { ...lease });
+			await publishPresence(deps, lease.peerId).catch((caught: unknown) => {
+				warn(deps, 'availability could not be published', caught);
+			});
+		}
+		await deps.peers.see(deps.leases.onlinePeers(), deps.clock.now());
+		await deps.subscriptions.expire();
+	}
+
+	function schedule(): void {
+		cancel = deps.clock.after(deps.intervalMs, () => {
+			running = run().catch((caught: unknown) => {
+				warn(deps, 'the sweep failed', caught);
+			});
+			schedule();
+		});
+	}
+
+	return {
+		start: schedule,
+		stop: async () => {
+			cancel();
+			await running;
+		},
+	};
+}
+
+function publishSwept({ bus, topics }: Deps, lease: Lease): Promise<void> {
+	return bus.publish(topics.peerConnectionClosed, lease.peerId, {
+		case: 'peerConnectionClosed',
+		value: create(PeerConnectionClosedSchema, { ...lease, reason: CloseReason.SWEPT }),
+	});
+}
+
+function warn({ logger }: Deps, message: string, caught: unknown): void {
+	const { code, message: reason } = GiggityflixError.from(caught);
+	logger.warn(message, { code, reason });
+}

@@ -1,0 +1,137 @@
+// The tracker: who has what, and who is here. Puts its parts together, feeds them the events of the bus and
+// answers edges, through a Connect router or in the same process. Does not choose its store, its bus or
+// its door; main.ts and a tracker's own main.ts do.
+import {
+	createClient,
+	createRouterTransport,
+	type Client,
+	type ConnectRouter,
+} from '@connectrpc/connect';
+import type { MessageBus, Subscription } from '../bus/message-bus.ts';
+import { GiggityflixError } from '../proto/errors.ts';
+import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
+import { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
+import { createAvailability, visibilityOf } from './availability.ts';
+import { createCatalog } from './catalog.ts';
+import { createCatalogIndex } from './catalog-index.ts';
+import { createChangePublisher } from './change-publisher.ts';
+import type { TrackerSettings, TrackerTopics } from './config.ts';
+import { indexedEntryOf } from './entry-description.ts';
+import { applyEvent } from './events.ts';
+import { createLeases } from './leases.ts';
+import { createPeers } from './peers.ts';
+import type { Clock, Logger, RandomBytes } from './ports.ts';
+import type { StoredTracker, TrackerStore } from './store/tracker-store.ts';
+import { createSubscriptions } from './subscriptions.ts';
+import { createSweep } from './sweep.ts';
+import { createTrackerService, deferTrackerService, translateErrors } from './tracker-service.ts';
+
+/** Sizes for metrics, as of now. */
+export interface TrackerCounts {
+	readonly knownPeers: number;
+	readonly onlinePeers: number;
+	readonly entries: number;
+	readonly availableEntries: number;
+	readonly listedEntries: number;
+	readonly subscriptions: number;
+}
+
+export interface Tracker {
+	/** Reads the store and begins to follow the bus. Before it, calls are answered with `unavailable`. */
+	start(): Promise<void>;
+	/** Stops following the bus and waits for handlers. The store and the bus stay open; they are the caller's. */
+	stop(): Promise<void>;
+	/** Adds TrackerService to a router. */
+	routes(router: ConnectRouter): void;
+	/** A client in this process: encoded and decoded like any other, without a socket. */
+	connectInMemory(): Client<typeof TrackerService>;
+	counts(): TrackerCounts;
+}
+
+export interface TrackerDeps {
+	readonly store: TrackerStore;
+	readonly bus: MessageBus;
+	readonly topics: TrackerTopics;
+	readonly clock: Clock;
+	readonly randomBytes: RandomBytes;
+	readonly logger: Logger;
+	readonly config: TrackerSettings;
+}
+
+export function createTracker(deps: TrackerDeps): Tracker {
+	let parts: Parts | undefined;
+	let subscription: Subscription | undefined;
+	const started = (): Parts => {
+		if (!parts) throw new GiggityflixError('unavailable', 'the tracker is not running');
+		return parts;
+	};
+
+	function routes(router: ConnectRouter): void {
+		const service = deferTrackerService(() => started().service);
+		router.service(TrackerService, service, { interceptors: [translateErrors] });
+	}
+
+	return {
+		start: async () => {
+			parts = assemble(deps, await deps.store.load());
+			parts.sweep.start();
+			subscription = await follow(deps, parts);
+		},
+		stop: async () => {
+			await parts?.sweep.stop();
+			await subscription?.close();
+			parts = undefined;
+		},
+		routes,
+		connectInMemory: () => createClient(TrackerService, createRouterTransport(routes)),
+		counts: () => countsOf(started()),
+	};
+}
+
+type Parts = ReturnType<typeof assemble>;
+
+function assemble(deps: TrackerDeps, stored: StoredTracker) {
+	const { store, bus, topics, clock, randomBytes, logger, config } = deps;
+	const peers = createPeers(stored.peers, store);
+	const leases = createLeases(clock);
+	const catalog = createCatalog(stored);
+	const index = createCatalogIndex();
+	for (const entry of catalog.entries()) {
+		if (visibilityOf(entry) === Visibility.PUBLIC) index.put(indexedEntryOf(entry, false));
+	}
+	const availability = createAvailability(catalog, leases.isOnline);
+	const ttlMs = config.subscriptionTtlMs;
+	const subscriptions = createSubscriptions(stored.subscriptions, {
+		store,
+		clock,
+		randomBytes,
+		ttlMs,
+	});
+	const state = { store, bus, topics, clock, logger, peers, leases, catalog, index, availability };
+	const publisher = createChangePublisher({ ...state, subscriptions });
+	const context = { ...state, subscriptions, publisher };
+	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
+	return { ...context, sweep, service: createTrackerService(context) };
+}
+
+function follow({ bus, topics, config }: TrackerDeps, parts: Parts): Promise<Subscription> {
+	const { connectionTimeoutMs, groupId } = config;
+	const context = { ...parts, connectionTimeoutMs };
+	const { peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated } = topics;
+	return bus.subscribe({
+		group: groupId,
+		topics: [...new Set([peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated])],
+		handle: (event) => applyEvent(context, event),
+	});
+}
+
+function countsOf(parts: Parts): TrackerCounts {
+	return {
+		knownPeers: parts.peers.count(),
+		onlinePeers: [...parts.leases.onlinePeers()].length,
+		entries: parts.catalog.entryCount(),
+		availableEntries: parts.availability.availableEntryCount(),
+		listedEntries: parts.index.size(),
+		subscriptions: parts.subscriptions.count(),
+	};
+}
