@@ -4,6 +4,7 @@ import type { Client } from '@connectrpc/connect';
 import { createContext } from 'svelte';
 import type { Peer } from '../../../peer/peer.ts';
 import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { CatalogState } from './catalog-state.svelte.ts';
 import type { FolderChooser } from './folder-chooser.ts';
 import type { LocalPosters } from './local-posters.ts';
 import type { PeerState } from './peer-state.svelte.ts';
@@ -15,6 +16,8 @@ export interface App {
 	readonly peer: Peer;
 	readonly peerState: PeerState;
 	readonly catalog: Client<typeof CatalogService>;
+	/** Outlives the catalog's page, so that coming back finds it as it was left. */
+	readonly catalogState: CatalogState;
 	readonly streams: StreamUrls;
 	readonly folders: FolderChooser;
 	readonly posters: LocalPosters;

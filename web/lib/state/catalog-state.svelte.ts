@@ -38,7 +38,7 @@ const orders: Record<CatalogOrder, SearchOrder> = {
 export class CatalogState {
 	readonly #peer: Peer;
 	readonly #catalog: Client<typeof CatalogService>;
-	#query: CatalogQuery = { words: '', order: 'newest', onlyAvailable: true };
+	#query = $state.raw<CatalogQuery>({ words: '', order: 'newest', onlyAvailable: true });
 	#entries = $state.raw<readonly CatalogEntry[]>([]);
 	#stage = $state.raw<CatalogStage>({ kind: 'loading' });
 	#total = $state(0);
@@ -51,6 +51,10 @@ export class CatalogState {
 	constructor(peer: Peer, catalog: Client<typeof CatalogService>) {
 		this.#peer = peer;
 		this.#catalog = catalog;
+	}
+
+	get query(): CatalogQuery {
+		return this.#query;
 	}
 
 	get entries(): readonly CatalogEntry[] {

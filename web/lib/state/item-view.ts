@@ -3,7 +3,7 @@
 import type { LibraryItem, Sharing } from '../../../peer/library/library-item.ts';
 import type { FolderState, PeerSnapshot } from '../../../peer/peer.ts';
 import type { ProbedFacts } from '../../../peer/ports.ts';
-import type { ChoiceView, FolderView, ItemView } from '../view-models.ts';
+import type { ChoiceView, FilmView, FolderView, ItemView } from '../view-models.ts';
 import {
 	formatAgo,
 	formatBytes,
@@ -56,6 +56,27 @@ export function viewOfItem(item: LibraryItem, surroundings: ItemSurroundings): I
 		canPlay: isPresent && item.catalogId !== undefined,
 		canCopyLink: isPresent && item.catalogId !== undefined && sharing !== 'private',
 		...(item.poster.kind === 'done' && { loadPoster: () => surroundings.loadPoster(item) }),
+	};
+}
+
+/** An item as a card of the catalog, for when there is no server to ask; `undefined` when it cannot be played. */
+export function filmOfItem(
+	item: LibraryItem,
+	snapshot: PeerSnapshot,
+	loadPoster: ItemSurroundings['loadPoster'],
+): FilmView | undefined {
+	if (item.presence.kind !== 'present' || item.catalogId === undefined) return undefined;
+	const { facts } = item.probe.kind === 'done' ? item.probe : { facts: undefined };
+	return {
+		key: item.offerId,
+		href: watchHref(item.catalogId, snapshot.identity?.publicKey),
+		title: item.title,
+		status: { dot: 'direct', words: 'on this device' },
+		details: factsOfItem(item)
+			.filter((fact) => !fact.includes(':'))
+			.slice(0, 2),
+		...(facts?.durationMs !== undefined && { duration: formatClock(facts.durationMs) }),
+		loadPoster: () => loadPoster(item),
 	};
 }
 

@@ -4,7 +4,7 @@ import type { FolderId, LibraryItem, Sharing } from '../../../peer/library/libra
 import type { Peer } from '../../../peer/peer.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { OfferId } from '../../../proto/ids.ts';
-import type { FolderView, ItemView } from '../view-models.ts';
+import type { ChoiceView, FolderView, ItemView } from '../view-models.ts';
 import { formatCount } from './format.ts';
 import { viewOfFolder, viewOfItem, type ItemSurroundings } from './item-view.ts';
 import type { PeerState } from './peer-state.svelte.ts';
@@ -12,6 +12,13 @@ import type { Toasts } from './toasts.svelte.ts';
 import { attemptFailed, type Attempt } from './words.ts';
 
 export type LibraryOrder = 'name' | 'newest' | 'longest' | 'size';
+
+export const libraryOrders: readonly ChoiceView<LibraryOrder>[] = [
+	{ value: 'name', label: 'Name' },
+	{ value: 'newest', label: 'Recently added' },
+	{ value: 'longest', label: 'Longest' },
+	{ value: 'size', label: 'Largest' },
+];
 
 export interface LibraryStateOptions {
 	readonly peer: Peer;

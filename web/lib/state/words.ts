@@ -203,6 +203,28 @@ export function catalogFailure(reason: ErrorCode): NoticeView<'retry'> {
 	}
 }
 
+/** Nothing was found. */
+export function emptyCatalog(query: { readonly words: string }): NoticeView {
+	return query.words === ''
+		? {
+				title: 'Nothing to watch right now',
+				text: 'Films show up here when somebody shares a folder on this server.',
+				action: { label: 'Go to my library', kind: 'library' },
+			}
+		: {
+				title: `Nothing is called “${query.words}”`,
+				text: 'Try fewer letters. Each word is looked for at the start of a word of the title.',
+				action: { label: 'Show everything', kind: 'catalog' },
+			};
+}
+
+/** A library without a folder. */
+export const emptyLibrary: NoticeView<'choose'> = {
+	title: 'No folder yet',
+	text: 'Choose a folder of films, or drop one anywhere on this page. Nothing is uploaded.',
+	action: { label: 'Choose a folder', kind: 'choose' },
+};
+
 /** Something a person did here and that did not work. */
 export type Attempt =
 	| 'add-folder'

@@ -42,6 +42,18 @@ export function commandOfKey(pressed: PressedKey): PlayerCommand | undefined {
 	return (focus === 'slider' ? undefined : arrows[key]) ?? commands[key.toLowerCase()];
 }
 
+/** What an element is to the keyboard. Menus and dialogs have keys of their own, as fields of text do. */
+export function focusOf(element: Element | null): PressedKey['focus'] {
+	if (!element || element === document.body) return 'page';
+	if (element.closest('[role="menu"], [role="dialog"], [role="alertdialog"]')) return 'text';
+	const name = element.localName;
+	if (/^(input|textarea|select)$/.test(name)) return 'text';
+	if (/^media-.*menu/.test(name)) return 'text';
+	if (/^media-.*range$/.test(name)) return 'slider';
+	if (/^(a|button|summary)$/.test(name) || /^media-.*button$/.test(name)) return 'button';
+	return 'page';
+}
+
 const speeds = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 /** The speed some steps away from another, within what players offer. */

@@ -1,0 +1,43 @@
+// Makes what every page finds in context from the browser's peer. Knows the browser's storage, clipboard and
+// address, and hands them on as parameters.
+import type { BrowserPeer } from '$lib/browser/browser-peer.ts';
+import { clearDevice } from '$lib/browser/clear-device.ts';
+import type { App } from '$lib/state/app.ts';
+import { CatalogState } from '$lib/state/catalog-state.svelte.ts';
+import { createFolderChooser } from '$lib/state/folder-chooser.ts';
+import { createLocalPosters } from '$lib/state/local-posters.ts';
+import { PeerState } from '$lib/state/peer-state.svelte.ts';
+import { ThemeState } from '$lib/state/theme.svelte.ts';
+import { Toasts } from '$lib/state/toasts.svelte.ts';
+import { attemptFailed } from '$lib/state/words.ts';
+
+export function createApp(browserPeer: BrowserPeer): App {
+	const { peer, catalog, streams } = browserPeer;
+	const toasts = new Toasts();
+	return {
+		peer,
+		catalog,
+		streams,
+		toasts,
+		peerState: new PeerState(peer),
+		catalogState: new CatalogState(peer, catalog),
+		folders: createFolderChooser(peer, browserPeer, toasts),
+		posters: createLocalPosters(peer),
+		theme: new ThemeState(localStorage, document.documentElement),
+		remembersFolders: browserPeer.canPickFolders,
+		copyLink: async (href) => {
+			try {
+				await navigator.clipboard.writeText(new URL(href, location.origin).href);
+				toasts.show('Link copied. It works while this page is open.');
+			} catch {
+				// Refused, or there is no clipboard on pages without HTTPS.
+				toasts.show(attemptFailed('copy', 'permission-denied'));
+			}
+		},
+		clearDevice: async () => {
+			await peer.stop();
+			await clearDevice();
+			location.assign('/');
+		},
+	};
+}
