@@ -2,10 +2,36 @@
 // the peer core. `routes/+layout.svelte` calls it once. Knows no rule of the peer and nothing of Svelte.
 import type { FolderId } from '../../../peer/library/library-item.ts';
 import type { Peer } from '../../../peer/peer.ts';
-import type { FolderAccess, FolderSource } from '../../../peer/ports.ts';
-import type { CatalogClient } from './connect-catalog.ts';
-import type { InstallPrompt } from './install-prompt.ts';
-import type { StreamBridge } from './stream-bridge.ts';
+import type {
+	Clock,
+	FolderAccess,
+	FolderSource,
+	FolderSources,
+	RandomBytes,
+} from '../../../peer/ports.ts';
+import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
+import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
+import { workerHasher } from '../workers/worker-hasher.ts';
+import { createAppStreams, type AppStreams } from './app-streams.ts';
+import { broadcastTabChannel } from './broadcast-tab-channel.ts';
+import { browserClock } from './browser-clock.ts';
+import { browserMedia } from './browser-media.ts';
+import { connectCatalog, type CatalogClient } from './connect-catalog.ts';
+import { consoleLogger } from './console-logger.ts';
+import { deviceNameOf } from './device-name.ts';
+import { isDirectoryHandleFolder } from './directory-handle-folder.ts';
+import { hasDirectoryPicker } from './file-system-access.ts';
+import { foldersFromDrop } from './folder-drop.ts';
+import { pickFolder } from './folder-picker.ts';
+import { indexedDbFolderSources } from './indexed-db-folder-sources.ts';
+import { indexedDbLibrary } from './indexed-db-library.ts';
+import { createInstallPrompt, type InstallPrompt } from './install-prompt.ts';
+import { requestPersistence } from './persistent-storage.ts';
+import { createRtcPeerLinks } from './rtc-peer-links.ts';
+import { registerServiceWorker, type AppServiceWorker } from './service-worker-registration.ts';
+import { createStreamBridge } from './stream-bridge.ts';
+import { webLockLeader } from './web-lock-leader.ts';
+import { webSocketEdgeTransport } from './web-socket-edge-transport.ts';
 
 /** Everything the page can do; made once, started and stopped through `peer`. */
 export interface BrowserPeer {
@@ -14,19 +40,114 @@ export interface BrowserPeer {
 	pickFolder(): Promise<FolderSource | undefined>;
 	/** The folders (and single files, as one folder) of a drop. Call it before the drop event has returned. */
 	foldersFromDrop(dataTransfer: DataTransfer): Promise<FolderSource[]>;
-	/** Asks to read a known folder again and reconnects it when granted. Call it from a click. */
+	/**
+	 * Asks to read a known folder again and reconnects it when granted. Call it from a click. `lost`: it must be
+	 * picked again.
+	 */
 	requestAccess(folderId: FolderId): Promise<FolderAccess>;
 	readonly catalog: CatalogClient;
-	readonly streams: StreamBridge;
+	readonly streams: AppStreams;
 	/** Whether picked folders stay known after a reload. */
 	readonly canPickFolders: boolean;
-	readonly serviceWorker: {
-		/** Calls back when a new version of the app waits to take over. Returns the unsubscribe. */
-		onUpdateReady(onReady: () => void): () => void;
-		/** Lets the new version take over and reloads the page. */
-		applyUpdate(): void;
-	};
+	readonly serviceWorker: Pick<AppServiceWorker, 'onUpdateReady' | 'applyUpdate'>;
 	readonly install: InstallPrompt;
 }
 
-export declare function createBrowserPeer(): BrowserPeer;
+export function createBrowserPeer(): BrowserPeer {
+	const clock = browserClock();
+	const folderSources = indexedDbFolderSources();
+	const peer = createPagePeer(clock, folderSources);
+	const serviceWorker = registerServiceWorker({
+		container: serviceWorkers(),
+		scriptUrl: '/service-worker.js',
+		scriptType: import.meta.env.DEV ? 'module' : 'classic',
+		reload: () => location.reload(),
+	});
+	return {
+		peer,
+		pickFolder: async () => {
+			const folder = await pickFolder();
+			if (folder !== undefined) keepStorage();
+			return folder;
+		},
+		foldersFromDrop: async (dataTransfer) => {
+			const folders = await foldersFromDrop(dataTransfer);
+			if (folders.length > 0) keepStorage();
+			return folders;
+		},
+		requestAccess: async (folderId) => {
+			const folder = await folderSources.get(folderId);
+			if (folder === undefined) return 'lost';
+			const access = isDirectoryHandleFolder(folder)
+				? await folder.requestAccess()
+				: await folder.access();
+			if (access === 'granted') await peer.reconnectFolder(folderId);
+			return access;
+		},
+		catalog: connectCatalog(location.origin),
+		streams: createPageStreams(serviceWorker, clock),
+		canPickFolders: hasDirectoryPicker(),
+		serviceWorker,
+		install: createInstallPrompt(),
+	};
+}
+
+function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
+	const media = browserMedia();
+	const peer = createTabPeer({
+		clock,
+		randomBytes,
+		logger: consoleLogger,
+		folderSources,
+		libraryStore: indexedDbLibrary(),
+		mediaProbe: media.probe,
+		frameGrabber: media.frames,
+		hasher: workerHasher(),
+		edgeTransport: webSocketEdgeTransport({ url: edgeSocketUrl(), clock }),
+		peerLinks: createRtcPeerLinks({
+			createConnection: (configuration) => new RTCPeerConnection(configuration),
+			clock,
+		}),
+		createTransfers,
+		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },
+		lock: webLockLeader(navigator.locks, 'giggityflix-leader'),
+		channel: broadcastTabChannel('giggityflix-tabs'),
+	});
+	// For as long as the page lives; a peer that has stopped does nothing on a nudge.
+	addEventListener('online', () => peer.nudge());
+	document.addEventListener('visibilitychange', () => {
+		if (document.visibilityState === 'visible') peer.nudge();
+	});
+	return peer;
+}
+
+function createPageStreams(serviceWorker: AppServiceWorker, clock: Clock): AppStreams {
+	const container = serviceWorkers();
+	const bridge =
+		container === undefined
+			? undefined
+			: createStreamBridge({ serviceWorker: container, clock, randomBytes });
+	return createAppStreams(serviceWorker, bridge);
+}
+
+/** Browsers leave it out on pages without HTTPS and in some private windows, whatever TypeScript's library says. */
+function serviceWorkers(): ServiceWorkerContainer | undefined {
+	return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
+}
+
+/** The edge serves the page and the socket from one origin. */
+function edgeSocketUrl(): string {
+	const url = new URL('/ws', location.origin);
+	url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+	return url.href;
+}
+
+/** The core never hands over shared memory, which is the one kind the browser refuses. */
+const randomBytes: RandomBytes = (target) => {
+	crypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
+};
+
+/** Asked for once there is something to keep. A refusal changes nothing, so nobody waits for the answer. */
+function keepStorage(): void {
+	requestPersistence().catch(() => undefined);
+}
