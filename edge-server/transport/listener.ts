@@ -45,6 +45,11 @@ export interface SocketRoute {
 	readonly maxBufferedBytes: number;
 	/** A socket from which nothing came for this long, not even a pong, is cut. Adapters round up by some seconds. */
 	readonly idleTimeoutMs: number;
+	/**
+	 * How text frames become strings and strings frames; `utf8` when absent. With `latin1` a character is a byte of
+	 * the UTF-8: for a protocol that relays what it does not read, since decoding costs more than all the rest.
+	 */
+	readonly textEncoding?: 'utf8' | 'latin1';
 	/** Decides before the handshake; must not throw. */
 	decide(request: UpgradeRequest): UpgradeDecision;
 }

@@ -119,12 +119,13 @@ function addSocketRoute(
 		open(webSocket) {
 			sockets.add(webSocket);
 			const attached = webSocket.getUserData();
-			attached.handlers = attached.open(createSocket(webSocket, route.maxBufferedBytes));
+			attached.handlers = attached.open(createSocket(webSocket, route));
 		},
 		message(webSocket, content, isBinary) {
 			// The buffer is µWS's own and empty after this call.
-			const bytes = new Uint8Array(content.slice(0));
-			const kept = isBinary ? bytes : new TextDecoder().decode(bytes);
+			const kept = isBinary
+				? new Uint8Array(content.slice(0))
+				: Buffer.from(content).toString(route.textEncoding ?? 'utf8');
 			webSocket.getUserData().handlers?.message(kept);
 		},
 		drain: (webSocket) => webSocket.getUserData().handlers?.drain(),
@@ -138,13 +139,18 @@ function addSocketRoute(
 	});
 }
 
-function createSocket(webSocket: WebSocket<Attached>, maxBufferedBytes: number): Socket {
+function createSocket(webSocket: WebSocket<Attached>, route: SocketRoute): Socket {
 	const attached = webSocket.getUserData();
+	const isLatin1 = route.textEncoding === 'latin1';
 	return {
 		send(content) {
 			if (!attached.isOpen) return;
-			if (webSocket.getBufferedAmount() + content.length > maxBufferedBytes) webSocket.close();
-			else webSocket.send(content, typeof content !== 'string');
+			if (webSocket.getBufferedAmount() + content.length > route.maxBufferedBytes) {
+				webSocket.close();
+				return;
+			}
+			const isText = typeof content === 'string';
+			webSocket.send(isText && isLatin1 ? Buffer.from(content, 'latin1') : content, !isText);
 		},
 		bufferedBytes: () => (attached.isOpen ? webSocket.getBufferedAmount() : 0),
 		close(code, reason) {

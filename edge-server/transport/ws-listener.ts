@@ -97,6 +97,7 @@ function attach(
 	route: SocketRoute,
 	open: (socket: Socket) => SocketHandlers,
 ): void {
+	const encoding = route.textEncoding ?? 'utf8';
 	const handlers = open({
 		send(content) {
 			if (webSocket.readyState !== WebSocket.OPEN) return;
@@ -104,7 +105,9 @@ function attach(
 				webSocket.terminate();
 				return;
 			}
-			webSocket.send(content, (error) => {
+			const isText = typeof content === 'string';
+			const bytes = isText ? Buffer.from(content, encoding) : content;
+			webSocket.send(bytes, { binary: !isText }, (error) => {
 				// Node says null where the declared type says undefined.
 				if (!(error instanceof Error) && webSocket.bufferedAmount === 0) handlers.drain();
 			});
@@ -117,7 +120,7 @@ function attach(
 	});
 	const stopSweep = sweepWhenIdle(webSocket, route.idleTimeoutMs);
 	webSocket.on('message', (content: Buffer, isBinary) => {
-		handlers.message(isBinary ? content : content.toString('utf8'));
+		handlers.message(isBinary ? content : content.toString(encoding));
 	});
 	webSocket.on('ping', (payload) => {
 		if (webSocket.bufferedAmount < route.maxBufferedBytes) webSocket.pong(payload);
