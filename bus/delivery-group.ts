@@ -11,6 +11,8 @@ import type { Topic } from './topics.ts';
 /** Handlers of one group that run at once. More would hide a slow handler; one would be kinder than Kafka. */
 const maxRunning = 16;
 
+type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
+
 /** An event as it waits. */
 export interface Delivery {
 	readonly topic: Topic;
@@ -33,7 +35,7 @@ export interface DeliveryGroup {
 	enqueue(delivery: Delivery): void;
 	/** Resolves when the group lags by no more than `maxLag` events, or has nobody left. */
 	room(maxLag: number): Promise<void>;
-	join(member: Pick<Parameters<MessageBus['subscribe']>[0], 'topics' | 'handle'>): Subscription;
+	join(member: { topics: readonly Topic[]; handle: Handle }): Subscription;
 }
 
 interface Lane {
@@ -46,137 +48,159 @@ interface Lane {
 
 interface Member {
 	readonly topics: ReadonlySet<Topic>;
-	readonly handle: Parameters<MessageBus['subscribe']>[0]['handle'];
+	readonly handle: Handle;
 	readonly running: Set<Promise<void>>;
 }
 
-export function createDeliveryGroup(deps: {
-	clock: Pick<Clock, 'after'>;
-	observer: DeliveryObserver;
-}): DeliveryGroup {
-	const { clock, observer } = deps;
-	const lanes = new Map<string, Lane>();
+interface Group {
+	readonly clock: Pick<Clock, 'after'>;
+	readonly observer: DeliveryObserver;
+	readonly members: Member[];
+	readonly lanes: Map<string, Lane>;
 	/** Lanes with an event to deliver now, in the order they became ready. */
-	const ready = new Set<Lane>();
-	const members: Member[] = [];
-	let waitingForRoom: { maxLag: number; resolve: () => void }[] = [];
-	let lag = 0;
-	let running = 0;
-	let isScheduled = false;
+	readonly ready: Set<Lane>;
+	waitingForRoom: { readonly maxLag: number; readonly resolve: () => void }[];
+	lag: number;
+	running: number;
+	isScheduled: boolean;
+}
 
-	/** Deliveries start from the event loop, never inside publish, and leave sockets their turn. */
-	function schedule(): void {
-		if (isScheduled || ready.size === 0) return;
-		isScheduled = true;
-		setImmediate(() => {
-			isScheduled = false;
-			for (const lane of ready) {
-				if (running >= maxRunning) break;
-				ready.delete(lane);
-				start(lane);
-			}
-		});
-	}
-
-	function start(lane: Lane): void {
-		const [delivery] = lane.deliveries;
-		const member = delivery && memberFor(delivery);
-		if (!member) {
-			discard(lane);
-			return;
-		}
-		running += 1;
-		const run = deliver(lane, delivery, member).finally(() => {
-			running -= 1;
-			member.running.delete(run);
-			schedule();
-		});
-		member.running.add(run);
-	}
-
-	async function deliver(lane: Lane, delivery: Delivery, member: Member): Promise<void> {
-		try {
-			await member.handle(fromBinary(BusEventSchema, delivery.bytes), delivery.topic);
-			observer.delivered(delivery);
-		} catch (error) {
-			lane.failures += 1;
-			const delayMs = nextTryDelayMs(lane.failures);
-			if (delayMs !== undefined) {
-				observer.retrying(delivery, error);
-				retryAfter(lane, delayMs);
-				return;
-			}
-			observer.putAside(delivery, error);
-		}
-		lane.deliveries.shift();
-		lane.failures = 0;
-		if (lane.deliveries.length > 0) ready.add(lane);
-		else lanes.delete(lane.name);
-		reduceLag(1);
-	}
-
-	function retryAfter(lane: Lane, delayMs: number): void {
-		lane.cancelRetry = clock.after(delayMs, () => {
-			delete lane.cancelRetry;
-			ready.add(lane);
-			schedule();
-		});
-	}
-
-	/** A key stays with one member as long as the members stay the same. */
-	function memberFor({ topic, key }: Delivery): Member | undefined {
-		const candidates = members.filter((member) => member.topics.has(topic));
-		return candidates[hash(key) % candidates.length];
-	}
-
-	function discard(lane: Lane): void {
-		lane.cancelRetry?.();
-		lanes.delete(lane.name);
-		reduceLag(lane.deliveries.length);
-	}
-
-	function reduceLag(count: number): void {
-		lag -= count;
-		const isServed = (waiting: { maxLag: number }) => lag <= waiting.maxLag;
-		waitingForRoom.filter(isServed).forEach(({ resolve }) => {
-			resolve();
-		});
-		waitingForRoom = waitingForRoom.filter((waiting) => !isServed(waiting));
-	}
-
-	async function leave(member: Member): Promise<void> {
-		const index = members.indexOf(member);
-		if (index !== -1) members.splice(index, 1);
-		await Promise.all(member.running);
-		if (members.length > 0) return;
-		ready.clear();
-		for (const lane of [...lanes.values()]) discard(lane);
-	}
-
+export function createDeliveryGroup(deps: Pick<Group, 'clock' | 'observer'>): DeliveryGroup {
+	const group: Group = {
+		...deps,
+		members: [],
+		lanes: new Map(),
+		ready: new Set(),
+		waitingForRoom: [],
+		lag: 0,
+		running: 0,
+		isScheduled: false,
+	};
 	return {
-		lag: () => lag,
-		hasMembers: () => members.length > 0,
-		enqueue(delivery) {
-			if (!memberFor(delivery)) return;
-			const name = `${delivery.topic}\n${delivery.key}`;
-			const lane = lanes.get(name) ?? { name, deliveries: [], failures: 0 };
-			lane.deliveries.push(delivery);
-			lag += 1;
-			if (lane.deliveries.length > 1) return;
-			lanes.set(name, lane);
-			ready.add(lane);
-			schedule();
+		lag: () => group.lag,
+		hasMembers: () => group.members.length > 0,
+		enqueue: (delivery) => enqueue(group, delivery),
+		room: async (maxLag) => {
+			if (group.lag <= maxLag) return;
+			await new Promise<void>((resolve) => group.waitingForRoom.push({ maxLag, resolve }));
 		},
-		async room(maxLag) {
-			if (lag <= maxLag) return;
-			await new Promise<void>((resolve) => waitingForRoom.push({ maxLag, resolve }));
-		},
-		join({ topics, handle }) {
+		join: ({ topics, handle }) => {
 			const member: Member = { topics: new Set(topics), handle, running: new Set() };
-			members.push(member);
-			return { close: () => leave(member) };
+			group.members.push(member);
+			return { close: () => leave(group, member) };
 		},
 	};
+}
+
+function enqueue(group: Group, delivery: Delivery): void {
+	if (!memberFor(group, delivery)) return;
+	const name = `${delivery.topic}\n${delivery.key}`;
+	const lane = group.lanes.get(name) ?? { name, deliveries: [], failures: 0 };
+	lane.deliveries.push(delivery);
+	group.lag += 1;
+	if (lane.deliveries.length > 1) return;
+	group.lanes.set(name, lane);
+	group.ready.add(lane);
+	schedule(group);
+}
+
+/** Deliveries start from the event loop, never inside publish, and leave sockets their turn. */
+function schedule(group: Group): void {
+	if (group.isScheduled || group.ready.size === 0) return;
+	group.isScheduled = true;
+	setImmediate(() => {
+		group.isScheduled = false;
+		for (const lane of group.ready) {
+			if (group.running >= maxRunning) break;
+			group.ready.delete(lane);
+			start(group, lane);
+		}
+	});
+}
+
+function start(group: Group, lane: Lane): void {
+	const [delivery] = lane.deliveries;
+	const member = delivery && memberFor(group, delivery);
+	if (!member) {
+		discard(group, lane);
+		return;
+	}
+	group.running += 1;
+	const run = deliver(group, lane, delivery, member).finally(() => {
+		group.running -= 1;
+		member.running.delete(run);
+		schedule(group);
+	});
+	member.running.add(run);
+}
+
+async function deliver(
+	group: Group,
+	lane: Lane,
+	delivery: Delivery,
+	member: Member,
+): Promise<void> {
+	const { observer } = group;
+	try {
+		await member.handle(fromBinary(BusEventSchema, delivery.bytes), delivery.topic);
+		observer.delivered(delivery);
+	} catch (error) {
+		lane.failures += 1;
+		const delayMs = nextTryDelayMs(lane.failures);
+		if (delayMs !== undefined) {
+			observer.retrying(delivery, error);
+			retryAfter(group, lane, delayMs);
+			return;
+		}
+		observer.putAside(delivery, error);
+	}
+	goOn(group, lane);
+}
+
+/** The first event of a lane is done with. */
+function goOn(group: Group, lane: Lane): void {
+	lane.deliveries.shift();
+	lane.failures = 0;
+	if (lane.deliveries.length > 0) group.ready.add(lane);
+	else group.lanes.delete(lane.name);
+	reduceLag(group, 1);
+}
+
+function retryAfter(group: Group, lane: Lane, delayMs: number): void {
+	lane.cancelRetry = group.clock.after(delayMs, () => {
+		delete lane.cancelRetry;
+		group.ready.add(lane);
+		schedule(group);
+	});
+}
+
+/** A key stays with one member as long as the members stay the same. */
+function memberFor({ members }: Group, { topic, key }: Delivery): Member | undefined {
+	const candidates = members.filter((member) => member.topics.has(topic));
+	return candidates[hash(key) % candidates.length];
+}
+
+function discard(group: Group, lane: Lane): void {
+	lane.cancelRetry?.();
+	group.lanes.delete(lane.name);
+	reduceLag(group, lane.deliveries.length);
+}
+
+function reduceLag(group: Group, count: number): void {
+	group.lag -= count;
+	const served = group.waitingForRoom.filter(({ maxLag }) => group.lag <= maxLag);
+	if (served.length === 0) return;
+	group.waitingForRoom = group.waitingForRoom.filter(({ maxLag }) => group.lag > maxLag);
+	for (const { resolve } of served) resolve();
+}
+
+async function leave(group: Group, member: Member): Promise<void> {
+	const index = group.members.indexOf(member);
+	if (index !== -1) group.members.splice(index, 1);
+	await Promise.all(member.running);
+	if (group.members.length > 0) return;
+	group.ready.clear();
+	for (const lane of [...group.lanes.values()]) discard(group, lane);
 }
 
 /** FNV-1a, to spread keys over members. */

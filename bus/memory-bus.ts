@@ -70,7 +70,6 @@ export function createMemoryBus(deps: {
 			for (const group of receivers) await group.room(maxLag);
 		},
 
-		// eslint-disable-next-line @typescript-eslint/require-await -- a broker answers later; so does this.
 		async subscribe({ group: name, topics, handle }) {
 			assertOpen();
 			const group = openGroup(name);

@@ -58,7 +58,7 @@ const handlers: Handlers = {
 /** Applies one event. Rejects when it should be delivered again. */
 export async function applyEvent(context: EventContext, { body }: BusEvent): Promise<void> {
 	if (body.case === undefined) return;
-	const handler = handlers[body.case] as Handler<typeof body.case> | 'not for the tracker';
+	const handler = handlers[body.case];
 	if (handler !== 'not for the tracker') await handler(context, body.value as never);
 }
 

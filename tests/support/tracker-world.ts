@@ -19,7 +19,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import { deriveCatalogId, type OfferId, type PeerId } from '../../proto/ids.ts';
 import { settingsOf, trackerConfig } from '../../tracker/config.ts';
-import { openTransientStore } from '../../tracker/store/embedded-store.ts';
+import { createEmbeddedStore } from '../../tracker/store/embedded-store.ts';
 import type { TrackerStore } from '../../tracker/store/tracker-store.ts';
 import { createTracker } from '../../tracker/tracker.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -68,11 +68,11 @@ export async function openTrackerWorld(
 	} = {},
 ) {
 	const clock = options.clock ?? createManualClock();
-	const store = options.store ?? openTransientStore();
+	const store = options.store ?? createEmbeddedStore(':memory:');
 	const failures: string[] = [];
 	const logger = {
 		info: (message: string, fields?: Record<string, unknown>) => {
-			if (fields?.['error'] !== undefined) failures.push(`${message}: ${String(fields['error'])}`);
+			if (fields?.['error'] !== undefined) failures.push(JSON.stringify({ message, ...fields }));
 		},
 		warn: options.warn ?? (() => undefined),
 	};

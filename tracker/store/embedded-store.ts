@@ -1,8 +1,6 @@
 // The tracker's store in one SQLite file: write-ahead log, synchronised at every commit, so an acknowledged
 // write survives kill -9 and a power cut. The only file that knows its statements; redis-store.ts
 // replaces it where several trackers share their state.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -19,19 +17,12 @@ import type {
 	TrackerStore,
 } from './tracker-store.ts';
 
-/** Opens `tracker.sqlite` in a directory, which is made when it is missing. */
-export function openEmbeddedStore(dataDir: string): TrackerStore {
-	mkdirSync(dataDir, { recursive: true });
-	return createEmbeddedStore(new SqliteDatabase(join(dataDir, 'tracker.sqlite')));
-}
-
-/** A store that is gone when it is closed, for tests. */
-export function openTransientStore(): TrackerStore {
-	return createEmbeddedStore(new SqliteDatabase(':memory:'));
-}
-
-/** Takes over the database and closes it. Throws `corrupt` when the file is damaged. */
-function createEmbeddedStore(database: Database): TrackerStore {
+/**
+ * Opens the database in a file, and makes it when there is none; its directory must exist. `:memory:` is one
+ * that is gone when it is closed. Throws `corrupt` when the file is damaged.
+ */
+export function createEmbeddedStore(file: string): TrackerStore {
+	const database = new SqliteDatabase(file);
 	prepareDatabase(database);
 	const statements = prepareStatements(database);
 	const commits = createGroupCommit(database);

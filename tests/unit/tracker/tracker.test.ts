@@ -2,7 +2,7 @@
 // survives a restart.
 import { afterEach, describe, expect, it } from 'vitest';
 import { Visibility } from '../../../proto/gen/giggityflix/v1/media_pb.js';
-import { openTransientStore } from '../../../tracker/store/embedded-store.ts';
+import { createEmbeddedStore } from '../../../tracker/store/embedded-store.ts';
 import type { TrackerStore } from '../../../tracker/store/tracker-store.ts';
 import {
 	catalogIdOf,
@@ -234,7 +234,7 @@ describe('a restart', () => {
 	}
 
 	it('keeps entries, ids, keys, aliases and subscriptions, and forgets who was here', async () => {
-		const store = openTransientStore();
+		const store = createEmbeddedStore(':memory:');
 		const before = await openWorld({ store });
 		await before.comeOnline('laptop', 's1');
 		await before.share('laptop', 3, [makeOffer(1)]);
