@@ -16,7 +16,7 @@ import { protocolVersion } from '../../proto/limits.ts';
 export interface BenchPeer {
 	readonly peerId: PeerId;
 	/** Resolves when the edge has admitted the peer. */
-	readonly admitted: Promise<void>;
+	readonly admitted: Promise<unknown>;
 	send(frame: MessageInitShape<typeof PeerFrameSchema>): void;
 	onFrame: (frame: EdgeFrame) => void;
 	close(): void;
@@ -31,7 +31,7 @@ export function connectBenchPeer(edgeUrl: string, localAddress = '127.0.0.1'): B
 		localAddress,
 		perMessageDeflate: false,
 	});
-	const admission = Promise.withResolvers<void>();
+	const admission = Promise.withResolvers<undefined>();
 	const peer: BenchPeer = {
 		peerId,
 		admitted: admission.promise,
@@ -54,7 +54,7 @@ export function connectBenchPeer(edgeUrl: string, localAddress = '127.0.0.1'): B
 				displayName: 'bench',
 			};
 			peer.send({ content: { case: 'message', value: { body: { case: 'hello', value: hello } } } });
-		} else if (body?.case === 'welcome') admission.resolve();
+		} else if (body?.case === 'welcome') admission.resolve(undefined);
 		else if (body?.case === 'reject') admission.reject(new Error(body.value.failure?.message));
 		else peer.onFrame(frame);
 	});

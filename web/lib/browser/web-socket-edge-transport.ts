@@ -83,7 +83,7 @@ function connectionOver(
 	socket.addEventListener('close', (event) => lost(errorOfClose(event)), listening);
 	socket.addEventListener(
 		'message',
-		(event: MessageEvent<unknown>) => {
+		(event: { data: unknown }) => {
 			const frame = decode(event.data);
 			if (frame === undefined) {
 				const error = new GiggityflixError('corrupt', 'the edge sent a malformed frame');
@@ -167,7 +167,7 @@ function decode(content: unknown): EdgeFrame | undefined {
 }
 
 /** A code of ours says why; everything else (1006, a proxy's 502) means the edge cannot be reached now. */
-function errorOfClose(event: CloseEvent): GiggityflixError {
+function errorOfClose(event: { code: number; reason: string }): GiggityflixError {
 	const code = GiggityflixError.codeOfClose(event.code) ?? 'unavailable';
 	return new GiggityflixError(code, event.reason || `the socket closed with ${event.code}`);
 }
