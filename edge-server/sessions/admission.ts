@@ -21,6 +21,7 @@ import { createAnnouncementLog } from '../messages/announcements.ts';
 import type { Clock } from '../ports.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { readHello, verifyHello, type ProvenPeer } from './hello-proof.ts';
+import type { Leases } from './leases.ts';
 import type { PeerTurns } from './peer-turns.ts';
 import type { Presence, Presences } from './presence.ts';
 import { randomSecret } from './secrets.ts';
@@ -36,6 +37,7 @@ interface Deps {
 	readonly edgeId: EdgeId;
 	readonly registry: SessionRegistry;
 	readonly presences: Presences;
+	readonly leases: Pick<Leases, 'releaseReplaced'>;
 	readonly heartbeats: Heartbeats;
 	readonly turns: PeerTurns;
 	readonly clock: Clock;
@@ -62,7 +64,14 @@ export function createAdmission(deps: Deps): Admission {
 
 async function takePlace(deps: Deps, session: Session, peer: ProvenPeer): Promise<void> {
 	await makeWay(deps, peer);
-	if (session.state().kind === 'closing') return;
+	try {
+		if (session.state().kind !== 'closing') await begin(deps, session, peer);
+	} finally {
+		await deps.leases.releaseReplaced(peer.peerId, session.id);
+	}
+}
+
+async function begin(deps: Deps, session: Session, peer: ProvenPeer): Promise<void> {
 	const giveUpPlace = deps.registry.reservePlace();
 	try {
 		const presence = await deps.presences.begin({ ...peer, sessionId: session.id });

@@ -6,6 +6,7 @@ import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { DrainSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock } from '../ports.ts';
 import { pause } from './deadline.ts';
+import type { PeerTurns } from './peer-turns.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** Nobody comes back sooner: a restart takes about this long. */
@@ -18,7 +19,12 @@ const flushMs = 250;
 
 /** Tells everybody, ends every session as drained, and resolves when all departures are told or the signal aborts. */
 export async function drainSessions(
-	deps: { registry: SessionRegistry; clock: Clock; randomBytes: (target: Uint8Array) => void },
+	deps: {
+		registry: SessionRegistry;
+		turns: PeerTurns;
+		clock: Clock;
+		randomBytes: (target: Uint8Array) => void;
+	},
 	signal: AbortSignal,
 ): Promise<void> {
 	const { registry, clock } = deps;
@@ -29,9 +35,18 @@ export async function drainSessions(
 		session.send({ case: 'drain', value: create(DrainSchema, { reconnectAfterMs }) });
 	}
 	if (admitted.length > 0) await untilAborted(signal, pause(clock, flushMs));
+	await untilAborted(signal, endSessions(deps));
+}
+
+/** Ends every session as drained; resolves when all departures are told, those of half-admitted peers included. */
+export async function endSessions(deps: {
+	registry: SessionRegistry;
+	turns: PeerTurns;
+}): Promise<void> {
 	const leaving = new GiggityflixError('unavailable', 'this edge is going away');
-	for (const session of registry.all()) session.end(CloseReason.DRAINED, leaving);
-	await untilAborted(signal, registry.allDeparted());
+	for (const session of deps.registry.all()) session.end(CloseReason.DRAINED, leaving);
+	await deps.turns.idle();
+	await deps.registry.allDeparted();
 }
 
 /** A random number from 0 up to 1. */

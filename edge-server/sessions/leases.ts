@@ -16,6 +16,8 @@ export interface Leases {
 	claim(peerId: PeerId, sessionId: SessionId, publicKey: Uint8Array): Promise<bigint>;
 	/** Gives the lease back. Never throws: a lease that cannot be given back lapses by itself. */
 	release(peerId: PeerId, sessionId: SessionId): Promise<void>;
+	/** Gives back what is still held for the peer by a session other than this one: one whose successor did not come. */
+	releaseReplaced(peerId: PeerId, successorId: SessionId): Promise<void>;
 	/** Starts renewing; the function returned stops. */
 	start(): () => void;
 }
@@ -70,10 +72,17 @@ export function createLeases(deps: Deps): Leases {
 			} catch (caught) {
 				// What was to be taken over has no successor now.
 				if (replaced !== undefined) await release(peerId, replaced);
-				throw claimRefusal(caught);
+				const refusal = claimRefusal(caught);
+				// A claim whose answer did not come may have been granted: it is given back, or named, later.
+				if (refusal.code === 'unavailable') held.set(peerId, { sessionId, state: 'unreleased' });
+				throw refusal;
 			}
 		},
 		release,
+		releaseReplaced: async (peerId, successorId) => {
+			const sessionId = held.get(peerId)?.sessionId;
+			if (sessionId !== undefined && sessionId !== successorId) await release(peerId, sessionId);
+		},
 		start: () => repeat(deps.clock, deps.leaseMs / 3, () => renew(deps, held, release)),
 	};
 }

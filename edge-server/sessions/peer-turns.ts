@@ -5,11 +5,16 @@ import type { PeerId } from '../../proto/ids.ts';
 export interface PeerTurns {
 	/** Runs the task when every earlier task of this peer is done; settles as the task does. */
 	take<Result>(peerId: PeerId, task: () => Promise<Result>): Promise<Result>;
+	/** Resolves when nobody has a turn or waits for one. */
+	idle(): Promise<void>;
 }
 
 export function createPeerTurns(): PeerTurns {
 	const lastOfPeer = new Map<PeerId, Promise<unknown>>();
 	return {
+		idle: async () => {
+			while (lastOfPeer.size > 0) await Promise.all(lastOfPeer.values());
+		},
 		take: async (peerId, task) => {
 			const before = lastOfPeer.get(peerId) ?? Promise.resolve();
 			const turn = before.then(task);

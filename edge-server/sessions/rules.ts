@@ -12,13 +12,15 @@ import { createAdmission } from './admission.ts';
 import { createAvailabilityFeed, type AvailabilityFeed } from './availability-feed.ts';
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts';
 import { createLeases, type Leases } from './leases.ts';
-import { createPeerTurns } from './peer-turns.ts';
+import { createPeerTurns, type PeerTurns } from './peer-turns.ts';
 import { createPresences } from './presence.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
 import type { SessionLimits, SessionsDeps } from './sessions.ts';
 
 export interface Rules {
 	readonly registry: SessionRegistry;
+	/** Admissions under way. */
+	readonly turns: PeerTurns;
 	readonly heartbeats: Heartbeats;
 	readonly leases: Leases;
 	readonly feed: AvailabilityFeed;
@@ -31,6 +33,7 @@ export interface Rules {
 export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 	const { clock, logger } = deps;
 	const registry = createSessionRegistry(limits);
+	const turns = createPeerTurns();
 	const heartbeats = createHeartbeats({
 		clock,
 		intervalMs: limits.heartbeatIntervalMs,
@@ -48,11 +51,13 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		...limits,
 		registry,
 		heartbeats,
+		leases,
 		presences: createPresences({ ...deps, leases }),
-		turns: createPeerTurns(),
+		turns,
 	});
 	return {
 		registry,
+		turns,
 		heartbeats,
 		leases,
 		feed,

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
 import type { Topics } from '../../bus/topics.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
-import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import type { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { randomId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
@@ -18,7 +18,7 @@ import type {
 	TrackerClient,
 } from '../ports.ts';
 import { subscribeToBus } from './bus-events.ts';
-import { drainSessions } from './drain.ts';
+import { drainSessions, endSessions } from './drain.ts';
 import { protocolVersions } from './hello-proof.ts';
 import { createReceiver, overrun } from './receiver.ts';
 import { connectRules, type Rules } from './rules.ts';
@@ -117,7 +117,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 		},
 		drain: async (signal) => {
 			isDraining = true;
-			await drainSessions({ ...deps, registry }, signal);
+			await drainSessions({ ...deps, ...rules }, signal);
 		},
 		stop: async () => {
 			isDraining = true;
@@ -200,13 +200,10 @@ async function startRunning(deps: SessionsDeps, rules: Rules): Promise<Running> 
 }
 
 async function stopRunning(rules: Rules, running: Running | undefined): Promise<void> {
-	const { registry, feed, consumer } = rules;
 	running?.stopHeartbeats();
-	const leaving = new GiggityflixError('unavailable', 'this edge is going away');
-	for (const session of registry.all()) session.end(CloseReason.DRAINED, leaving);
-	feed.stop();
+	await endSessions(rules);
+	rules.feed.stop();
 	await running?.subscription.close();
-	await consumer.stop();
-	await registry.allDeparted();
+	await rules.consumer.stop();
 	running?.stopRenewals();
 }

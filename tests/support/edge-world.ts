@@ -102,14 +102,13 @@ export function createRecordingBus(): RecordingBus {
 }
 
 export interface FakeTracker {
+	/** By peer id; a test takes one away by deleting it. */
 	readonly leases: Map<string, PeerLease>;
 	readonly claims: ClaimPeerRequest[];
 	readonly renewals: PeerLease[][];
 	readonly releases: PeerLease[];
 	/** Sequence number it answers claims with. */
 	catalogSequence: bigint;
-	/** Peers it says are lost at the next renewal. */
-	lostPeerIds: string[];
 	/** What each call waits for; throws to fail. */
 	before: (call: 'claim' | 'renew' | 'release') => Promise<void>;
 	readonly client: ReturnType<typeof createClient<typeof TrackerService>>;
@@ -138,7 +137,10 @@ export function createFakeTracker(): FakeTracker {
 			async renewPeers({ leases }) {
 				await tracker.before('renew');
 				tracker.renewals.push(leases);
-				return { lostPeerIds: tracker.lostPeerIds };
+				const lost = leases.filter(
+					({ peerId, sessionId }) => tracker.leases.get(peerId)?.sessionId !== sessionId,
+				);
+				return { lostPeerIds: lost.map(({ peerId }) => peerId) };
 			},
 			async releasePeer({ lease }) {
 				await tracker.before('release');
@@ -155,7 +157,6 @@ export function createFakeTracker(): FakeTracker {
 		renewals: [],
 		releases: [],
 		catalogSequence: 0n,
-		lostPeerIds: [],
 		before: async () => undefined,
 		client: createClient(TrackerService, transport),
 	};
