@@ -72,6 +72,7 @@ async function launch(dataDir: string, environment: Record<string, string>): Pro
 			HOST: '127.0.0.1',
 			DATA_DIR: dataDir,
 			LOG_LEVEL: 'warn',
+			STUN_SERVERS: '',
 			...environment,
 		},
 		stdio: ['ignore', 'pipe', 'pipe'],
