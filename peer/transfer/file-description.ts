@@ -17,7 +17,7 @@ export function describeOpenedFile(requestId: number, file: OfferedFile): FileOp
 	return create(FileOpenedSchema, {
 		requestId,
 		sizeBytes: BigInt(file.film.sizeBytes),
-		modifiedAtMs: BigInt(file.film.modifiedAtMs),
+		modifiedAtMs: BigInt(wholeMs(file.film.modifiedAtMs)),
 		mimeType: file.mimeType,
 		fileName: file.fileName,
 		sideCars: file.sideCars.slice(0, maxSideCars).map((sideCar, position) => ({
@@ -27,6 +27,11 @@ export function describeOpenedFile(requestId: number, file: OfferedFile): FileOp
 			language: sideCar.language,
 		})),
 	});
+}
+
+/** File systems keep fractions of a millisecond; a version is named by whole ones. */
+export function wholeMs(modifiedAtMs: number): number {
+	return Math.floor(modifiedAtMs);
 }
 
 /** Throws `invalid-argument` when the description makes no sense. */

@@ -7,7 +7,7 @@ import type { RangeRequest } from '../../proto/gen/giggityflix/v1/transfer_pb.js
 import { parseCatalogId, type CatalogId } from '../../proto/ids.ts';
 import { maxConcurrentRanges } from '../../proto/limits.ts';
 import type { Logger, OpenFile, PeerLink } from '../ports.ts';
-import { describeOpenedFile } from './file-description.ts';
+import { describeOpenedFile, wholeMs } from './file-description.ts';
 import {
 	decodeMessage,
 	encodeControl,
@@ -191,7 +191,7 @@ async function openRange(
 
 async function openRequested(files: OfferedFiles, request: RangeRequest): Promise<OpenFile> {
 	const offered = await files.open(parseCatalogId(request.catalogId));
-	if (offered.film.modifiedAtMs !== toSafeNumber(request.modifiedAtMs)) {
+	if (wholeMs(offered.film.modifiedAtMs) !== toSafeNumber(request.modifiedAtMs)) {
 		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
 	}
 	if (request.sideCar === 0) return offered.film;

@@ -1,0 +1,31 @@
+// What tests can ask a transfer page, as `globalThis.transferPage`.
+
+export interface Throughput {
+	readonly bytes: number;
+	readonly elapsedMs: number;
+}
+
+export interface TransferPage {
+	readonly peerId: string;
+	receiveSignal(fromPeerId: string, bytes: readonly number[]): void;
+	/** Reads the whole file of another page and keeps nothing of it. */
+	download(ownerPeerId: string): Promise<Throughput>;
+	/** A stream of another page's file; waits for the service worker. */
+	streamUrl(ownerPeerId: string, name: string): Promise<string>;
+	releaseStream(url: string): void;
+	uploadedBytes(): number;
+	readonly raw: RawChannel;
+}
+
+/** An RTCDataChannel without anything of ours on it: the yardstick. */
+export interface RawChannel {
+	/** A complete offer, with its candidates. */
+	offer(): Promise<string>;
+	answer(offerSdp: string): Promise<string>;
+	accept(answerSdp: string): Promise<void>;
+	/** Sends as fast as the channel takes it. */
+	send(totalBytes: number, messageBytes: number): Promise<void>;
+	/** Resolves when that much has arrived. */
+	receive(totalBytes: number): Promise<Throughput>;
+	close(): void;
+}
