@@ -32,7 +32,7 @@ export function indexedDbFolderSources(name = 'giggityflix-folders'): FolderSour
 		put: async (folderId, source) => {
 			if (isDirectoryHandleFolder(source)) {
 				ofThisVisit.delete(folderId);
-				await database.run(async (db) => void (await db.put('handles', source.handle, folderId)));
+				await database.run((db) => db.put('handles', source.handle, folderId));
 			} else {
 				ofThisVisit.set(folderId, source);
 				await database.run((db) => db.delete('handles', folderId));

@@ -1,7 +1,7 @@
 // The peer's own database in IndexedDB: identity, folders, items and posters, one object store each.
 // A call is one transaction, so a change is there as a whole or not at all. Replaceable by anything that
 // passes the LibraryStore contract. Knows nothing of what the records mean.
-import type { DBSchema } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import type { FolderRecord, LibraryItem, PeerRecord } from '../../../peer/library/library-item.ts';
 import type { LibraryStore } from '../../../peer/ports.ts';
 import { createDatabase } from './indexed-db.ts';
@@ -21,17 +21,7 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 	const database = createDatabase<LibrarySchema>({
 		name,
 		version: 1,
-		// Never change a step that was released: a browser may come back from any version.
-		upgrade: (upgrading, fromVersion) => {
-			if (fromVersion < 1) {
-				upgrading.createObjectStore('peer');
-				upgrading.createObjectStore('folders', { keyPath: 'folderId' });
-				upgrading
-					.createObjectStore('items', { keyPath: 'offerId' })
-					.createIndex('byFolder', 'folderId');
-				upgrading.createObjectStore('posters');
-			}
-		},
+		upgrade,
 	});
 
 	return {
@@ -43,15 +33,18 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 				await Promise.all([transaction.store.put(record, peerKey), transaction.done]);
 			}),
 		loadFolders: () => database.run((db) => db.getAll('folders')),
-		saveFolder: (folder) => database.run(async (db) => void (await db.put('folders', folder))),
+		saveFolder: async (folder) => {
+			await database.run((db) => db.put('folders', folder));
+		},
 		loadItems: () => database.run((db) => db.getAll('items')),
 		loadPoster: (offerId) =>
 			database.run(async (db) => {
 				const image = await db.get('posters', offerId);
 				return image === undefined ? undefined : new Uint8Array(image);
 			}),
-		savePoster: (offerId, image) =>
-			database.run(async (db) => void (await db.put('posters', image, offerId))),
+		savePoster: async (offerId, image) => {
+			await database.run((db) => db.put('posters', image, offerId));
+		},
 
 		deleteFolder: (folderId) =>
 			database.run(async (db) => {
@@ -81,4 +74,14 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 
 		close: () => database.close(),
 	};
+}
+
+/** Never change a step that was released: a browser may come back from any version. */
+function upgrade(database: IDBPDatabase<LibrarySchema>, fromVersion: number): void {
+	if (fromVersion < 1) {
+		database.createObjectStore('peer');
+		database.createObjectStore('folders', { keyPath: 'folderId' });
+		database.createObjectStore('items', { keyPath: 'offerId' }).createIndex('byFolder', 'folderId');
+		database.createObjectStore('posters');
+	}
 }

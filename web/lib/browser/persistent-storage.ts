@@ -3,9 +3,8 @@
 
 /** True when storage is persistent now. A refusal is no error: everything works, until the disk is full. */
 export async function requestPersistence(
-	storage: StorageManager | undefined = navigator.storage,
-): Promise<boolean> {
 	// Insecure pages have no storage manager, whatever TypeScript's library says.
-	if (storage === undefined) return false;
-	return (await storage.persisted()) || storage.persist();
+	storage = navigator.storage as StorageManager | undefined,
+): Promise<boolean> {
+	return storage !== undefined && ((await storage.persisted()) || storage.persist());
 }

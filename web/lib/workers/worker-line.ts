@@ -23,8 +23,8 @@ export interface WorkerLine<Calls extends WorkerCalls> {
 
 interface RunningCall {
 	readonly id: number;
-	settle(response: CallResponse): void;
-	fail(error: unknown): void;
+	readonly resolve: (output: unknown) => void;
+	readonly reject: (error: unknown) => void;
 }
 
 /** `idleMs` after the last answer the worker is ended; its memory is the reason. */
@@ -46,13 +46,13 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 	function start(): LineWorker {
 		const started = options.startWorker();
 		started.addEventListener('message', (event) => {
-			if (running?.id === event.data.id) running.settle(event.data);
+			if (running?.id === event.data.id) settle(running, event.data);
 		});
 		// The script did not load, or it threw outside a handler: the worker is of no use any more.
 		started.addEventListener('error', (event) => {
 			if (worker !== started) return;
 			end();
-			running?.fail(new GiggityflixError('unavailable', `a worker failed: ${event.message}`));
+			running?.reject(new GiggityflixError('unavailable', `a worker failed: ${event.message}`));
 		});
 		return started;
 	}
@@ -65,14 +65,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 		const stopListening = new AbortController();
 		try {
 			return await new Promise((resolve, reject) => {
-				running = {
-					id,
-					settle: (response) => {
-						if (response.ok) resolve(response.output);
-						else reject(new GiggityflixError(response.error.code, response.error.message));
-					},
-					fail: reject,
-				};
+				running = { id, resolve, reject };
 				const abort = () => {
 					end();
 					reject(signal.reason as Error);
@@ -92,7 +85,12 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 			const answered = turn.then(() => run(type, input, signal));
 			// A call that failed does not hold up the next one; its own caller hears of it.
 			turn = answered.catch(() => undefined);
-			return answered as Promise<Calls[typeof type]['output']>;
+			return answered;
 		},
 	};
+}
+
+function settle(call: RunningCall, response: CallResponse): void {
+	if (response.ok) call.resolve(response.output);
+	else call.reject(new GiggityflixError(response.error.code, response.error.message));
 }

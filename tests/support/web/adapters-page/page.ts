@@ -12,6 +12,7 @@ import { indexedDbLibrary } from '../../../../web/lib/browser/indexed-db-library
 import { videoElementFrames } from '../../../../web/lib/browser/video-element-frames.ts';
 import { webLockLeader } from '../../../../web/lib/browser/web-lock-leader.ts';
 import { workerHasher } from '../../../../web/lib/workers/worker-hasher.ts';
+import { allOf } from '../all-of.ts';
 import type { FileName, PageCalls, SeenPicture } from './calls.ts';
 
 type Handlers = {
@@ -89,7 +90,7 @@ const handlers: Handlers = {
 	list: async ({ folder, extensions }) => {
 		const startedMs = performance.now();
 		const isWanted = (path: string) => extensions.some((extension) => path.endsWith(extension));
-		const files = await Array.fromAsync(folderNamed(folder).list({ isWanted, signal: never }));
+		const files = await allOf(folderNamed(folder).list({ isWanted, signal: never }));
 		return { files, elapsedMs: performance.now() - startedMs };
 	},
 	open: async (name) => {
@@ -130,8 +131,7 @@ const handlers: Handlers = {
 		if (folder === undefined) return null;
 		const access = await folder.access();
 		const isWanted = () => true;
-		const files =
-			access === 'granted' ? await Array.fromAsync(folder.list({ isWanted, signal: never })) : [];
+		const files = access === 'granted' ? await allOf(folder.list({ isWanted, signal: never })) : [];
 		const other = dropped.get(folder.name);
 		const isSameAsDropped = other !== undefined && (await folderSources.isSame(folder, other));
 		return { name: folder.name, access, fileCount: files.length, isSameAsDropped };

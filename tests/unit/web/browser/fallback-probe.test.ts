@@ -12,7 +12,8 @@ const file: OpenFile = {
 };
 const never = new AbortController().signal;
 
-function probe(answer: string | ErrorCode, asked: string[] = [], name = ''): MediaProbe {
+/** Answers with a container, or refuses with a code. */
+function probe(answer: `video/${string}` | ErrorCode, asked: string[] = [], name = ''): MediaProbe {
 	return {
 		probe: () => {
 			asked.push(name);

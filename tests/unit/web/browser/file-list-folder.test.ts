@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allOf } from '../../../support/web/all-of.ts';
 import { folderOfInput } from '../../../../web/lib/browser/file-list-folder.ts';
 
 /** A file as `<input webkitdirectory>` gives it. */
@@ -19,7 +20,7 @@ describe('folderOfInput', () => {
 
 		expect(folder?.name).toBe('Films');
 		const isWanted = (path: string) => !path.endsWith('.txt');
-		expect(await Array.fromAsync(folder!.list({ isWanted, signal: never }))).toEqual([
+		expect(await allOf(folder!.list({ isWanted, signal: never }))).toEqual([
 			{ kind: 'file', path: 'a.mp4', sizeBytes: 4, modifiedAtMs: 3 },
 			{ kind: 'file', path: '2024/b.mkv', sizeBytes: 6, modifiedAtMs: 3 },
 		]);

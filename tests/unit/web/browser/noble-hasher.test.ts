@@ -5,16 +5,13 @@ import { nobleHasher } from '../../../../web/lib/browser/noble-hasher.ts';
 
 const never = new AbortController().signal;
 
-function fileOf(
-	content: Uint8Array<ArrayBuffer>,
-	onRead: (lengthBytes: number) => void = () => {},
-) {
+function fileOf(content: Uint8Array<ArrayBuffer>, onRead?: (lengthBytes: number) => void) {
 	return {
 		sizeBytes: content.length,
 		modifiedAtMs: 0,
 		mimeType: '',
 		read: (offsetBytes, lengthBytes) => {
-			onRead(lengthBytes);
+			onRead?.(lengthBytes);
 			return Promise.resolve(content.slice(offsetBytes, offsetBytes + lengthBytes));
 		},
 	} satisfies OpenFile;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { allOf } from '../../../support/web/all-of.ts';
 import { walkTree, type TreeNode } from '../../../../web/lib/browser/walk-tree.ts';
 
 interface Node extends TreeNode {
@@ -46,7 +47,7 @@ describe('walkTree', () => {
 			directory('deep', [directory('deeper', [file('b.mp4')]), directory('empty', [])]),
 		]);
 
-		const listed = await Array.fromAsync(walk(root));
+		const listed = await allOf(walk(root));
 
 		expect(listed.toSorted((one, other) => one.path.localeCompare(other.path))).toEqual([
 			{ kind: 'file', path: 'a.mp4', sizeBytes: 5, modifiedAtMs: 7 },
@@ -62,7 +63,7 @@ describe('walkTree', () => {
 			file('fine.mp4'),
 		]);
 
-		const listed = await Array.fromAsync(walk(root));
+		const listed = await allOf(walk(root));
 
 		expect(listed).toHaveLength(4);
 		expect(listed).toContainEqual({
@@ -76,7 +77,7 @@ describe('walkTree', () => {
 	});
 
 	it('throws when the root itself cannot be read', async () => {
-		await expect(Array.fromAsync(walk(directory('root', [], denied())))).rejects.toMatchObject({
+		await expect(allOf(walk(directory('root', [], denied())))).rejects.toMatchObject({
 			code: 'permission-denied',
 		});
 	});
@@ -88,7 +89,7 @@ describe('walkTree', () => {
 		);
 		let mostAtOnce = 0;
 
-		const listed = await Array.fromAsync(
+		const listed = await allOf(
 			walk(root, { maxAtOnce: (count) => (mostAtOnce = Math.max(mostAtOnce, count)) }),
 		);
 
