@@ -4,16 +4,22 @@
 /** The caller has stopped the peer: an open database cannot be deleted. */
 export async function clearDevice(): Promise<void> {
 	localStorage.clear();
-	const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
-	await Promise.all(registrations.map((registration) => registration.unregister()));
-	const cacheNames = 'caches' in window ? await caches.keys() : [];
-	await Promise.all(cacheNames.map((name) => caches.delete(name)));
-	const databases = await indexedDB.databases();
-	await Promise.all(databases.map(({ name }) => (name === undefined ? undefined : drop(name))));
+	// Pages without HTTPS have neither workers nor caches, whatever TypeScript's library says.
+	if ('serviceWorker' in navigator) {
+		const registrations = await navigator.serviceWorker.getRegistrations();
+		await Promise.all(registrations.map((registration) => registration.unregister()));
+	}
+	if ('caches' in window) {
+		const names = await caches.keys();
+		await Promise.all(names.map((name) => caches.delete(name)));
+	}
+	for (const { name } of await indexedDB.databases()) {
+		if (name !== undefined) await dropDatabase(name);
+	}
 }
 
 /** Another tab that keeps the database open delays its end; it ends when that tab closes. */
-function drop(name: string): Promise<void> {
+function dropDatabase(name: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		const request = indexedDB.deleteDatabase(name);
 		request.onsuccess = () => resolve();

@@ -25,3 +25,18 @@ export function catalogQueryOf(params: URLSearchParams): CatalogQuery {
 		onlyAvailable: params.get('show') !== 'all',
 	};
 }
+
+/** The catalog's address with one thing changed; what is usual is left out. */
+export function withCatalogParam(
+	params: URLSearchParams,
+	name: 'q' | 'sort' | 'show',
+	value: string,
+): string {
+	const changed = new URLSearchParams(params);
+	if (value === usual[name]) changed.delete(name);
+	else changed.set(name, value);
+	const text = changed.toString();
+	return text === '' ? '/' : `/?${text}`;
+}
+
+const usual = { q: '', sort: 'newest', show: 'now' };

@@ -8,6 +8,7 @@ import type {
 	CatalogService,
 	SearchResponse,
 } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { applyCatalogChanges, withoutRepeats, type CatalogChange } from './catalog-changes.ts';
 import { SearchOrder } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 
 export type CatalogOrder = 'newest' | 'title' | 'longest';
@@ -125,19 +126,11 @@ export class CatalogState {
 	}
 
 	/** What is certain is shown at once; the rest is asked for. */
-	#apply(
-		changes: readonly { catalogId: string; availablePeers: number; removed: boolean }[],
-		truncated: boolean,
-	): void {
-		const byId = new Map(changes.map((change) => [change.catalogId, change]));
-		const known = this.#entries.filter((entry) => byId.has(entry.catalogId));
-		const isAllKnown = known.length === changes.length;
-		this.#entries = this.#entries
-			.filter((entry) => byId.get(entry.catalogId)?.removed !== true)
-			.map((entry) => (byId.get(entry.catalogId)?.availablePeers === 0 ? away(entry) : entry));
-		const hasArrivals = changes.some((change) => !change.removed && change.availablePeers > 0);
-		if (truncated || changes.length === 0 || hasArrivals || !isAllKnown) this.#refreshSoon();
-		else this.#total -= known.filter((entry) => byId.get(entry.catalogId)?.removed).length;
+	#apply(changes: readonly CatalogChange[], isTruncated: boolean): void {
+		const { entries, removedCount, isIncomplete } = applyCatalogChanges(this.#entries, changes);
+		this.#entries = entries;
+		this.#total -= removedCount;
+		if (isTruncated || isIncomplete) this.#refreshSoon();
 	}
 
 	#refreshSoon(): void {
@@ -174,12 +167,4 @@ export class CatalogState {
 			this.#stage = { kind: 'failed', reason: GiggityflixError.from(caught).code };
 		}
 	}
-}
-
-function away(entry: CatalogEntry): CatalogEntry {
-	return { ...entry, owners: entry.owners.map((owner) => ({ ...owner, isOnline: false })) };
-}
-
-function withoutRepeats(entries: readonly CatalogEntry[]): CatalogEntry[] {
-	return [...new Map(entries.map((entry) => [entry.catalogId, entry])).values()];
 }

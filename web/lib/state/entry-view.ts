@@ -1,11 +1,12 @@
 // A catalog entry as it is shown: who has it, what it is, where it is watched. Knows nothing of how it was
 // found.
+import { bytesToBase64Url } from '../../../peer/identity/base64url.ts';
 import type { CatalogEntry, Owner } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { MediaFacts } from '../../../proto/gen/giggityflix/v1/media_pb.js';
 import type { PeerId } from '../../../proto/ids.ts';
 import type { FilmView, StatusView } from '../view-models.ts';
 import { formatClock, formatEpisode, formatResolution } from './format.ts';
-import { encodeBase64Url, watchHref } from './watch-link.ts';
+import { watchHref } from './watch-link.ts';
 
 /** `ownPeerId`: entries of this peer are "on this device". */
 export function filmOfEntry(entry: CatalogEntry, ownPeerId: PeerId | undefined): FilmView {
@@ -14,7 +15,7 @@ export function filmOfEntry(entry: CatalogEntry, ownPeerId: PeerId | undefined):
 	const durationMs = entry.facts?.durationMs;
 	return {
 		key: entry.catalogId,
-		href: watchHref(entry.catalogId, owner && encodeBase64Url(owner.publicKey)),
+		href: watchHref(entry.catalogId, owner && bytesToBase64Url(owner.publicKey)),
 		title: entry.title,
 		status: entryStatus(entry, ownPeerId),
 		details: entryDetails(entry),

@@ -28,68 +28,59 @@ export function createFolderChooser(
 	picker: FolderPicker,
 	toasts: Toasts,
 ): FolderChooser {
-	const attempt = async <Result>(what: Attempt, run: () => Promise<Result>, otherwise: Result) => {
-		try {
-			return await run();
-		} catch (caught) {
-			const { code } = GiggityflixError.from(caught);
-			if (code !== 'cancelled') toasts.show(attemptFailed(what, code));
-			return otherwise;
-		}
-	};
+	const attempt = <Result>(what: Attempt, run: () => Promise<Result>) => tell(toasts, what, run);
 
 	const add = async (source: FolderSource) => {
 		const wasKnown = new Set(peer.snapshot().folders.map((folder) => folder.folderId));
 		const folderId = await peer.addFolder(source);
-		if (wasKnown.has(folderId))
+		if (wasKnown.has(folderId)) {
 			toasts.show(`“${source.name}” is in your library. Looking for changes.`);
-		else announceSharing(folderId, source.name);
-	};
-
-	const announceSharing = (folderId: FolderId, name: string) => {
-		toasts.show(`Everyone on this server can find the films in “${name}”.`, {
-			action: {
-				label: 'By link only',
-				run: () => {
-					void attempt('share', () => peer.setFolderSharing(folderId, 'link-only'), undefined);
-				},
-			},
+			return;
+		}
+		const shareLess = () => peer.setFolderSharing(folderId, 'link-only');
+		toasts.show(`Everyone on this server can find the films in “${source.name}”.`, {
+			action: { label: 'By link only', run: () => void attempt('share', shareLess) },
 		});
 	};
 
-	return {
-		choose: () =>
-			attempt(
-				'add-folder',
-				async () => {
-					const source = await picker.pickFolder();
-					if (source) await add(source);
-					return source !== undefined;
-				},
-				false,
-			),
-		drop: (dataTransfer) =>
-			attempt(
-				'add-folder',
-				async () => {
-					const sources = await picker.foldersFromDrop(dataTransfer);
-					for (const source of sources) await add(source);
-					if (sources.length === 0)
-						toasts.show('There was no folder in it. Drop a folder of films.');
-					return sources.length > 0;
-				},
-				false,
-			),
-		reconnect: (folderId) =>
-			attempt(
-				'reconnect-folder',
-				async () => {
-					const access = await picker.requestAccess(folderId);
-					if (access !== 'lost') return;
-					const source = await picker.pickFolder();
-					if (source) await peer.reconnectFolder(folderId, source);
-				},
-				undefined,
-			),
+	const choose = async () => {
+		const source = await picker.pickFolder();
+		if (source) await add(source);
+		return source !== undefined;
 	};
+
+	const drop = async (dataTransfer: DataTransfer) => {
+		const sources = await picker.foldersFromDrop(dataTransfer);
+		for (const source of sources) await add(source);
+		if (sources.length === 0) toasts.show('There was no folder in it. Drop a folder of films.');
+		return sources.length > 0;
+	};
+
+	const reconnect = async (folderId: FolderId) => {
+		const access = await picker.requestAccess(folderId);
+		if (access !== 'lost') return;
+		const source = await picker.pickFolder();
+		if (source) await peer.reconnectFolder(folderId, source);
+	};
+
+	return {
+		choose: async () => (await attempt('add-folder', choose)) ?? false,
+		drop: async (dataTransfer) => (await attempt('add-folder', () => drop(dataTransfer))) ?? false,
+		reconnect: (folderId) => attempt('reconnect-folder', () => reconnect(folderId)),
+	};
+}
+
+/** Says what did not work; `undefined` then. Changing one's mind is nothing to be told of. */
+async function tell<Result>(
+	toasts: Toasts,
+	what: Attempt,
+	run: () => Promise<Result>,
+): Promise<Result | undefined> {
+	try {
+		return await run();
+	} catch (caught) {
+		const { code } = GiggityflixError.from(caught);
+		if (code !== 'cancelled') toasts.show(attemptFailed(what, code));
+		return undefined;
+	}
 }

@@ -1,5 +1,6 @@
 // The library page: which folder, filter and order are chosen, and what they leave. Verbs go to the peer;
 // a removed film can be called back until its message has gone. Contains no rule about media.
+import { SvelteMap } from 'svelte/reactivity';
 import type { FolderId, LibraryItem, Sharing } from '../../../peer/library/library-item.ts';
 import type { Peer } from '../../../peer/peer.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
@@ -38,7 +39,7 @@ export class LibraryState {
 	filter = $state('');
 	order = $state<LibraryOrder>('name');
 	/** Films on their way out: hidden already, removed when nobody has called them back. */
-	#leaving = $state.raw<ReadonlyMap<OfferId, ReturnType<typeof setTimeout>>>(new Map());
+	readonly #leaving = new SvelteMap<OfferId, ReturnType<typeof setTimeout>>();
 	readonly #options: LibraryStateOptions;
 
 	constructor(options: LibraryStateOptions) {
@@ -107,7 +108,7 @@ export class LibraryState {
 
 	removeItem(offerId: OfferId, title: string): void {
 		const timer = setTimeout(() => void this.#removeNow(offerId), undoMs);
-		this.#leaving = new Map(this.#leaving).set(offerId, timer);
+		this.#leaving.set(offerId, timer);
 		this.#options.toasts.show(`“${title}” is out of your library. The file stays.`, {
 			action: { label: 'Undo', run: () => this.#callBack(offerId) },
 		});
@@ -127,9 +128,7 @@ export class LibraryState {
 
 	#callBack(offerId: OfferId): void {
 		clearTimeout(this.#leaving.get(offerId));
-		const leaving = new Map(this.#leaving);
-		leaving.delete(offerId);
-		this.#leaving = leaving;
+		this.#leaving.delete(offerId);
 	}
 
 	async #attempt(what: Attempt, run: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@
 import type { PeerSettings } from '../../../peer/library/library-item.ts';
 import type { Peer } from '../../../peer/peer.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
+import { normalizePhrase } from './settings-input.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import { attemptFailed, type Attempt } from './words.ts';
@@ -72,19 +73,4 @@ export class SettingsState {
 			return false;
 		}
 	}
-}
-
-/** Pasted phrases come numbered, in several lines, with capitals. */
-export function normalizePhrase(text: string): string {
-	return text
-		.toLowerCase()
-		.split(/[^a-z]+/)
-		.filter(Boolean)
-		.join(' ');
-}
-
-/** ".MP4, mkv .avi" → [".mp4", ".mkv", ".avi"]; an empty list when there is none in it. */
-export function parseExtensions(text: string): string[] {
-	const names = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-	return [...new Set(names.map((name) => `.${name}`))];
 }

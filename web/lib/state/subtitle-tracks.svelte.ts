@@ -1,5 +1,6 @@
 // The subtitles of the film being watched: those beside it and those added by hand, as WebVTT behind object
 // URLs. Lets go of them when the film is left.
+import { SvelteSet } from 'svelte/reactivity';
 import type { SideCarFacts } from '../../../peer/transfer/byte-source.ts';
 import type { ObjectUrls } from './local-posters.ts';
 import {
@@ -23,7 +24,7 @@ export type ChosenFile = Pick<File, 'name' | 'size' | 'arrayBuffer'>;
 export class SubtitleTracks {
 	#list = $state.raw<readonly SubtitleTrack[]>([]);
 	#isClosed = false;
-	readonly #taken = new Set<string>();
+	readonly #taken = new SvelteSet<string>();
 	readonly #urls: ObjectUrls;
 
 	constructor(urls: ObjectUrls = URL) {

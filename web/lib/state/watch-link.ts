@@ -49,12 +49,6 @@ export function catalogIdOf(text: string): CatalogId | undefined {
 	}
 }
 
-/** Bytes as base64url without padding, as links carry them. */
-export function encodeBase64Url(bytes: Uint8Array): string {
-	const base64 = btoa(String.fromCharCode(...bytes));
-	return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
 function keyTextOfHash(hash: string): string | undefined {
 	const text = new URLSearchParams(hash.replace(/^#/, '')).get('k');
 	return text !== null && decodeBase64Url(text) ? text : undefined;

@@ -19,6 +19,8 @@ export interface WatchFacts {
 	readonly isEdgeOffline: boolean;
 	/** The player has given up on the bytes it was given, more than once. */
 	readonly cannotDecode: boolean;
+	/** The browser gives no way from bytes to a player, as on pages without HTTPS. */
+	readonly cannotStream: boolean;
 	/** The person wants to be told. */
 	readonly isSubscribed: boolean;
 }
@@ -27,6 +29,7 @@ export interface WatchFacts {
 export function situationOf(facts: WatchFacts): WatchSituation | undefined {
 	const { connection, entry } = facts;
 	if (!facts.isLinkWellFormed) return 'entry-not-found';
+	if (facts.cannotStream) return 'page-insecure';
 	switch (connection?.kind) {
 		case 'local':
 		case 'open':

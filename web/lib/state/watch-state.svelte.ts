@@ -14,7 +14,8 @@ import type { WatchSituation } from './words.ts';
 
 /** Makes the bytes of a source readable by `<video>`; the service worker stands behind it. */
 export interface StreamUrls {
-	urlFor(source: ByteSource, name: string): string | Promise<string>;
+	/** Throws `unsupported` where the browser has no service worker. `?download` behind the URL saves the file. */
+	urlFor(source: ByteSource, name: string): Promise<string>;
 	release(url: string): void;
 }
 
@@ -40,6 +41,7 @@ export class WatchState {
 	#connection = $state.raw<WatchConnection>();
 	#facts = $state.raw<ByteSourceFacts>();
 	#streamUrl = $state<string>();
+	#cannotStream = $state(false);
 	#failedDecodes = $state(0);
 	#subscriptionId = $state<string>();
 	/** Grows when the player has to load its address again. */
@@ -92,6 +94,7 @@ export class WatchState {
 			connection: this.#connection,
 			isEdgeOffline: peerState.isOffline,
 			cannotDecode: this.#failedDecodes >= maxDecodeAttempts,
+			cannotStream: this.#cannotStream,
 			isSubscribed: this.#subscriptionId !== undefined,
 		});
 	}
@@ -136,7 +139,14 @@ export class WatchState {
 		this.#open(owners);
 	}
 
-	/** The page has got the film by another way: the edge is back. */
+	/** The library is loaded: a film that turns out to be ours comes from this disk. */
+	libraryIsLoaded(): void {
+		if (!this.#ownItem() || this.#connection?.kind === 'local') return;
+		this.#closeSource();
+		this.#open([]);
+	}
+
+	/** The edge can be reached again. */
 	edgeIsBack(): void {
 		const { catalogId } = this.#options;
 		if (catalogId && this.#entryStage.kind === 'failed') void this.#loadEntry(catalogId);
@@ -197,11 +207,14 @@ export class WatchState {
 
 	#ownItem() {
 		const { peerState, catalogId } = this.#options;
-		return peerState.items.find((item) => item.catalogId === catalogId);
+		if (!catalogId) return undefined;
+		return peerState.items.find(
+			(item) => item.catalogId === catalogId || item.aliasCatalogIds?.includes(catalogId),
+		);
 	}
 
 	#open(ownerPeerIds: readonly PeerId[]): void {
-		const { peer, streams, catalogId, ownerPublicKey } = this.#options;
+		const { peer, catalogId, ownerPublicKey } = this.#options;
 		if (!catalogId || this.#closing.signal.aborted) return;
 		const source = peer.openSource({
 			catalogId,
@@ -213,10 +226,19 @@ export class WatchState {
 		this.#connection = source.connection();
 		this.#unsubscribeSource = source.subscribe(() => this.#takeConnection(source));
 		void this.#describe(source);
-		void Promise.resolve(streams.urlFor(source, catalogId)).then((url) => {
+		void this.#stream(source);
+	}
+
+	async #stream(source: WatchSource): Promise<void> {
+		const { streams } = this.#options;
+		try {
+			const url = await streams.urlFor(source, this.title);
 			if (this.#source === source) this.#streamUrl = url;
 			else streams.release(url);
-		});
+		} catch {
+			// There is one reason: the browser has no service worker for this page.
+			this.#cannotStream = true;
+		}
 	}
 
 	/** The owner's answer to the first question: name, type, subtitles. Asked again when the link comes back. */

@@ -22,90 +22,87 @@ export type WatchSituation =
 	| 'edge-unreachable'
 	| 'entry-not-found'
 	| 'refused'
+	| 'page-insecure'
 	| 'broken';
 
+type Notice = NoticeView<WatchAction>;
+
+/** Each with the name of the owner. */
+const watchNotices: Record<WatchSituation, (owner: string) => Notice> = {
+	connecting: (owner) => ({
+		title: `Connecting to ${owner}`,
+		text: 'The film starts as soon as there is a way through.',
+	}),
+	'owner-away': (owner) => ({
+		title: `${capitalize(owner)} is away`,
+		text: 'The film plays when the page it is shared from is open again.',
+		action: { label: `Tell me when ${owner} is back`, kind: 'tell-me' },
+	}),
+	'will-tell': (owner) => ({
+		title: `${capitalize(owner)} is away`,
+		text: 'You hear from us here as soon as the film can be watched. It starts by itself while this page is open.',
+		action: { label: 'Try now', kind: 'retry' },
+	}),
+	'wrong-key': () => ({
+		title: 'This link does not belong to whoever answered',
+		text: 'The answer was not signed by the person who made the link, so nothing was played. Ask for a new link.',
+		action: { label: 'Go to the catalog', kind: 'open-catalog' },
+	}),
+	'permission-lost': (owner) => ({
+		title: `${capitalize(owner)} has to open the folder again`,
+		text: 'The browser over there asks for one click before it reads the folder.',
+		action: { label: 'Try again', kind: 'retry' },
+	}),
+	'file-changed': () => ({
+		title: 'The file has changed',
+		text: 'It was replaced or edited while you were watching.',
+		action: { label: 'Load the new version', kind: 'reload' },
+	}),
+	gone: (owner) => ({
+		title: 'The film is not there any more',
+		text: `${capitalize(owner)} has moved, deleted or stopped sharing it.`,
+		action: { label: 'Go to the catalog', kind: 'open-catalog' },
+	}),
+	'codec-unsupported': () => ({
+		title: 'This browser cannot play the film',
+		text: 'Its picture or sound is in a format the browser does not know. A player on this device may.',
+		action: { label: 'Save the file', kind: 'save-file' },
+	}),
+	'no-route': (owner) => ({
+		title: `No way through to ${owner}`,
+		text: 'Both of you are online, but a network in between blocks the connection.',
+		action: { label: 'Try again', kind: 'retry' },
+	}),
+	'edge-unreachable': () => ({
+		title: 'The server cannot be reached',
+		text: 'It is needed once, to find each other. Films on this device still play.',
+		action: { label: 'Try again', kind: 'retry' },
+	}),
+	'entry-not-found': () => ({
+		title: 'This link leads nowhere',
+		text: 'The film is not shared any more, or a part of the link is missing.',
+		action: { label: 'Go to the catalog', kind: 'open-catalog' },
+	}),
+	refused: (owner) => ({
+		title: `${capitalize(owner)} cannot take another viewer`,
+		text: 'Too many are watching at the moment.',
+		action: { label: 'Try again', kind: 'retry' },
+	}),
+	'page-insecure': () => ({
+		title: 'This page cannot play films',
+		text: 'Browsers play them on secure pages alone. The address has to begin with “https”.',
+		action: { label: 'Go to the catalog', kind: 'open-catalog' },
+	}),
+	broken: () => ({
+		title: 'The film stopped',
+		text: 'Something went wrong on the way.',
+		action: { label: 'Try again', kind: 'retry' },
+	}),
+};
+
 /** `owner` is a name, or "the owner" when nobody has one. */
-export function watchNotice(situation: WatchSituation, owner: string): NoticeView<WatchAction> {
-	const Owner = capitalize(owner);
-	switch (situation) {
-		case 'connecting':
-			return {
-				title: `Connecting to ${owner}`,
-				text: 'The film starts as soon as there is a way through.',
-			};
-		case 'owner-away':
-			return {
-				title: `${Owner} is away`,
-				text: 'The film plays when the page it is shared from is open again.',
-				action: { label: `Tell me when ${owner} is back`, kind: 'tell-me' },
-			};
-		case 'will-tell':
-			return {
-				title: `${Owner} is away`,
-				text: 'You hear from us here as soon as the film can be watched. It starts by itself while this page is open.',
-				action: { label: 'Try now', kind: 'retry' },
-			};
-		case 'wrong-key':
-			return {
-				title: 'This link does not belong to whoever answered',
-				text: 'The answer was not signed by the person who made the link, so nothing was played. Ask for a new link.',
-				action: { label: 'Go to the catalog', kind: 'open-catalog' },
-			};
-		case 'permission-lost':
-			return {
-				title: `${Owner} has to open the folder again`,
-				text: 'The browser over there asks for one click before it reads the folder.',
-				action: { label: 'Try again', kind: 'retry' },
-			};
-		case 'file-changed':
-			return {
-				title: 'The file has changed',
-				text: 'It was replaced or edited while you were watching.',
-				action: { label: 'Load the new version', kind: 'reload' },
-			};
-		case 'gone':
-			return {
-				title: 'The film is not there any more',
-				text: `${Owner} has moved, deleted or stopped sharing it.`,
-				action: { label: 'Go to the catalog', kind: 'open-catalog' },
-			};
-		case 'codec-unsupported':
-			return {
-				title: 'This browser cannot play the film',
-				text: 'Its picture or sound is in a format the browser does not know. A player on this device may.',
-				action: { label: 'Save the file', kind: 'save-file' },
-			};
-		case 'no-route':
-			return {
-				title: `No way through to ${owner}`,
-				text: 'Both of you are online, but a network in between blocks the connection.',
-				action: { label: 'Try again', kind: 'retry' },
-			};
-		case 'edge-unreachable':
-			return {
-				title: 'The server cannot be reached',
-				text: 'It is needed once, to find each other. Films on this device still play.',
-				action: { label: 'Try again', kind: 'retry' },
-			};
-		case 'entry-not-found':
-			return {
-				title: 'This link leads nowhere',
-				text: 'The film is not shared any more, or a part of the link is missing.',
-				action: { label: 'Go to the catalog', kind: 'open-catalog' },
-			};
-		case 'refused':
-			return {
-				title: `${Owner} cannot take another viewer`,
-				text: 'Too many are watching at the moment.',
-				action: { label: 'Try again', kind: 'retry' },
-			};
-		case 'broken':
-			return {
-				title: 'The film stopped',
-				text: 'Something went wrong on the way.',
-				action: { label: 'Try again', kind: 'retry' },
-			};
-	}
+export function watchNotice(situation: WatchSituation, owner: string): Notice {
+	return watchNotices[situation](owner);
 }
 
 /** The pill in the header. */
