@@ -78,8 +78,13 @@ async function createTlsApp(
 function listen(app: TemplatedApp, { host, port }: ListenerOptions): Promise<us_listen_socket> {
 	return new Promise((resolve, reject) => {
 		(app as unknown as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
-			if (socket === false) reject(new Error(`cannot listen on ${host}:${port}`));
-			else resolve(socket);
+			if (socket !== false) {
+				resolve(socket);
+				return;
+			}
+			// µWS does not say why. It is nearly always this, and main.ts has words for it.
+			const error = new Error(`cannot listen on ${host}:${port}`);
+			reject(Object.assign(error, { code: 'EADDRINUSE' }));
 		});
 	});
 }

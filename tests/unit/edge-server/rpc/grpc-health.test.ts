@@ -14,18 +14,18 @@ afterEach(async () => {
 
 describe('health', () => {
 	it('answers for the server, its services and no others', async () => {
-		const { health, transport } = await start();
+		const { setServing, transport } = await start();
 		const client = createClient(Health, transport);
 		const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
 		expect((await client.check({})).status).toBe(NOT_SERVING);
-		health.setServing(true);
+		setServing(true);
 		expect((await client.check({})).status).toBe(SERVING);
 		expect((await client.check({ service: PeerEdgeService.typeName })).status).toBe(SERVING);
 		await expect(client.check({ service: 'other' })).rejects.toMatchObject({ code: Code.NotFound });
 	});
 
 	it('tells watchers of changes', async () => {
-		const { health, transport } = await start();
+		const { setServing, transport } = await start();
 		const abort = new AbortController();
 		const seen: number[] = [];
 		const watching = (async () => {
@@ -36,10 +36,10 @@ describe('health', () => {
 		})().catch(() => undefined);
 		const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
 		await expect.poll(() => seen).toEqual([NOT_SERVING]);
-		health.setServing(true);
+		setServing(true);
 		await expect.poll(() => seen).toEqual([NOT_SERVING, SERVING]);
-		health.setServing(true);
-		health.setServing(false);
+		setServing(true);
+		setServing(false);
 		await expect.poll(() => seen).toEqual([NOT_SERVING, SERVING, NOT_SERVING]);
 		abort.abort();
 		await watching;

@@ -1,0 +1,166 @@
+// The edge put together: rules behind two doors, with what a browser is served beside them. Owns the order
+// of starting and leaving. Which bus, tracker and clock there are is main.ts's choice.
+import type { ConnectRouter } from '@connectrpc/connect';
+import { join } from 'node:path';
+import type { MessageBus } from '../bus/message-bus.ts';
+import { CatalogService } from '../proto/gen/giggityflix/v1/catalog_pb.js';
+import { PeerEdgeService } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { EdgeConfig } from './config.ts';
+import { createBrowserDoor } from './http/browser-door.ts';
+import type { EdgePhase } from './http/health.ts';
+import { createMeteredPeerDoor } from './http/metered-peer-door.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { createIceServers } from './ice-servers.ts';
+import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from './ports.ts';
+import { createDirectoryPosters } from './posters/directory-posters.ts';
+import { createCatalogService } from './rpc/catalog-service.ts';
+import { openGrpcDoor, type GrpcDoor } from './rpc/grpc-door.ts';
+import { createGrpcServices } from './rpc/grpc-services.ts';
+import { createPeerEdgeService } from './rpc/peer-edge-service.ts';
+import { createSessions, type Sessions } from './sessions/sessions.ts';
+import type { Listener } from './transport/listener.ts';
+
+/** Leaving takes at most the sum of these and a little: an orchestrator kills after 10 s. */
+const drainTimeoutMs = 4_000;
+const closeGraceMs = 3_000;
+
+export interface EdgeDeps {
+	readonly config: EdgeConfig;
+	readonly bus: MessageBus;
+	readonly tracker: TrackerClient;
+	readonly clock: Clock;
+	readonly randomBytes: (target: Uint8Array) => void;
+	readonly logger: Logger;
+	/** Directory of the built web app. */
+	readonly webRoot: string;
+}
+
+export interface Edge {
+	/** Opens the doors. Throws when an address is taken or a certificate cannot be read; nothing stays open then. */
+	start(): Promise<{ httpPort: number; grpcPort?: number }>;
+	/** Is no longer ready, tells every peer when to come back and lets go of it. The doors stay open for probes. */
+	drain(): Promise<void>;
+	/** Drains, closes the doors and lets go of everything it started. The bus and the tracker stay. */
+	stop(): Promise<void>;
+}
+
+/** What is open while the edge runs. */
+interface Running {
+	readonly sessions: Sessions;
+	readonly listener: Listener;
+	readonly grpc: GrpcDoor | undefined;
+	readonly setServing: (isServing: boolean) => void;
+}
+
+export function createEdge(deps: EdgeDeps): Edge {
+	let phase: EdgePhase = 'starting';
+	let running: Running | undefined;
+	let draining: Promise<void> | undefined;
+	let stopping: Promise<void> | undefined;
+
+	const drain = async (): Promise<void> => {
+		phase = 'draining';
+		running?.setServing(false);
+		await running?.sessions.drain(AbortSignal.timeout(drainTimeoutMs));
+	};
+	const stop = async (): Promise<void> => {
+		await (draining ??= drain());
+		if (running === undefined) return;
+		const { listener, grpc, sessions } = running;
+		await Promise.all([listener.close(closeGraceMs), grpc?.close(closeGraceMs)]);
+		await sessions.stop();
+		deps.logger.info('the edge has stopped');
+	};
+	return {
+		async start() {
+			running = await openEdge(deps, () => phase);
+			phase = 'serving';
+			running.setServing(true);
+			const { listener, grpc } = running;
+			const ports = {
+				httpPort: listener.port,
+				...(grpc !== undefined && { grpcPort: grpc.port }),
+			};
+			deps.logger.info('the edge is serving', { ...ports, listener: listener.kind });
+			return ports;
+		},
+		drain: () => (draining ??= drain()),
+		stop: () => (stopping ??= stop()),
+	};
+}
+
+async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running> {
+	const { config } = deps;
+	const posters = await createDirectoryPosters({
+		directory: join(config.dataDirectory, 'posters'),
+	});
+	const sessions = createEdgeSessions(deps, posters);
+	const metrics = createMetrics(() => sessions.counts());
+	const peers = createMeteredPeerDoor(sessions, metrics);
+	const catalog = createCatalogService({ tracker: deps.tracker, sessions });
+	await sessions.start();
+	const opened: { close(graceMs: number): Promise<void> }[] = [];
+	try {
+		const listener = await createBrowserDoor({
+			...deps,
+			phase,
+			metrics,
+			peers,
+			posters,
+			sessions,
+			routes: (router) => router.service(CatalogService, catalog),
+		});
+		opened.push(listener);
+		metrics.setListener(listener.kind);
+		const services = createEdgeServices(deps, peers, metrics);
+		const grpc = await openConfiguredGrpcDoor(deps, (router) => {
+			router.service(CatalogService, catalog);
+			services.routes(router);
+		});
+		return { sessions, listener, grpc, setServing: services.setServing };
+	} catch (error) {
+		await Promise.all(opened.map((door) => door.close(0)));
+		await sessions.stop();
+		throw error;
+	}
+}
+
+function createEdgeSessions(deps: EdgeDeps, posters: PosterStore): Sessions {
+	const { config, clock } = deps;
+	const { edgeId, topics, maxPeers, heartbeatIntervalMs, connectionTimeoutMs } = config;
+	return createSessions({
+		...deps,
+		edgeId,
+		topics,
+		posters,
+		iceServers: createIceServers({ ...config, now: () => clock.now() }),
+		limits: { maxPeers, heartbeatIntervalMs, connectionTimeoutMs },
+	});
+}
+
+function createEdgeServices({ clock }: EdgeDeps, peers: PeerDoor, metrics: Metrics) {
+	const peerEdge = createPeerEdgeService({
+		peers,
+		clock,
+		countBytes: (direction, sizeBytes) => metrics.countBytes('grpc', direction, sizeBytes),
+	});
+	return createGrpcServices({
+		described: [PeerEdgeService, CatalogService],
+		routes: (router) => router.service(PeerEdgeService, peerEdge),
+	});
+}
+
+async function openConfiguredGrpcDoor(
+	{ config, logger }: EdgeDeps,
+	routes: (router: ConnectRouter) => void,
+): Promise<GrpcDoor | undefined> {
+	const { grpc: address, tls, maxConnectionsPerAddress } = config;
+	if (address === undefined) return undefined;
+	return openGrpcDoor({
+		address,
+		maxConnectionsPerAddress,
+		routes,
+		logger,
+		...(tls !== undefined && { tls }),
+	});
+}

@@ -1,0 +1,61 @@
+// What an operator can count, in Prometheus' text format. Owns names and labels; labels come from closed
+// sets, never from what a peer says.
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { PeerStream } from '../ports.ts';
+import type { FetchHandler } from '../transport/listener.ts';
+
+type Door = PeerStream['door'];
+
+export interface Metrics {
+	readonly handle: FetchHandler;
+	countBytes(door: Door, direction: 'in' | 'out', sizeBytes: number): void;
+	countMessage(door: Door, direction: 'in' | 'out', messageCase: string): void;
+	countMalformed(door: Door): void;
+	countReject(door: Door, code: string): void;
+	countRequest(routeName: string, status: number): void;
+	setListener(kind: string): void;
+}
+
+/** `countSessions` is asked when somebody reads the metrics. */
+export function createMetrics(countSessions: () => Record<Door, number>): Metrics {
+	const registry = new Registry();
+	collectDefaultMetrics({ register: registry });
+	const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+		new Counter({ name: `giggityflix_edge_${name}`, help, labelNames, registers: [registry] });
+	const bytes = counter('bytes_total', 'Bytes of peer messages.', ['door', 'direction']);
+	const messages = counter('messages_total', 'Messages by kind.', ['door', 'direction', 'message']);
+	const malformed = counter('malformed_total', 'Frames that could not be read.', ['door']);
+	const rejects = counter('rejects_total', 'Refusals sent to peers by code.', ['door', 'code']);
+	const requests = counter('http_requests_total', 'HTTP answers.', ['route', 'status']);
+	const listener = new Gauge({
+		name: 'giggityflix_edge_listener',
+		help: 'Which listener serves the browser door.',
+		labelNames: ['kind'],
+		registers: [registry],
+	});
+	new Gauge({
+		name: 'giggityflix_edge_sessions',
+		help: 'Admitted peers.',
+		labelNames: ['door'],
+		registers: [registry],
+		collect() {
+			const counts = countSessions();
+			this.set({ door: 'websocket' }, counts.websocket);
+			this.set({ door: 'grpc' }, counts.grpc);
+		},
+	});
+	return {
+		handle: async () =>
+			new Response(await registry.metrics(), {
+				headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
+			}),
+		countBytes: (door, direction, sizeBytes) => bytes.inc({ door, direction }, sizeBytes),
+		countMessage: (door, direction, message) => messages.inc({ door, direction, message }),
+		countMalformed: (door) => malformed.inc({ door }),
+		countReject: (door, code) => rejects.inc({ door, code }),
+		countRequest: (route, status) => requests.inc({ route, status }),
+		setListener: (kind) => {
+			listener.set({ kind }, 1);
+		},
+	};
+}
