@@ -188,8 +188,8 @@ function discard(group: Group, lane: Lane): void {
 
 function reduceLag(group: Group, count: number): void {
 	group.lag -= count;
+	if (group.waitingForRoom.length === 0) return;
 	const served = group.waitingForRoom.filter(({ maxLag }) => group.lag <= maxLag);
-	if (served.length === 0) return;
 	group.waitingForRoom = group.waitingForRoom.filter(({ maxLag }) => group.lag > maxLag);
 	for (const { resolve } of served) resolve();
 }

@@ -177,7 +177,8 @@ function readOffer(row: OfferRow): StoredOffer {
 		catalogId: row.catalog_id,
 		sequence: row.sequence,
 		addedAtMs: row.added_at_ms,
-		offer: fromBinary(FileOfferSchema, row.offer),
+		// SQLite hands out Buffers; the message's own byte fields must not be views into them.
+		offer: fromBinary(FileOfferSchema, new Uint8Array(row.offer)),
 	};
 }
 

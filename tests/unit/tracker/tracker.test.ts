@@ -215,14 +215,14 @@ describe('catalogs', () => {
 		await world.share('laptop', 1, offers);
 		world.changes.length = 0;
 		await world.claim('laptop', 's1');
-		const startMs = performance.now();
+		const before = process.cpuUsage();
 		await world.established('laptop', 's1');
 		await world.settle();
-		const tookMs = performance.now() - startMs;
+		const { user, system } = process.cpuUsage(before);
 		expect(world.changes).toHaveLength(10_000);
 		expect(world.changes.every(({ availablePeers }) => availablePeers === 1)).toBe(true);
-		// Measured at about 250 ms; the bound leaves room for a busy machine.
-		expect(tookMs).toBeLessThan(1_000);
+		// Processor time, because the machine may be busy with other things.
+		expect((user + system) / 1_000).toBeLessThan(1_000);
 	});
 });
 
