@@ -47,7 +47,12 @@ export default ts.config(
 		extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
 		languageOptions: {
 			parserOptions: {
-				project: ['./tsconfig.json', './tsconfig.server.json', './tsconfig.worker.json'],
+				project: [
+					'./tsconfig.json',
+					'./tsconfig.server.json',
+					'./tsconfig.worker.json',
+					'./tsconfig.e2e.json',
+				],
 				tsconfigRootDir: import.meta.dirname,
 				extraFileExtensions: ['.svelte'],
 			},

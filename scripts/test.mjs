@@ -19,6 +19,7 @@ const stages = {
 	types: [
 		check('types of the peer core, without a DOM', 'tsc', ['-p', 'tsconfig.core.json']),
 		check('types of the servers and tests', 'tsc', ['-p', 'tsconfig.server.json']),
+		check('types of the browser tests', 'tsc', ['-p', 'tsconfig.e2e.json']),
 		check('types of the workers', 'tsc', ['-p', 'tsconfig.worker.json']),
 		check('types of the web app', 'svelte-check', ['--threshold', 'error', '--output', 'human']),
 	],
