@@ -4,7 +4,8 @@ import { parseCatalogId } from '../proto/ids.ts';
 import type { CatalogIdAssignment } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { withCatalogId } from './edge/commanded-files.ts';
 import type { StoredPeer } from './identity/stored-peer.ts';
-import { createAnnouncer, type Announcer, type AnnounceSession } from './library/announcer.ts';
+import type { AnnounceSession } from './library/announce-session.ts';
+import { createAnnouncer, type Announcer } from './library/announcer.ts';
 import type { Folders } from './library/folders.ts';
 import type { LibraryItem } from './library/library-item.ts';
 import type { Library } from './library/library.ts';
@@ -36,6 +37,8 @@ export function createAnnouncing(deps: {
 		for (const { offerId, catalogId } of assignments) {
 			const item = library.item(offerId);
 			if (!item) continue;
+			// An edge that does not know of a remap names the item by its first id again.
+			if (item.aliasCatalogIds?.some((alias) => alias === catalogId)) continue;
 			const named = withCatalogId(item, parseCatalogId(catalogId));
 			if (named !== item) saved.push(named);
 		}

@@ -1,5 +1,6 @@
 // What the page is looking at, told to the edge, and what the edge tells about it. Survives reconnects: the
 // wish is said again at every admission.
+import { createListeners } from './listeners.ts';
 import { create } from '@bufbuild/protobuf';
 import { PeerMessageSchema } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxInterestIds } from '../proto/limits.ts';
@@ -17,7 +18,7 @@ export interface CatalogEvents {
 }
 
 export function createCatalogEvents(session: () => EdgeSession | undefined): CatalogEvents {
-	const listeners = new Set<(event: CatalogEvent) => void>();
+	const listeners = createListeners<CatalogEvent>();
 	let interest: Interest = { wholeCatalog: false, catalogIds: [] };
 	let hasInterest = false;
 
@@ -36,7 +37,7 @@ export function createCatalogEvents(session: () => EdgeSession | undefined): Cat
 	}
 
 	function emit(event: CatalogEvent): void {
-		for (const listener of [...listeners]) listener(event);
+		listeners.tell(event);
 	}
 
 	return {
@@ -53,9 +54,6 @@ export function createCatalogEvents(session: () => EdgeSession | undefined): Cat
 			emit({ kind: 'changed', changes: [], truncated: true });
 		},
 		emit,
-		onEvent(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		onEvent: listeners.add,
 	};
 }

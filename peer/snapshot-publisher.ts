@@ -1,5 +1,6 @@
 // Turns many small changes into few snapshots: built when somebody looks, announced to listeners at most
 // every 100 ms. Knows nothing of what is in a snapshot.
+import { createListeners } from './listeners.ts';
 import type { Clock } from './ports.ts';
 
 export interface SnapshotPublisher<Snapshot> {
@@ -19,7 +20,7 @@ export function createSnapshotPublisher<Snapshot>(
 	build: () => Snapshot,
 	signal: AbortSignal,
 ): SnapshotPublisher<Snapshot> {
-	const listeners = new Set<() => void>();
+	const listeners = createListeners();
 	let current: Snapshot | undefined;
 	let isScheduled = false;
 	let publishedAtMs = -Infinity;
@@ -34,7 +35,7 @@ export function createSnapshotPublisher<Snapshot>(
 		}
 		isScheduled = false;
 		publishedAtMs = clock.monotonicMs();
-		for (const listener of [...listeners]) listener();
+		listeners.tell();
 	}
 
 	return {
@@ -45,9 +46,6 @@ export function createSnapshotPublisher<Snapshot>(
 			void publish();
 		},
 		snapshot: () => (current ??= build()),
-		subscribe(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		subscribe: listeners.add,
 	};
 }

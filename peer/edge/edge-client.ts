@@ -1,7 +1,7 @@
 // Keeps one session at an edge, for as long as the peer runs: connect, stay, come back. Rule: at most one
 // stream at a time; the wait between two grows with failures and starts anew once the edge has admitted us.
 // Knows nothing of what is said on the stream.
-import { GiggityflixError } from '../../proto/errors.ts';
+import { createListeners } from '../listeners.ts';
 import type { EdgeMessage } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Identity } from '../identity/identity.ts';
 import type { EdgeState } from '../peer.ts';
@@ -33,99 +33,108 @@ export interface EdgeClientDependencies {
 	readonly onAdmitted: (session: EdgeSession) => void;
 }
 
-export function createEdgeClient(deps: EdgeClientDependencies): EdgeClient {
-	const { clock, logger } = deps;
-	const listeners = new Set<() => void>();
-	const life = new AbortController();
-	let state: EdgeState = { kind: 'connecting', attempt: 0 };
-	let session: EdgeSession | undefined;
+/** The client in progress. */
+interface Client {
+	readonly deps: EdgeClientDependencies;
+	readonly life: AbortController;
+	state: EdgeState;
+	session: EdgeSession | undefined;
 	/** Ends the stream or the wait of this moment. */
-	let turn = new AbortController();
-	let isReconnecting = false;
+	turn: AbortController;
+	/** The end of this stream was our own wish; the next one begins at once. */
+	isReconnecting: boolean;
+	show(state: EdgeState): void;
+}
+
+export function createEdgeClient(deps: EdgeClientDependencies): EdgeClient {
+	const listeners = createListeners();
 	let hasStarted = false;
-
-	function show(next: EdgeState): void {
-		state = next;
-		for (const listener of listeners) listener();
-	}
-
-	async function hold(): Promise<Ending> {
-		turn = new AbortController();
-		const ending = await holdSession({
-			transport: deps.transport,
-			clock,
-			identity: deps.identity(),
-			displayName: deps.displayName(),
-			onMessage: deps.onMessage,
-			onAdmitted(admitted) {
-				session = admitted;
-				show({ kind: 'online', edgeId: admitted.edgeId });
-				deps.onAdmitted(admitted);
-			},
-			signal: AbortSignal.any([life.signal, turn.signal]),
-		});
-		session = undefined;
-		return ending;
-	}
-
-	/** Resolves when it is time, or on a nudge. */
-	async function wait(attempt: number, ending: Ending): Promise<void> {
-		const delayMs = nextDelayMs(attempt, ending.advice, drawChance(deps.randomBytes));
-		turn = new AbortController();
-		show({
-			kind: 'offline',
-			retryAtMs: clock.now() + delayMs,
-			...(ending.isRefusal && { refused: ending.error.code }),
-		});
-		try {
-			await clock.sleep(delayMs, AbortSignal.any([life.signal, turn.signal]));
-		} catch {
-			// Nudged, or stopping; the loop knows which.
-		}
-	}
-
-	async function run(): Promise<void> {
-		let attempt = 0;
-		while (!life.signal.aborted) {
-			show({ kind: 'connecting', attempt });
-			const ending = await hold();
-			if (life.signal.aborted) return;
-			if (isReconnecting) {
-				isReconnecting = false;
-				attempt = 0;
-				continue;
-			}
-			if (ending.wasAdmitted) attempt = 0;
-			logger.info('the stream to the edge ended', {
-				code: ending.error.code,
-				wasAdmitted: ending.wasAdmitted,
-			});
-			await wait(attempt, ending);
-			attempt += 1;
-		}
-	}
-
+	const client: Client = {
+		deps,
+		life: new AbortController(),
+		state: { kind: 'connecting', attempt: 0 },
+		session: undefined,
+		turn: new AbortController(),
+		isReconnecting: false,
+		show(state) {
+			client.state = state;
+			listeners.tell();
+		},
+	};
 	return {
 		start() {
 			if (hasStarted) return;
 			hasStarted = true;
-			run().catch((caught: unknown) => {
-				logger.warn('the edge client stopped', { code: GiggityflixError.from(caught).code });
-			});
+			void run(client);
 		},
-		stop: () => life.abort(),
-		state: () => state,
-		session: () => session,
+		stop: () => client.life.abort(),
+		state: () => client.state,
+		session: () => client.session,
 		nudge() {
-			if (state.kind === 'offline') turn.abort();
+			if (client.state.kind === 'offline') client.turn.abort();
 		},
 		reconnect() {
-			isReconnecting = state.kind !== 'offline';
-			turn.abort();
+			client.isReconnecting = client.state.kind !== 'offline';
+			client.turn.abort();
 		},
-		onChange(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		onChange: listeners.add,
 	};
+}
+
+async function run(client: Client): Promise<void> {
+	const { signal } = client.life;
+	let attempt = 0;
+	while (!signal.aborted) {
+		client.show({ kind: 'connecting', attempt });
+		const ending = await hold(client);
+		if (ending.wasAdmitted) attempt = 0;
+		if (client.isReconnecting) {
+			client.isReconnecting = false;
+			continue;
+		}
+		if (ending.error.code !== 'cancelled') {
+			const { error, wasAdmitted } = ending;
+			client.deps.logger.info('the stream to the edge ended', { code: error.code, wasAdmitted });
+		}
+		await wait(client, attempt, ending);
+		attempt += 1;
+	}
+}
+
+/** One stream, from connecting to its end. */
+async function hold(client: Client): Promise<Ending> {
+	const { deps, life } = client;
+	client.turn = new AbortController();
+	const ending = await holdSession({
+		transport: deps.transport,
+		clock: deps.clock,
+		identity: deps.identity(),
+		displayName: deps.displayName(),
+		onMessage: deps.onMessage,
+		onAdmitted(session) {
+			client.session = session;
+			client.show({ kind: 'online', edgeId: session.edgeId });
+			deps.onAdmitted(session);
+		},
+		signal: AbortSignal.any([life.signal, client.turn.signal]),
+	});
+	client.session = undefined;
+	return ending;
+}
+
+/** Resolves when it is time, on a nudge, or when the client stops. */
+async function wait(client: Client, attempt: number, ending: Ending): Promise<void> {
+	const { clock, randomBytes } = client.deps;
+	const delayMs = nextDelayMs(attempt, ending.advice, drawChance(randomBytes));
+	client.turn = new AbortController();
+	client.show({
+		kind: 'offline',
+		retryAtMs: clock.now() + delayMs,
+		...(ending.isRefusal && { refused: ending.error.code }),
+	});
+	try {
+		await clock.sleep(delayMs, AbortSignal.any([client.life.signal, client.turn.signal]));
+	} catch {
+		// Nudged, or stopping; the loop knows which.
+	}
 }

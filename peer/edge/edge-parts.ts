@@ -22,15 +22,18 @@ export interface EdgeParts {
 	readonly catalogEvents: CatalogEvents;
 }
 
+/** What the edge's side needs to know of the whole. */
+export interface EdgeSurroundings {
+	/** Throws before the record is loaded. */
+	readonly stored: () => StoredPeer;
+	readonly isStarted: () => boolean;
+	readonly findItem: (catalogId: CatalogId) => LibraryItem | undefined;
+}
+
 export function createEdgeParts(
 	deps: PeerDependencies,
 	{ library, folders }: LibraryParts,
-	around: {
-		/** Throws before the record is loaded; nothing calls it earlier. */
-		stored: () => StoredPeer;
-		isStarted: () => boolean;
-		findItem: (catalogId: CatalogId) => LibraryItem | undefined;
-	},
+	around: EdgeSurroundings,
 ): EdgeParts {
 	const { clock, logger } = deps;
 	const { stored, findItem } = around;
@@ -47,23 +50,7 @@ export function createEdgeParts(
 		session: () => edge.session(),
 		handle: (signal) => transfers.handleSignal(signal),
 	});
-	const transfers = deps.createTransfers({
-		links: deps.peerLinks,
-		clock,
-		randomBytes: deps.randomBytes,
-		logger,
-		signalling: {
-			identity: () => (around.isStarted() ? stored().identity() : undefined),
-			iceServers: () => relay.iceServers(),
-			send: (message) => relay.send(message),
-		},
-		offeredFiles: createOfferedFiles({
-			findItem,
-			sharingOf: (item) => library.sharingOf(item),
-			open: (item, path) => folders.open(item, path),
-		}),
-		maxUploadKbps: () => stored().record().settings.maxUploadKbps,
-	});
+	const transfers = createOwnTransfers(deps, { library, folders }, around, relay);
 	const context = {
 		announcer: announcing.announcer,
 		posters: announcing.posters,
@@ -96,4 +83,30 @@ export function createEdgeParts(
 		},
 	});
 	return { edge, relay, transfers, announcing, catalogEvents };
+}
+
+/** Transfers that signal through the edge and offer what the library shares. */
+function createOwnTransfers(
+	deps: PeerDependencies,
+	{ library, folders }: Pick<LibraryParts, 'library' | 'folders'>,
+	{ stored, isStarted, findItem }: EdgeSurroundings,
+	relay: SignalRelay,
+): Transfers {
+	return deps.createTransfers({
+		links: deps.peerLinks,
+		clock: deps.clock,
+		randomBytes: deps.randomBytes,
+		logger: deps.logger,
+		signalling: {
+			identity: () => (isStarted() ? stored().identity() : undefined),
+			iceServers: () => relay.iceServers(),
+			send: (message) => relay.send(message),
+		},
+		offeredFiles: createOfferedFiles({
+			findItem,
+			sharingOf: (item) => library.sharingOf(item),
+			open: (item, path) => folders.open(item, path),
+		}),
+		maxUploadKbps: () => (isStarted() ? stored().record().settings.maxUploadKbps : 0),
+	});
 }

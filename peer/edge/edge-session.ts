@@ -3,6 +3,7 @@
 // other messages mean, nor of the attempt after this one.
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
+	LimitsSchema,
 	PeerMessageSchema,
 	type Challenge,
 	type EdgeMessage,
@@ -33,6 +34,7 @@ export interface EdgeSession {
 	readonly edgeId: string;
 	readonly sessionToken: string;
 	readonly iceServers: readonly IceServer[];
+	/** Never more than our own. */
 	readonly limits: Limits;
 	/** The last announcement the edge has of this peer; 0 for none. */
 	readonly catalogSequence: number;
@@ -82,118 +84,155 @@ export interface HoldOptions {
 	readonly signal: AbortSignal;
 }
 
+/** One stream in progress. */
+interface Hold {
+	readonly options: HoldOptions;
+	/** Aborts when the stream ends. */
+	readonly over: AbortController;
+	phase: 'connecting' | 'challenged' | 'admitted';
+	connection: EdgeConnection | undefined;
+	/** When the edge was heard last. */
+	heardAtMs: number;
+	ending: Ending | undefined;
+}
+
 /** Connects and stays until the stream ends. Never throws. */
 export async function holdSession(options: HoldOptions): Promise<Ending> {
-	const { clock } = options;
-	const over = new AbortController();
-	const { signal } = over;
-	let ending: Ending | undefined;
-	let connection: EdgeConnection | undefined;
-	let phase: 'connecting' | 'challenged' | 'admitted' = 'connecting';
-	let heardAtMs = clock.monotonicMs();
-
-	function end(error: GiggityflixError, advice: ReturnAdvice = { kind: 'none' }, refused = false) {
-		ending ??= { error, wasAdmitted: phase === 'admitted', isRefusal: refused, advice };
-		over.abort(error);
-	}
-
-	function send(message: PeerMessage): void {
-		if (!connection || signal.aborted) throw offline();
-		connection.send(message);
-	}
-
-	const stream: EdgeStream = {
-		signal,
-		reply: (body) => send(create(PeerMessageSchema, { body })),
-		challenged(challenge) {
-			if (phase !== 'connecting') return end(outOfOrder('challenge'));
-			if (!speaksOurVersion(challenge)) {
-				const error = new GiggityflixError('unsupported', 'the edge speaks another version');
-				return end(error, { kind: 'hopeless' }, true);
-			}
-			phase = 'challenged';
-			stream.reply({ case: 'hello', value: helloOf(challenge, options) });
-		},
-		welcomed(welcome) {
-			if (phase !== 'challenged' || !connection) return end(outOfOrder('welcome'));
-			phase = 'admitted';
-			options.onAdmitted(sessionOf(welcome, connection, signal, send));
-			void beat(Math.max(minHeartbeatIntervalMs, welcome.heartbeatIntervalMs));
-		},
-		rejected(reject) {
-			const error = reject.failure
-				? GiggityflixError.fromFailure(reject.failure)
-				: new GiggityflixError('internal', 'refused without a reason');
-			// After admission a reject is about one message; the edge closes the stream itself if it must.
-			if (phase === 'admitted' && error.code !== 'already-exists') return;
-			end(error, adviceOf(reject), true);
-		},
-		draining(reconnectAfterMs) {
-			const error = new GiggityflixError('unavailable', 'the edge is going away');
-			end(error, { kind: 'come-back-after', delayMs: reconnectAfterMs });
-		},
-		heartbeat(heartbeat) {
-			if (heartbeat.answersSentAtMs !== 0n) return;
-			stream.reply({
-				case: 'heartbeat',
-				value: { sentAtMs: BigInt(clock.now()), answersSentAtMs: heartbeat.sentAtMs },
-			});
-		},
+	const hold: Hold = {
+		options,
+		over: new AbortController(),
+		phase: 'connecting',
+		connection: undefined,
+		heardAtMs: options.clock.monotonicMs(),
+		ending: undefined,
 	};
-
-	/** Sends signs of life and misses those of the edge; any message is one. */
-	async function beat(intervalMs: number): Promise<void> {
-		try {
-			for (;;) {
-				await clock.sleep(intervalMs, signal);
-				if (clock.monotonicMs() - heardAtMs >= 2 * intervalMs) {
-					return end(new GiggityflixError('timed-out', 'the edge has fallen silent'));
-				}
-				stream.reply({ case: 'heartbeat', value: { sentAtMs: BigInt(clock.now()) } });
-			}
-		} catch (caught) {
-			end(GiggityflixError.from(caught));
-		}
-	}
-
-	async function watchAdmission(): Promise<void> {
-		try {
-			await clock.sleep(admissionTimeoutMs, signal);
-			if (phase !== 'admitted') end(new GiggityflixError('timed-out', 'the edge did not admit us'));
-		} catch {
-			// The stream ended first.
-		}
-	}
-
-	const onStop = () => end(new GiggityflixError('cancelled', 'left'));
+	const { signal } = hold.over;
+	const stream = streamOf(hold);
+	const onStop = () => end(hold, new GiggityflixError('cancelled', 'left'));
 	options.signal.addEventListener('abort', onStop);
 	if (options.signal.aborted) onStop();
-	void watchAdmission();
+	void watchAdmission(hold);
 	try {
-		connection = await options.transport.connect({
+		hold.connection = await options.transport.connect({
 			peerId: options.identity.peerId,
 			onMessage(message) {
 				if (signal.aborted) return;
-				heardAtMs = clock.monotonicMs();
+				hold.heardAtMs = options.clock.monotonicMs();
 				options.onMessage(message, stream);
 			},
-			onClose: (error) => {
+			onClose(error) {
 				const cause = GiggityflixError.from(error);
-				const isRefusal = refusals.has(cause.code);
-				end(cause, { kind: 'none' }, isRefusal);
+				end(hold, cause, { kind: 'none' }, refusals.has(cause.code));
 			},
 			signal,
 		});
 		await aborted(signal);
 	} catch (caught) {
-		end(GiggityflixError.from(caught));
+		end(hold, GiggityflixError.from(caught));
 	} finally {
-		connection?.close();
+		hold.connection?.close();
 		options.signal.removeEventListener('abort', onStop);
 	}
-	return (
-		ending ?? { error: offline(), wasAdmitted: false, isRefusal: false, advice: { kind: 'none' } }
-	);
+	return hold.ending ?? endingOf(hold, offline(), { kind: 'none' }, false);
+}
+
+/** The first end counts; what it brings about in its wake does not. */
+function end(
+	hold: Hold,
+	error: GiggityflixError,
+	advice: ReturnAdvice = { kind: 'none' },
+	isRefusal = false,
+): void {
+	hold.ending ??= endingOf(hold, error, advice, isRefusal);
+	hold.over.abort(error);
+}
+
+function endingOf(
+	{ phase }: Hold,
+	error: GiggityflixError,
+	advice: ReturnAdvice,
+	isRefusal: boolean,
+): Ending {
+	return { error, wasAdmitted: phase === 'admitted', isRefusal, advice };
+}
+
+function send({ connection, over }: Hold, message: PeerMessage): void {
+	if (!connection || over.signal.aborted) throw offline();
+	connection.send(message);
+}
+
+function streamOf(hold: Hold): EdgeStream {
+	const { options, over } = hold;
+	const reply = (body: Body) => send(hold, create(PeerMessageSchema, { body }));
+	return {
+		signal: over.signal,
+		reply,
+		challenged(challenge) {
+			if (hold.phase !== 'connecting') {
+				end(hold, outOfOrder('challenge'));
+			} else if (speaksOurVersion(challenge)) {
+				hold.phase = 'challenged';
+				reply({ case: 'hello', value: helloOf(challenge, options) });
+			} else {
+				const error = new GiggityflixError('unsupported', 'the edge speaks another version');
+				end(hold, error, { kind: 'hopeless' }, true);
+			}
+		},
+		welcomed(welcome) {
+			if (hold.phase !== 'challenged' || !hold.connection) {
+				end(hold, outOfOrder('welcome'));
+				return;
+			}
+			hold.phase = 'admitted';
+			options.onAdmitted(sessionOf(welcome, hold, hold.connection));
+			void beat(hold, Math.max(minHeartbeatIntervalMs, welcome.heartbeatIntervalMs));
+		},
+		rejected(reject) {
+			// After admission a reject is about one message; the edge closes the stream itself if it must.
+			if (hold.phase === 'admitted') return;
+			const error = reject.failure
+				? GiggityflixError.fromFailure(reject.failure)
+				: new GiggityflixError('internal', 'refused without a reason');
+			end(hold, error, adviceOf(reject), true);
+		},
+		draining(reconnectAfterMs) {
+			const error = new GiggityflixError('unavailable', 'the edge is going away');
+			end(hold, error, { kind: 'come-back-after', delayMs: reconnectAfterMs });
+		},
+		heartbeat({ sentAtMs, answersSentAtMs }) {
+			if (answersSentAtMs !== 0n) return;
+			const now = BigInt(options.clock.now());
+			reply({ case: 'heartbeat', value: { sentAtMs: now, answersSentAtMs: sentAtMs } });
+		},
+	};
+}
+
+/** Sends signs of life and misses those of the edge; any message is one. */
+async function beat(hold: Hold, intervalMs: number): Promise<void> {
+	const { clock } = hold.options;
+	try {
+		for (;;) {
+			await clock.sleep(intervalMs, hold.over.signal);
+			if (clock.monotonicMs() - hold.heardAtMs >= 2 * intervalMs) {
+				throw new GiggityflixError('timed-out', 'the edge has fallen silent');
+			}
+			const body: Body = { case: 'heartbeat', value: { sentAtMs: BigInt(clock.now()) } };
+			send(hold, create(PeerMessageSchema, { body }));
+		}
+	} catch (caught) {
+		end(hold, GiggityflixError.from(caught));
+	}
+}
+
+async function watchAdmission(hold: Hold): Promise<void> {
+	try {
+		await hold.options.clock.sleep(admissionTimeoutMs, hold.over.signal);
+	} catch {
+		// The stream ended first.
+		return;
+	}
+	if (hold.phase === 'admitted') return;
+	end(hold, new GiggityflixError('timed-out', 'the edge did not admit us'));
 }
 
 /** Close codes by which an edge refuses without a `reject` that arrived. */
@@ -224,19 +263,15 @@ function speaksOurVersion(challenge: Challenge): boolean {
 	);
 }
 
-function sessionOf(
-	welcome: Welcome,
-	connection: EdgeConnection,
-	signal: AbortSignal,
-	send: (message: PeerMessage) => void,
-): EdgeSession {
+function sessionOf(welcome: Welcome, hold: Hold, connection: EdgeConnection): EdgeSession {
+	const { signal } = hold.over;
 	return {
 		edgeId: welcome.edgeId,
 		sessionToken: welcome.sessionToken,
 		iceServers: welcome.iceServers,
 		limits: limitsOf(welcome.limits),
 		catalogSequence: Number(welcome.catalogSequence),
-		send,
+		send: (message) => send(hold, message),
 		async sendWebRtc(message) {
 			if (signal.aborted) throw offline();
 			const { failure } = await connection.sendWebRtc(message, welcome.sessionToken);
@@ -249,15 +284,14 @@ function sessionOf(
 
 /** The edge's limits, ours where it names none, never more than ours. */
 function limitsOf(limits: Limits | undefined): Limits {
-	const atMost = (theirs: number | undefined, ours: number) => Math.min(theirs || ours, ours);
-	return {
-		$typeName: 'giggityflix.v1.Limits',
+	const atMost = (theirs = 0, ours: number) => (theirs > 0 ? Math.min(theirs, ours) : ours);
+	return create(LimitsSchema, {
 		maxFrameBytes: atMost(limits?.maxFrameBytes, maxFrameBytes),
 		maxOffersPerPage: atMost(limits?.maxOffersPerPage, maxOffersPerPage),
 		maxOffers: atMost(limits?.maxOffers, maxOffersPerPeer),
 		maxMessagesPerSecond: atMost(limits?.maxMessagesPerSecond, maxMessagesPerSecond),
 		maxPosterBytes: atMost(limits?.maxPosterBytes, maxPosterBytes),
-	};
+	});
 }
 
 function adviceOf(reject: Reject): ReturnAdvice {

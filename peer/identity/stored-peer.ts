@@ -4,6 +4,7 @@
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { PeerRecord, PeerSettings } from '../library/library-item.ts';
+import { without } from '../library/without.ts';
 import type { LibraryStore, RandomBytes } from '../ports.ts';
 import { identityOfPhrase, newPhrase, type Identity } from './identity.ts';
 
@@ -70,8 +71,11 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 		},
 		become(phrase) {
 			identity = identityOfPhrase(phrase, record.chosenPeerId);
-			const { announcedEdgeId: _edge, announcedDigest: _digest, ...kept } = record;
-			record = { ...kept, phrase: identity.phrase, announcedSequence: 0 };
+			record = {
+				...without(record, 'announcedEdgeId', 'announcedDigest'),
+				phrase: identity.phrase,
+				announcedSequence: 0,
+			};
 			return save();
 		},
 	};

@@ -68,12 +68,38 @@ export function firstDelta(
 	return { upserted, removedOfferIds };
 }
 
-/** Whether a whole snapshot is the shorter way to say it. */
-export function isSnapshotShorter(
-	change: CatalogChange,
+export type Plan =
+	| { readonly kind: 'nothing' }
+	| { readonly kind: 'snapshot' }
+	| { readonly kind: 'delta'; readonly delta: CatalogChange; readonly after: Announced };
+
+/** What to say next to an edge that has `known`; a snapshot when that is unknown, or the shorter way to say it. */
+export function planAnnouncement(
+	known: Announced | undefined,
 	offers: Offers,
-	maxOffersPerPage: number,
-): boolean {
+	limits: { readonly maxOffersPerPage: number; readonly maxFrameBytes: number },
+): Plan {
+	if (!known) return { kind: 'snapshot' };
+	const change = changeBetween(known, offers);
 	const changedCount = change.upserted.length + change.removedOfferIds.length;
-	return changedCount > 4 * maxOffersPerPage && changedCount * 2 > offers.size;
+	if (changedCount === 0) return { kind: 'nothing' };
+	if (changedCount > 4 * limits.maxOffersPerPage && changedCount * 2 > offers.size) {
+		return { kind: 'snapshot' };
+	}
+	const delta = firstDelta(change, limits);
+	return { kind: 'delta', delta, after: withDelta(known, delta) };
+}
+
+/** What identifies each offer and its state. */
+export function fingerprintsOf(offers: Offers): Map<OfferId, string> {
+	return new Map([...offers].map(([offerId, { fingerprint }]) => [offerId, fingerprint]));
+}
+
+function withDelta(announced: Announced, delta: CatalogChange): Announced {
+	const after = new Map(announced);
+	for (const { offer, fingerprint } of delta.upserted) {
+		after.set(offer.offerId as OfferId, fingerprint);
+	}
+	for (const offerId of delta.removedOfferIds) after.delete(offerId);
+	return after;
 }

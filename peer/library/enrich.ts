@@ -1,6 +1,7 @@
 // Looks into films behind the scenes: what they are (MediaProbe), then one picture of each (FrameGrabber). One
 // film at a time, the newest folder first, with a pause between films so that a page stays quick. Rule:
 // what a film answers is kept, refusals too; what only the moment refuses is tried again another time.
+import { createListeners } from '../listeners.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
@@ -50,100 +51,25 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 export function createEnrichment(deps: EnrichmentDependencies): Enrichment {
-	const { library, clock, signal } = deps;
-	const listeners = new Set<() => void>();
+	const { clock, signal } = deps;
+	const listeners = createListeners();
 	const bell = createWakeUp(clock);
-	/** Records that could not be read just now; a rescan makes new records of files that changed. */
+	/** Records that could not be read just now. */
 	let postponed = new WeakSet<LibraryItem>();
 	let done = 0;
 	let left = 0;
 
 	function report(): void {
-		for (const listener of listeners) listener();
-	}
-
-	/** Counts what is waiting and picks the first: newest folder, then the order of the listing. */
-	function next(): LibraryItem | undefined {
-		let best: LibraryItem | undefined;
-		let bestAddedAtMs = -Infinity;
-		left = 0;
-		for (const item of library.items()) {
-			if (!isWaiting(item) || postponed.has(item) || !deps.isReadable(item.folderId)) continue;
-			left += 1;
-			const addedAtMs = library.folder(item.folderId)?.addedAtMs ?? 0;
-			if (addedAtMs <= bestAddedAtMs) continue;
-			best = item;
-			bestAddedAtMs = addedAtMs;
-		}
-		return best;
-	}
-
-	/** Makes a change only while the film is still the version that was looked into. */
-	function revise(item: LibraryItem, change: Pick<Partial<LibraryItem>, 'probe' | 'poster'>): void {
-		library.update(item.offerId, (current) =>
-			isSameVersion(current, item) ? { ...current, ...change } : current,
-		);
-	}
-
-	async function probe(item: LibraryItem, file: OpenFile): Promise<void> {
-		try {
-			const facts = await deps.mediaProbe.probe(file, item.path, signal);
-			revise(item, { probe: { kind: 'done', facts } });
-		} catch (caught) {
-			const reason = judge(caught);
-			// What cannot be opened has no picture either.
-			revise(item, { probe: { kind: 'failed', reason }, poster: { kind: 'failed', reason } });
-		}
-	}
-
-	async function picture(item: LibraryItem, file: OpenFile): Promise<void> {
-		if (item.probe.kind !== 'done') return;
-		try {
-			const { durationMs = 0, videoCodec } = item.probe.facts;
-			if (videoCodec === '') throw new GiggityflixError('unsupported', 'there is no video track');
-			const image = await grabPoster(deps, item, file, Math.round(durationMs * posterAtShare));
-			await deps.store.savePoster(item.offerId, image);
-			revise(item, { poster: { kind: 'done', posterId: bytesToHex(sha256(image)) } });
-			deps.onPoster();
-		} catch (caught) {
-			revise(item, { poster: { kind: 'failed', reason: judge(caught) } });
-		}
-	}
-
-	/** The reason to record; rethrows what only the moment refuses. */
-	function judge(caught: unknown): ErrorCode {
-		signal.throwIfAborted();
-		const error = GiggityflixError.from(caught);
-		if (passing.has(error.code)) throw error;
-		return error.code;
-	}
-
-	async function lookInto(item: LibraryItem): Promise<void> {
-		try {
-			const file = await deps.open(item);
-			if (file.sizeBytes !== item.sizeBytes) {
-				throw new GiggityflixError('corrupt', 'the file has changed since the scan');
-			}
-			if (item.probe.kind === 'waiting') await probe(item, file);
-			const probed = library.item(item.offerId);
-			if (probed?.poster.kind === 'waiting' && isSameVersion(probed, item)) {
-				await picture(probed, file);
-			}
-		} catch (caught) {
-			signal.throwIfAborted();
-			const current = library.item(item.offerId);
-			if (current) postponed.add(current);
-			deps.logger.info('a film could not be looked into now', {
-				code: GiggityflixError.from(caught).code,
-			});
-		}
+		listeners.tell();
 	}
 
 	async function work(): Promise<void> {
 		for (;;) {
-			const item = next();
-			if (item) {
-				await lookInto(item);
+			const waiting = waitingItems(deps, postponed);
+			left = waiting.count;
+			if (waiting.first) {
+				const current = await lookInto(deps, waiting.first);
+				if (current) postponed.add(current);
 				done += 1;
 				report();
 				await clock.sleep(pauseMs, signal);
@@ -158,41 +84,135 @@ export function createEnrichment(deps: EnrichmentDependencies): Enrichment {
 	}
 
 	work().catch((caught: unknown) => {
-		if (!signal.aborted) deps.logger.warn('looking into films stopped', { error: String(caught) });
+		if (signal.aborted) return;
+		deps.logger.warn('looking into films stopped', { code: GiggityflixError.from(caught).code });
 	});
 
 	return {
-		ring: () => bell.ring(),
+		ring: bell.ring,
 		retryPostponed() {
 			postponed = new WeakSet();
 			bell.ring();
 		},
 		progress: () => ({ done: left > 0 ? done : 0, total: left > 0 ? done + left : 0 }),
-		onProgress(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		onProgress: listeners.add,
 	};
 }
 
-/** One WebP picture of at most `maxPosterBytes`. Throws `unsupported` when none came. */
-async function grabPoster(
-	deps: Pick<EnrichmentDependencies, 'frameGrabber' | 'signal'>,
+/** How many wait, and the first: of the newest folder, in the order of the listing. */
+function waitingItems(
+	{ library, isReadable }: EnrichmentDependencies,
+	postponed: WeakSet<LibraryItem>,
+): { count: number; first: LibraryItem | undefined } {
+	let first: LibraryItem | undefined;
+	let firstAddedAtMs = -Infinity;
+	let count = 0;
+	for (const item of library.items()) {
+		if (!isWaiting(item) || postponed.has(item) || !isReadable(item.folderId)) continue;
+		count += 1;
+		const addedAtMs = library.folder(item.folderId)?.addedAtMs ?? 0;
+		if (addedAtMs <= firstAddedAtMs) continue;
+		first = item;
+		firstAddedAtMs = addedAtMs;
+	}
+	return { count, first };
+}
+
+/** Probes and pictures one film. Returns its record when that has to wait for a better moment. */
+async function lookInto(
+	deps: EnrichmentDependencies,
+	item: LibraryItem,
+): Promise<LibraryItem | undefined> {
+	const { library, signal } = deps;
+	try {
+		const file = await deps.open(item);
+		if (file.sizeBytes !== item.sizeBytes || file.modifiedAtMs !== item.modifiedAtMs) {
+			throw new GiggityflixError('corrupt', 'the file has changed since the scan');
+		}
+		if (item.probe.kind === 'waiting') await probe(deps, item, file);
+		const probed = library.item(item.offerId);
+		if (probed?.poster.kind === 'waiting' && isSameVersion(probed, item)) {
+			await picture(deps, probed, file);
+		}
+		return undefined;
+	} catch (caught) {
+		signal.throwIfAborted();
+		const { code } = GiggityflixError.from(caught);
+		deps.logger.info('a film could not be looked into now', { code });
+		return library.item(item.offerId);
+	}
+}
+
+async function probe(
+	deps: EnrichmentDependencies,
 	item: LibraryItem,
 	file: OpenFile,
-	atMs: number,
+): Promise<void> {
+	try {
+		const facts = await deps.mediaProbe.probe(file, item.path, deps.signal);
+		revise(deps, item, { probe: { kind: 'done', facts } });
+	} catch (caught) {
+		const reason = judge(caught, deps.signal);
+		// What cannot be opened has no picture either.
+		revise(deps, item, { probe: { kind: 'failed', reason }, poster: { kind: 'failed', reason } });
+	}
+}
+
+async function picture(
+	deps: EnrichmentDependencies,
+	item: LibraryItem,
+	file: OpenFile,
+): Promise<void> {
+	try {
+		const image = await grabPoster(deps, item, file);
+		await deps.store.savePoster(item.offerId, image);
+		revise(deps, item, { poster: { kind: 'done', posterId: bytesToHex(sha256(image)) } });
+		deps.onPoster();
+	} catch (caught) {
+		revise(deps, item, { poster: { kind: 'failed', reason: judge(caught, deps.signal) } });
+	}
+}
+
+/** Makes a change only while the film is still the version that was looked into. */
+function revise(
+	{ library }: EnrichmentDependencies,
+	item: LibraryItem,
+	change: Pick<Partial<LibraryItem>, 'probe' | 'poster'>,
+): void {
+	library.update(item.offerId, (current) =>
+		isSameVersion(current, item) ? { ...current, ...change } : current,
+	);
+}
+
+/** The reason to record; rethrows what only the moment refuses. */
+function judge(caught: unknown, signal: AbortSignal): ErrorCode {
+	signal.throwIfAborted();
+	const error = GiggityflixError.from(caught);
+	if (passing.has(error.code)) throw error;
+	return error.code;
+}
+
+/** One WebP picture of at most `maxPosterBytes`. Throws `unsupported` when there is none. */
+async function grabPoster(
+	{ frameGrabber, signal }: EnrichmentDependencies,
+	item: LibraryItem,
+	file: OpenFile,
 ): Promise<Uint8Array<ArrayBuffer>> {
-	const [frame] = await deps.frameGrabber.grab(file, item.path, {
-		atMs: [atMs],
+	const { durationMs = 0, videoCodec } = item.probe.kind === 'done' ? item.probe.facts : noFacts;
+	if (videoCodec === '') throw new GiggityflixError('unsupported', 'there is no video track');
+	const [frame] = await frameGrabber.grab(file, item.path, {
+		atMs: [Math.round(durationMs * posterAtShare)],
 		maxWidthPx: posterWidthPx,
 		maxBytes: maxPosterBytes,
-		signal: deps.signal,
+		signal,
 	});
 	if (!frame || frame.image.length === 0 || frame.image.length > maxPosterBytes) {
 		throw new GiggityflixError('unsupported', 'no picture of a fitting size was made');
 	}
 	return frame.image;
 }
+
+const noFacts = { durationMs: 0, videoCodec: '' };
 
 function isWaiting(item: LibraryItem): boolean {
 	if (item.presence.kind !== 'present') return false;

@@ -4,6 +4,7 @@ import type { OfferId } from '../../proto/ids.ts';
 import type { Clock } from '../ports.ts';
 import type { LibraryItem, Sharing } from './library-item.ts';
 import type { Library } from './library.ts';
+import { without } from './without.ts';
 
 /** Sets who may find one item; `undefined` returns to the folder's choice. Resolves when stored. */
 export async function setItemSharing(
@@ -12,10 +13,7 @@ export async function setItemSharing(
 	sharing: Sharing | undefined,
 ): Promise<void> {
 	requireItem(library, offerId);
-	library.update(offerId, ({ sharing: _before, ...item }) => ({
-		...item,
-		...(sharing && { sharing }),
-	}));
+	library.update(offerId, (item) => ({ ...without(item, 'sharing'), ...(sharing && { sharing }) }));
 	await library.flush();
 }
 
@@ -28,10 +26,9 @@ export async function removeItem(library: Library, clock: Clock, offerId: OfferI
 
 /** Forgets everything an edge has said, for a peer that becomes another one. */
 export function forgetCatalogIds(library: Library): void {
-	const saved = [...library.allItems()].map((item) => {
-		const { catalogId: _id, aliasCatalogIds: _aliases, storedPosterId: _poster, ...rest } = item;
-		return rest;
-	});
+	const saved = [...library.allItems()].map((item) =>
+		without(item, 'catalogId', 'aliasCatalogIds', 'storedPosterId'),
+	);
 	library.change({ saved, deletedOfferIds: [] });
 }
 

@@ -21,6 +21,12 @@ export interface PreparedOffer {
 	readonly sizeOnWireBytes: number;
 }
 
+/** Longer is no MIME type or codec string in use. */
+const maxTypeLength = 100;
+const maxPixels = 65_535;
+/** For a name made of nothing that can be shown. */
+const namelessTitle = '?';
+
 const visibilities: Record<Exclude<Sharing, 'private'>, Visibility> = {
 	public: Visibility.PUBLIC,
 	'link-only': Visibility.LINK_ONLY,
@@ -33,13 +39,15 @@ export function offerOfItem(
 ): PreparedOffer | undefined {
 	if (folder.sharing === 'private' || !folder.isReadable) return undefined;
 	if (item.presence.kind !== 'present' || item.removedAtMs !== undefined) return undefined;
+	// An empty file is a download that has just begun; a later scan finds it grown.
+	if (item.sizeBytes === 0) return undefined;
 	const offer = create(FileOfferSchema, {
 		offerId: item.offerId,
-		title: cut(item.title, maxTitleLength),
+		title: plainText(item.title, maxTitleLength) || namelessTitle,
 		sizeBytes: BigInt(item.sizeBytes),
 		modifiedAtMs: BigInt(Math.max(0, Math.trunc(item.modifiedAtMs))),
 		visibility: visibilities[folder.sharing],
-		folder: cut(folder.name, maxFolderNameLength),
+		folder: plainText(folder.name, maxFolderNameLength),
 		...(item.probe.kind === 'done' && { facts: factsOf(item.probe.facts) }),
 		...(item.mediaId && { mediaId: hexToBytes(item.mediaId) }),
 		...(item.poster.kind === 'done' && { posterId: hexToBytes(item.poster.posterId) }),
@@ -67,20 +75,36 @@ export function digestOfOffers(fingerprints: Iterable<string>): string {
 }
 
 function factsOf(facts: ProbedFacts): MediaFacts {
+	const durationMs = whole(facts.durationMs, Number.MAX_SAFE_INTEGER);
+	const widthPx = whole(facts.widthPx, maxPixels);
+	const heightPx = whole(facts.heightPx, maxPixels);
 	return create(MediaFactsSchema, {
-		mimeType: cut(facts.mimeType, 100),
-		videoCodec: cut(facts.videoCodec, 100),
-		audioCodec: cut(facts.audioCodec, 100),
-		...(facts.durationMs !== undefined && { durationMs: BigInt(Math.round(facts.durationMs)) }),
-		...(facts.widthPx !== undefined && { widthPx: Math.round(facts.widthPx) }),
-		...(facts.heightPx !== undefined && { heightPx: Math.round(facts.heightPx) }),
+		// A probe may add "; codecs=…", which has its own fields here.
+		mimeType: typeText(facts.mimeType.replace(/;.*$/s, '').trim(), /^[\w.+-]+\/[\w.+-]+$/),
+		videoCodec: typeText(facts.videoCodec, /^[\w.+-]*$/),
+		audioCodec: typeText(facts.audioCodec, /^[\w.+-]*$/),
+		...(durationMs !== undefined && { durationMs: BigInt(durationMs) }),
+		...(widthPx !== undefined && { widthPx }),
+		...(heightPx !== undefined && { heightPx }),
 	});
 }
 
-/** At most that many UTF-16 units and no lone surrogate: protobuf strings are valid UTF-8. */
-function cut(text: string, maxLength: number): string {
+/** A number a probe found, rounded; absent when it makes no sense. */
+function whole(value: number | undefined, max: number): number | undefined {
+	if (value === undefined || !Number.isFinite(value) || value < 0 || value > max) return undefined;
+	return Math.round(value);
+}
+
+function typeText(text: string, form: RegExp): string {
+	return text.length <= maxTypeLength && form.test(text) ? text : '';
+}
+
+/** Only text: without controls and marks that turn the reading direction, no lone surrogate, cut. */
+function plainText(text: string, maxLength: number): string {
 	return text
 		.replace(/\p{Surrogate}/gu, '\ufffd')
+		.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu, ' ')
 		.slice(0, maxLength)
-		.replace(/\p{Surrogate}/gu, '');
+		.replace(/\p{Surrogate}/gu, '')
+		.trim();
 }

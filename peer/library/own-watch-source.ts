@@ -1,5 +1,6 @@
 // A film of one's own as a watch source: bytes straight from the disk. Used by the tab that leads and by
 // those that follow. Knows nothing of links.
+import { createListeners } from '../listeners.ts';
 import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
 import type { WatchConnection, WatchSource } from '../peer.ts';
 import type { OpenFile } from '../ports.ts';
@@ -9,13 +10,13 @@ import type { OfferedFile } from '../transfer/transfers.ts';
 
 /** `openOwn` opens the film and throws as `openItem` does; it is called again after a failure. */
 export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): WatchSource {
-	const listeners = new Set<() => void>();
+	const listeners = createListeners();
 	let source: Promise<ByteSource> | undefined;
 	let connection: WatchConnection = { kind: 'local' };
 
 	function show(reason: ErrorCode | undefined): void {
 		connection = reason ? { kind: 'failed', reason } : { kind: 'local' };
-		for (const listener of listeners) listener();
+		listeners.tell();
 	}
 
 	/** Passes through what `use` gives and shows what it throws. */
@@ -42,9 +43,9 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 			const iterator = chunks[Symbol.asyncIterator]();
 			try {
 				for (;;) {
-					const { done, value } = await watched(() => iterator.next(), signal);
-					if (done) return;
-					yield value;
+					const next = await watched(() => iterator.next(), signal);
+					if (next.done) return;
+					yield next.value;
 				}
 			} finally {
 				await iterator.return?.();
@@ -58,10 +59,7 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 			source = undefined;
 		},
 		connection: () => connection,
-		subscribe(listener) {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		subscribe: listeners.add,
 		retry() {
 			source = undefined;
 			show(undefined);

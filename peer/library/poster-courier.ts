@@ -4,11 +4,12 @@ import type { PosterStored } from '../../proto/gen/giggityflix/v1/peer_edge_pb.j
 import type { OfferId } from '../../proto/ids.ts';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Clock, Logger } from '../ports.ts';
-import { sendGently, type AnnounceSession } from './announcer.ts';
+import { sendGently, type AnnounceSession } from './announce-session.ts';
 import type { LibraryItem } from './library-item.ts';
 import type { Library } from './library.ts';
 import { createPace } from './pace.ts';
 import { createWakeUp, type WakeUp } from './wake-up.ts';
+import { without } from './without.ts';
 
 export interface PosterCourier {
 	/** Brings posters until the session's signal aborts. Called before the announcer begins. */
@@ -53,17 +54,6 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 		});
 	}
 
-	/** An edge we have not spoken to, or one that lost our catalog, may have none of our pictures. */
-	function forgetStored(): void {
-		const saved: LibraryItem[] = [];
-		for (const item of library.allItems()) {
-			if (item.storedPosterId === undefined) continue;
-			const { storedPosterId: _forgotten, ...rest } = item;
-			saved.push(rest);
-		}
-		library.change({ saved, deletedOfferIds: [] });
-	}
-
 	async function work(session: AnnounceSession, own: Round): Promise<void> {
 		const pace = createPace(clock, session.limits.maxMessagesPerSecond * posterShareOfRate);
 		for (;;) {
@@ -90,7 +80,9 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 
 	return {
 		begin(session) {
-			if (session.catalogSequence === 0 || session.edgeId !== deps.lastEdgeId()) forgetStored();
+			if (session.catalogSequence === 0 || session.edgeId !== deps.lastEdgeId()) {
+				forgetStoredPosters(library);
+			}
 			round = { bell: createWakeUp(clock), tried: new Set(), awaited: undefined };
 			work(session, round).catch((caught: unknown) => {
 				if (session.signal.aborted) return;
@@ -110,4 +102,12 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 			round?.bell.ring();
 		},
 	};
+}
+
+/** An edge we have not spoken to, or one that lost our catalog, may have none of our pictures. */
+function forgetStoredPosters(library: Library): void {
+	const saved = [...library.allItems()]
+		.filter(({ storedPosterId }) => storedPosterId !== undefined)
+		.map((item) => without(item, 'storedPosterId'));
+	library.change({ saved, deletedOfferIds: [] });
 }

@@ -6,6 +6,7 @@ import type { OfferId } from '../../proto/ids.ts';
 import type { FolderId, LibraryItem } from './library-item.ts';
 import type { ListedFilm } from './scanner.ts';
 import { parseTitle } from './title.ts';
+import { without } from './without.ts';
 
 /** How long the record of a missing file is kept: a disk that is seldom plugged in keeps its links. */
 export const keepMissingMs = 90 * 24 * 60 * 60 * 1000;
@@ -132,9 +133,8 @@ function settleChanged(
 		if (!film) continue;
 		listed.delete(film.path);
 		known.delete(item.offerId);
-		const { mediaId: _mediaId, removedAtMs: _removedAtMs, ...kept } = found(item, film);
 		ledger.save('changed', {
-			...kept,
+			...without(found(item, film), 'mediaId', 'removedAtMs'),
 			sizeBytes: film.sizeBytes,
 			modifiedAtMs: film.modifiedAtMs,
 			probe: { kind: 'waiting' },
@@ -211,8 +211,7 @@ function found(item: LibraryItem, film: FilmFile): LibraryItem {
 }
 
 function renamed(item: LibraryItem, path: string, folderId: FolderId): LibraryItem {
-	const { year: _year, season: _season, episode: _episode, ...kept } = item;
-	return { ...kept, ...parseTitle(path), path, folderId };
+	return { ...without(item, 'year', 'season', 'episode'), ...parseTitle(path), path, folderId };
 }
 
 /** Items or files by size and time. Empty files are left out: they have nothing to be recognised by. */
