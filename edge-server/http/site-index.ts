@@ -74,11 +74,16 @@ async function readVariants(root: string): Promise<Map<string, SiteVariant>> {
 	const entries = (await listDirectory(root)).filter((entry) => entry.isFile());
 	for (const entry of entries) {
 		const file = join(entry.parentPath, entry.name);
-		const { size, mtimeMs } = await stat(file);
-		const etag = `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
-		variants.set(`/${relative(root, file).split(sep).join('/')}`, { file, sizeBytes: size, etag });
+		const found = await stat(file);
+		const path = `/${relative(root, file).split(sep).join('/')}`;
+		variants.set(path, { file, sizeBytes: found.size, etag: etagOf(found) });
 	}
 	return variants;
+}
+
+/** Names one version of a file. */
+export function etagOf({ size, mtimeMs }: { size: number; mtimeMs: number }): string {
+	return `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
 }
 
 async function listDirectory(root: string) {

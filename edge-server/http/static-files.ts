@@ -1,10 +1,17 @@
 // Serves the built web app: precompressed, cached by hash, with ranges, and index.html for every route of
 // the app. Knows the app only as a SiteIndex.
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { parseRange } from './byte-range.ts';
 import { notFound } from './problem.ts';
-import { readSiteIndex, type SiteFile, type SiteIndex, type SiteVariant } from './site-index.ts';
+import {
+	etagOf,
+	readSiteIndex,
+	type SiteFile,
+	type SiteIndex,
+	type SiteVariant,
+} from './site-index.ts';
 
 export interface StaticFiles {
 	handle(request: Request): Promise<Response>;
@@ -12,16 +19,28 @@ export interface StaticFiles {
 	scriptSources(): readonly string[];
 }
 
-/** Reads the directory now, and again at each request while there is nothing in it. */
+/** Reads the directory now, and again when the page in it has been built anew. */
 export async function createStaticFiles(root: string): Promise<StaticFiles> {
 	let index = await readSiteIndex(root);
 	return {
 		async handle(request) {
-			index ??= await readSiteIndex(root);
+			// Only the page is asked for by its name after a build; everything it names has a hash in its name.
+			const isPage = !new URL(request.url).pathname.includes('.');
+			if (index === undefined || (isPage && !(await isCurrent(index.page)))) {
+				index = await readSiteIndex(root);
+			}
 			return index === undefined ? notBuilt() : answer(request, index);
 		},
 		scriptSources: () => index?.scriptSources ?? [],
 	};
+}
+
+async function isCurrent({ identity }: SiteFile): Promise<boolean> {
+	try {
+		return etagOf(await stat(identity.file)) === identity.etag;
+	} catch {
+		return false;
+	}
 }
 
 function answer(request: Request, index: SiteIndex): Response {
