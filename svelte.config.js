@@ -1,16 +1,11 @@
-import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { compressingAdapter } from './scripts/compressing-adapter.mjs';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
 	preprocess: vitePreprocess(),
 	kit: {
-		adapter: adapter({
-			pages: 'build',
-			assets: 'build',
-			fallback: 'index.html',
-			precompress: true,
-		}),
+		adapter: compressingAdapter({ pages: 'build', assets: 'build', fallback: 'index.html' }),
 		files: {
 			assets: 'static',
 			lib: 'web/lib',
