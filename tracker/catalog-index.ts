@@ -99,16 +99,14 @@ export function createCatalogIndex(): CatalogIndex {
 			const order = wanted ?? (asked.length > 0 ? 'relevance' : 'newest');
 			const cursor = pageCursor === '' ? undefined : readCursor(pageCursor, order);
 			const scores = scoreDocuments(words, asked, documents.capacity());
-			const walk = orders[order === 'relevance' ? 'newest' : order].sorted();
-			const hits = (function* () {
-				for (const document of walk) {
-					const score = scores ? (scores[document] ?? 0) : 1;
-					const key = documents.get(document);
-					if (score === 0 || !key || (onlyAvailable && !key.isAvailable)) continue;
-					yield { score: order === 'relevance' ? score : 0, key };
-				}
-			})();
-			return cutPage(hits, { order, cursor, pageSize });
+			const page = startPage({ order, cursor, pageSize });
+			// A hundred thousand rounds: nothing is made for a document that is not shown.
+			for (const document of orders[order === 'relevance' ? 'newest' : order].sorted()) {
+				const score = scores ? (scores[document] ?? 0) : 1;
+				if (score === 0 || (onlyAvailable && !documents.isAvailable(document))) continue;
+				page.add(order === 'relevance' ? score : 0, document, documents.get);
+			}
+			return page.finish();
 		},
 		size: () => documents.size(),
 	};
@@ -119,31 +117,44 @@ interface Hit {
 	readonly key: IndexedEntry;
 }
 
-/** Takes the page behind the cursor out of hits in the order of their keys; higher scores come first. */
-function cutPage(
-	hits: Iterable<Hit>,
-	page: { order: SearchOrderName; cursor: SearchCursor | undefined; pageSize: number },
-): CatalogPage {
-	const { order, cursor, pageSize } = page;
+/** Gathers the page behind the cursor out of hits that come in the order of their keys; higher scores go first. */
+function startPage({
+	order,
+	cursor,
+	pageSize,
+}: {
+	order: SearchOrderName;
+	cursor: SearchCursor | undefined;
+	pageSize: number;
+}) {
 	const compare = compareKeys[order];
 	const byScore: Hit[][] = [];
 	let total = 0;
-	for (const hit of hits) {
-		total += 1;
-		const sameScore = (byScore[hit.score] ??= []);
-		// One more than a page tells whether there is a next one.
-		if (sameScore.length > pageSize) continue;
-		if (cursor && !isBehind(hit, cursor, compare)) continue;
-		sameScore.push(hit);
-	}
-	const found = byScore.reverse().flat();
-	const shown = found.slice(0, pageSize);
-	const last = shown.at(-1);
-	const hasMore = found.length > pageSize && last !== undefined;
 	return {
-		catalogIds: shown.map(({ key }) => key.catalogId),
-		nextPageCursor: hasMore ? writeCursor({ order, score: last.score, key: last.key }) : '',
-		total,
+		add: (
+			score: number,
+			document: number,
+			get: (document: number) => IndexedEntry | undefined,
+		): void => {
+			total += 1;
+			const sameScore = (byScore[score] ??= []);
+			// One more than a page tells whether there is a next one.
+			if (sameScore.length > pageSize) return;
+			const key = get(document);
+			if (!key || (cursor && !isBehind({ score, key }, cursor, compare))) return;
+			sameScore.push({ score, key });
+		},
+		finish: (): CatalogPage => {
+			const found = byScore.reverse().flat();
+			const shown = found.slice(0, pageSize);
+			const last = shown.at(-1);
+			const hasMore = found.length > pageSize && last !== undefined;
+			return {
+				catalogIds: shown.map(({ key }) => key.catalogId),
+				nextPageCursor: hasMore ? writeCursor({ order, score: last.score, key: last.key }) : '',
+				total,
+			};
+		},
 	};
 }
 
@@ -179,7 +190,10 @@ function scoreDocuments(
 			}
 		}
 	}
-	return scores.map((score, document) => (found[document] === asked.length ? score : 0));
+	for (let document = 0; document < capacity; document += 1) {
+		if (found[document] !== asked.length) scores[document] = 0;
+	}
+	return scores;
 }
 
 function* placedWords(entry: IndexedEntry): Iterable<[keyof Postings, string]> {
@@ -190,10 +204,13 @@ function* placedWords(entry: IndexedEntry): Iterable<[keyof Postings, string]> {
 /** Numbers entries densely, so that marks fit into typed arrays; numbers of removed ones are used again. */
 function createDocuments() {
 	const entries: (IndexedEntry | undefined)[] = [];
+	/** Beside the entries, because every search reads all of it. */
+	const available: boolean[] = [];
 	const numbers = new Map<CatalogId, number>();
 	const free: number[] = [];
 	return {
 		get: (document: number) => entries[document],
+		isAvailable: (document: number) => available[document] === true,
 		numberOf: (catalogId: CatalogId) => numbers.get(catalogId),
 		capacity: () => entries.length,
 		size: () => numbers.size,
@@ -207,11 +224,13 @@ function createDocuments() {
 			const known = document !== undefined && entries[document];
 			if (!known || !isFoundAlike(known, entry)) return false;
 			entries[document] = entry;
+			available[document] = entry.isAvailable;
 			return true;
 		},
 		add: (entry: IndexedEntry): number => {
 			const document = free.pop() ?? entries.length;
 			entries[document] = entry;
+			available[document] = entry.isAvailable;
 			numbers.set(entry.catalogId, document);
 			return document;
 		},

@@ -6,10 +6,16 @@ import { verifyPeerIdOfKey } from '../proto/identity.ts';
 import { noProgress, type CatalogProgress } from './catalog-progress.ts';
 import type { StoredPeer, TrackerStore } from './store/tracker-store.ts';
 
+/** A compressed secp256k1 key. */
+const publicKeyBytes = 33;
+
 export interface Peers {
 	/** A peer nobody has heard of has no key, no name and no progress. */
 	get(peerId: PeerId): StoredPeer;
-	/** Binds an id to the first key that claims it. Throws `permission-denied` for any other key. */
+	/**
+	 * Binds an id to the first key that claims it. Throws `permission-denied` for any other key, `unauthenticated`
+	 * for a derived id of another key.
+	 */
 	bindKey(peerId: PeerId, publicKey: Uint8Array): Promise<void>;
 	/** Remembers that peers were here at a time, under a name when one is given. */
 	see(peerIds: Iterable<PeerId>, seenAtMs: number, displayName?: string): Promise<void>;
@@ -26,6 +32,9 @@ export function createPeers(stored: readonly StoredPeer[], store: TrackerStore):
 	return {
 		get,
 		bindKey: async (peerId, publicKey) => {
+			if (publicKey.length !== publicKeyBytes) {
+				throw new GiggityflixError('invalid-argument', 'a compressed public key has 33 bytes');
+			}
 			verifyPeerIdOfKey(peerId, publicKey);
 			const known = get(peerId).publicKey;
 			// A key that is bound stays bound, so the store need not be asked again.

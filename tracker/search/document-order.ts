@@ -1,7 +1,7 @@
 // Document numbers in one order, for walking a result without sorting it. Changes are gathered and merged in
 // when the order is next read. A document's place must not change while it is in here: take it out before
 // and put it in again after.
-import { mergeSorted } from './sorted-list.ts';
+import { applyChanges } from './sorted-list.ts';
 
 export interface DocumentOrder {
 	add(document: number): void;
@@ -24,9 +24,7 @@ export function createDocumentOrder(compare: (a: number, b: number) => number): 
 		},
 		sorted: () => {
 			if (added.size + removed.size === 0) return documents;
-			const kept =
-				removed.size === 0 ? documents : documents.filter((document) => !removed.has(document));
-			documents = mergeSorted(kept, [...added].sort(compare), compare);
+			documents = applyChanges(documents, { added, removed }, compare);
 			added.clear();
 			removed.clear();
 			return documents;

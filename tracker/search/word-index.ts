@@ -1,7 +1,7 @@
 // Which documents have which word, and where: sorted words for prefixes, a set of document numbers for each.
 // Documents may come and go at any time; the sorted list is brought up to date when it is next read, so a
 // thousand changes cost one merge. Does not know what a document is.
-import { firstNotBelow, mergeSorted } from './sorted-list.ts';
+import { applyChanges, firstNotBelow } from './sorted-list.ts';
 
 /** Where in a document a word stands. */
 export interface Postings {
@@ -18,7 +18,7 @@ export interface WordIndex {
 
 export function createWordIndex(): WordIndex {
 	const postings = new Map<string, Postings>();
-	const sorted = createSortedWords((word) => postings.has(word));
+	const sorted = createSortedWords();
 
 	return {
 		add: (word, place, document) => {
@@ -36,7 +36,7 @@ export function createWordIndex(): WordIndex {
 			found[place].delete(document);
 			if (found.inTitle.size + found.elsewhere.size > 0) return;
 			postings.delete(word);
-			sorted.removed();
+			sorted.remove(word);
 		},
 		*startingWith(prefix) {
 			const words = sorted.read();
@@ -55,24 +55,22 @@ export function createWordIndex(): WordIndex {
 }
 
 /** The words in order of their code units, which puts those with a common prefix side by side. */
-function createSortedWords(isPresent: (word: string) => boolean) {
+function createSortedWords() {
 	let words: string[] = [];
 	const added = new Set<string>();
-	let hasRemoved = false;
+	const removed = new Set<string>();
 	return {
 		add: (word: string) => {
-			added.add(word);
+			if (!removed.delete(word)) added.add(word);
 		},
-		removed: () => {
-			hasRemoved = true;
+		remove: (word: string) => {
+			if (!added.delete(word)) removed.add(word);
 		},
 		read: (): readonly string[] => {
-			if (added.size === 0 && !hasRemoved) return words;
-			// A word that went and came again is in both lists.
-			const kept = words.filter((word) => isPresent(word) && !added.has(word));
-			words = mergeSorted(kept, [...added].filter(isPresent).sort(), compareWords);
+			if (added.size + removed.size === 0) return words;
+			words = applyChanges(words, { added, removed }, compareWords);
 			added.clear();
-			hasRemoved = false;
+			removed.clear();
 			return words;
 		},
 	};
