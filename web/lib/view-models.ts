@@ -66,7 +66,7 @@ export interface ItemView {
 }
 
 /** One choice of a menu. */
-export interface ChoiceView<Value extends string = string> {
+export interface ChoiceView<Value extends string> {
 	readonly value: Value;
 	readonly label: string;
 	readonly hint?: string;

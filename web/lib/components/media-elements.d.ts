@@ -1,8 +1,8 @@
 // The custom elements and attributes of media-chrome as Svelte's templates know them.
 declare module 'svelte/elements' {
+	// A type alias, which the rule wants, cannot be merged into Svelte's interface.
+	// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style
 	interface SvelteHTMLElements {
-		// A type alias cannot be merged into Svelte's interface.
-		// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style
 		[element: `media-${string}`]: Record<string, unknown>;
 	}
 

@@ -15,23 +15,23 @@ export interface PressedKey {
 	readonly focus: 'page' | 'button' | 'slider' | 'text';
 }
 
-const commands: Readonly<Record<string, PlayerCommand>> = {
-	k: { kind: 'toggle-play' },
-	j: { kind: 'seek-by', seconds: -10 },
-	l: { kind: 'seek-by', seconds: 10 },
-	m: { kind: 'toggle-mute' },
-	f: { kind: 'toggle-fullscreen' },
-	c: { kind: 'toggle-captions' },
-	'<': { kind: 'change-speed', steps: -1 },
-	'>': { kind: 'change-speed', steps: 1 },
-};
+const commands: ReadonlyMap<string, PlayerCommand> = new Map<string, PlayerCommand>([
+	['k', { kind: 'toggle-play' }],
+	['j', { kind: 'seek-by', seconds: -10 }],
+	['l', { kind: 'seek-by', seconds: 10 }],
+	['m', { kind: 'toggle-mute' }],
+	['f', { kind: 'toggle-fullscreen' }],
+	['c', { kind: 'toggle-captions' }],
+	['<', { kind: 'change-speed', steps: -1 }],
+	['>', { kind: 'change-speed', steps: 1 }],
+]);
 
-const arrows: Readonly<Record<string, PlayerCommand>> = {
-	ArrowLeft: { kind: 'seek-by', seconds: -5 },
-	ArrowRight: { kind: 'seek-by', seconds: 5 },
-	ArrowUp: { kind: 'change-volume', by: 0.1 },
-	ArrowDown: { kind: 'change-volume', by: -0.1 },
-};
+const arrows: ReadonlyMap<string, PlayerCommand> = new Map<string, PlayerCommand>([
+	['ArrowLeft', { kind: 'seek-by', seconds: -5 }],
+	['ArrowRight', { kind: 'seek-by', seconds: 5 }],
+	['ArrowUp', { kind: 'change-volume', by: 0.1 }],
+	['ArrowDown', { kind: 'change-volume', by: -0.1 }],
+]);
 
 /** `undefined`: the key is not the player's. */
 export function commandOfKey(pressed: PressedKey): PlayerCommand | undefined {
@@ -39,7 +39,7 @@ export function commandOfKey(pressed: PressedKey): PlayerCommand | undefined {
 	if (hasModifier || focus === 'text') return undefined;
 	if (key === ' ') return focus === 'page' ? { kind: 'toggle-play' } : undefined;
 	if (/^\d$/.test(key)) return { kind: 'seek-to-share', share: Number(key) / 10 };
-	return (focus === 'slider' ? undefined : arrows[key]) ?? commands[key.toLowerCase()];
+	return (focus === 'slider' ? undefined : arrows.get(key)) ?? commands.get(key.toLowerCase());
 }
 
 /** What an element is to the keyboard. Menus and dialogs have keys of their own, as fields of text do. */

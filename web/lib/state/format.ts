@@ -61,8 +61,9 @@ export function formatAgo(atMs: number, nowMs: number): string {
 	return 'just now';
 }
 
-/** The name people use for a picture's size: "4K", "1080p". Wide films are named by their width. */
+/** The name people use for a picture's size: "4K", "1080p". Wide films are named by their width, upright ones as if they lay. */
 export function formatResolution(widthPx: number, heightPx: number): string {
+	if (heightPx > widthPx) return formatResolution(heightPx, widthPx);
 	const lines = Math.max(heightPx, Math.round((widthPx * 9) / 16));
 	if (lines >= 4000) return '8K';
 	if (lines >= 2000) return '4K';
