@@ -135,21 +135,17 @@ test('plays in two tabs at once, with the index at the end, and seeks', async ({
 	await openTransferPage(second, transferUrl, peers);
 	for (const page of [viewer, second]) {
 		const url = await streamUrl(page, ownerId, 'film.mp4');
-		await page.locator('video').evaluate(async (element, source) => {
-			const video = element as HTMLVideoElement;
-			video.src = source;
-			await video.play();
-		}, url);
+		await page.evaluate(
+			(source) => (globalThis as unknown as Globals).transferPage.play(source),
+			url,
+		);
 	}
 	for (const page of [viewer, second]) {
 		await page.bringToFront();
-		const seen = await page.locator('video').evaluate(async (element) => {
-			const video = element as HTMLVideoElement;
-			video.currentTime = 45;
-			await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
-			return { timeSeconds: video.currentTime, width: video.videoWidth, error: video.error };
-		});
-		expect(seen).toMatchObject({ width: 640, error: null });
+		const seen = await page.evaluate(() =>
+			(globalThis as unknown as Globals).transferPage.seek(45),
+		);
+		expect(seen).toMatchObject({ widthPx: 640, hasFailed: false });
 		expect(seen.timeSeconds).toBeGreaterThanOrEqual(45);
 	}
 });

@@ -14,6 +14,10 @@ export interface TransferPage {
 	streamUrl(ownerPeerId: string, name: string): Promise<string>;
 	releaseStream(url: string): void;
 	uploadedBytes(): number;
+	/** Plays a URL in the page's video; resolves when it runs. */
+	play(url: string): Promise<void>;
+	/** Resolves with what is shown when the video has arrived there. */
+	seek(timeSeconds: number): Promise<{ timeSeconds: number; widthPx: number; hasFailed: boolean }>;
 	readonly raw: RawChannel;
 }
 

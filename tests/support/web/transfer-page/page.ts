@@ -76,6 +76,12 @@ function openSource(ownerPeerId: string): WatchSource {
 	});
 }
 
+function videoOf(from: Document): HTMLVideoElement {
+	const video = from.querySelector('video');
+	if (video === null) throw new Error('the page has a video');
+	return video;
+}
+
 const page: TransferPage = {
 	peerId,
 	receiveSignal(fromPeerId, bytes) {
@@ -109,6 +115,21 @@ const page: TransferPage = {
 		sources.delete(url);
 	},
 	uploadedBytes: () => transfers.serving().totalUploadedBytes,
+	async play(url) {
+		const video = videoOf(document);
+		video.src = url;
+		await video.play();
+	},
+	async seek(timeSeconds) {
+		const video = videoOf(document);
+		video.currentTime = timeSeconds;
+		await new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
+		return {
+			timeSeconds: video.currentTime,
+			widthPx: video.videoWidth,
+			hasFailed: video.error !== null,
+		};
+	},
 	raw: createRawChannel(),
 };
 

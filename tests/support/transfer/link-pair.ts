@@ -1,0 +1,75 @@
+// The two ends of one link, joined in memory without negotiation.
+import { bufferLowBytes, createServingLink } from '../../../peer/transfer/serving-link.ts';
+import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
+import { createViewingLink, type ViewingLink } from '../../../peer/transfer/viewing-link.ts';
+import type { ServingLink } from '../../../peer/transfer/serving-link.ts';
+import type { OfferedFiles } from '../../../peer/transfer/transfers.ts';
+import type { GiggityflixError } from '../../../proto/errors.ts';
+import {
+	createMemoryNetwork,
+	joinLinks,
+	type MemoryLink,
+	type MemoryNetwork,
+} from './memory-links.ts';
+import { createSleepingClock, settle, type SleepingClock } from './sleeping-clock.ts';
+
+export interface LinkPair {
+	readonly serving: ServingLink;
+	readonly viewing: ViewingLink;
+	readonly ownerLink: MemoryLink;
+	readonly viewerLink: MemoryLink;
+	readonly network: MemoryNetwork;
+	readonly clock: SleepingClock;
+	/** Why the owner closed the link, when it did. */
+	readonly misbehaviours: GiggityflixError[];
+	/** Payload handed to the link so far. */
+	sentBytes(): number;
+}
+
+export async function createLinkPair(options: {
+	readonly offeredFiles: OfferedFiles;
+	readonly maxUploadKbps?: () => number;
+	/** Whether what the owner sends is dropped instead: the test is the viewer. */
+	readonly isViewerMute?: boolean;
+}): Promise<LinkPair> {
+	const { offeredFiles, maxUploadKbps = () => 0, isViewerMute = false } = options;
+	const network = createMemoryNetwork();
+	const clock = createSleepingClock();
+	const uploadCap: UploadCap = createUploadCap({ clock, maxUploadKbps });
+	const misbehaviours: GiggityflixError[] = [];
+	let sentBytes = 0;
+	const [ownerLink, viewerLink] = joinLinks(
+		network,
+		bufferLowBytes,
+		{
+			onCandidate: () => undefined,
+			onOpen: () => undefined,
+			onMessage: (bytes) => serving.handleMessage(bytes),
+			onBufferLow: () => serving.handleBufferLow(),
+			onClose: (error) => serving.handleClosed(error),
+		},
+		{
+			onCandidate: () => undefined,
+			onOpen: () => undefined,
+			onMessage: (bytes) => isViewerMute || viewing.handleMessage(bytes),
+			onBufferLow: () => viewing.handleBufferLow(),
+			onClose: (error) => viewing.handleClosed(error),
+		},
+	);
+	const serving = createServingLink({
+		...{ link: ownerLink, offeredFiles, uploadCap },
+		logger: { info: () => undefined, warn: () => undefined },
+		onSent: (bytes) => (sentBytes += bytes),
+		onEntriesChanged: () => undefined,
+		onMisbehaviour(error) {
+			misbehaviours.push(error);
+			ownerLink.close();
+		},
+	});
+	const viewing = createViewingLink(viewerLink, () => viewerLink.close());
+	await settle();
+	return {
+		...{ serving, viewing, ownerLink, viewerLink, network, clock, misbehaviours },
+		sentBytes: () => sentBytes,
+	};
+}
