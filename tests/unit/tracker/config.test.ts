@@ -1,0 +1,30 @@
+// The documented variables, their defaults, and what they mean to the tracker.
+import { describe, expect, it } from 'vitest';
+import { defaultTopics } from '../../../bus/topics.ts';
+import { settingsOf, topicsOf, trackerConfig } from '../../../tracker/config.ts';
+
+describe('trackerConfig', () => {
+	it('has the documented defaults', () => {
+		const config = trackerConfig.readConfig({});
+		expect(settingsOf(config)).toEqual({
+			groupId: 'tracker-service',
+			sweepIntervalMs: 30_000,
+			connectionTimeoutMs: 120_000,
+			subscriptionTtlMs: 24 * 3_600_000,
+		});
+		expect(defaultTopics).toMatchObject(topicsOf(config));
+	});
+
+	it('takes other names of topics, but none that Kafka refuses', () => {
+		const config = trackerConfig.readConfig({ KAFKA_PEER_CONNECTED_TOPIC: 'home.peers' });
+		expect(topicsOf(config).peerConnectionEstablished).toBe('home.peers');
+		expect(() => trackerConfig.readConfig({ KAFKA_PEER_CONNECTED_TOPIC: 'a b' })).toThrow(
+			/KAFKA_PEER_CONNECTED_TOPIC/,
+		);
+	});
+
+	it('refuses a time-out that two heartbeats outlast', () => {
+		const env = { HEARTBEAT_INTERVAL_SECONDS: '61', CONNECTION_TIMEOUT_SECONDS: '120' };
+		expect(() => trackerConfig.readConfig(env)).toThrow(/CONNECTION_TIMEOUT_SECONDS/);
+	});
+});
