@@ -79,6 +79,15 @@ test('a film of several gigabytes costs no more than its head and its index', as
 	expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
 
+test('an AVI of several gigabytes is mounted, not copied', async ({ page }) => {
+	await putFilms(folder, { 'film.avi': 'avi' });
+	await truncate(join(folder, 'film.avi'), 5_000_000_000);
+	await drop(page);
+
+	expect(await onPage(page, 'probe', { folder: name, path: 'film.avi' })).toMatchObject(filmSize);
+	await expectPoster(page, 'film.avi');
+});
+
 test('a film that was filmed upright is shown upright', async ({ page }) => {
 	await turnedFilm(join(folder, 'turned.mp4'));
 	await drop(page);

@@ -3,7 +3,7 @@
 import { expect } from '@playwright/test';
 import type { FolderId, LibraryItem } from '../../../peer/library/library-item.ts';
 import type { OfferId } from '../../../proto/ids.ts';
-import { onPage, test } from '../../support/adapters-page.ts';
+import { onPage, test, tryOnPage } from '../../support/adapters-page.ts';
 
 test.beforeEach(async ({ page, adaptersUrl }) => {
 	await page.goto(adaptersUrl);
@@ -76,6 +76,42 @@ test('two tabs read and write one library', async ({ page, context, adaptersUrl 
 	await onPage(page, 'saveItems', { items: [item(1)], deletedOfferIds: [] });
 
 	expect((await onPage(other, 'loadItems', null)).items).toEqual([item(1)]);
+});
+
+test('a tab with an older app makes way for a newer one, and says that it cannot go on', async ({
+	page,
+	context,
+	adaptersUrl,
+}) => {
+	await onPage(page, 'saveItems', { items: [item(1)], deletedOfferIds: [] });
+	const newer = await context.newPage();
+	await newer.goto(adaptersUrl);
+
+	await onPage(newer, 'upgradeDatabase', null);
+
+	expect(await tryOnPage(page, 'loadItems', null)).toMatchObject({
+		ok: false,
+		code: 'unavailable',
+	});
+});
+
+test('a database that does not open in time is unavailable, not awaited for ever', async ({
+	page,
+	context,
+	adaptersUrl,
+}) => {
+	await onPage(page, 'loadItems', null);
+	const jamming = await context.newPage();
+	await jamming.goto(adaptersUrl);
+	await onPage(jamming, 'jamDatabase', null);
+
+	expect(await tryOnPage(page, 'loadItems', null)).toMatchObject({
+		ok: false,
+		code: 'unavailable',
+	});
+
+	await jamming.close();
+	expect((await onPage(page, 'loadItems', null)).items).toEqual([]);
 });
 
 test('a library of 10,000 items is loaded in under 300 ms', async ({ page }) => {

@@ -1,5 +1,5 @@
 // Several tabs of one browser: one leads, the next takes over however the leader goes away, messages reach
-// the others, and a hidden tab keeps time.
+// the others, and time does not depend on a tab's own timers.
 import { expect } from '@playwright/test';
 import { onPage, test } from '../../support/adapters-page.ts';
 
@@ -38,16 +38,17 @@ test('a message reaches the other tabs and not its sender', async ({ context, ad
 	expect(await onPage(one, 'heard', null)).toEqual([]);
 });
 
-test('sleeps of a page in the background are not stretched', async ({ context, adaptersUrl }) => {
-	const page = await context.newPage();
+test('a page whose own timers stand still, as in a hidden tab, keeps time', async ({
+	page,
+	adaptersUrl,
+}) => {
+	// Headless pages are never hidden, so their timers are taken away instead.
+	await page.addInitScript('globalThis.setTimeout = () => 0');
 	await page.goto(adaptersUrl);
-	const front = await context.newPage();
-	await front.bringToFront();
 
-	// Chromium lets a hidden page's own timers ring once a second.
-	for (let turn = 0; turn < 5; turn++) {
+	for (let turn = 0; turn < 3; turn++) {
 		const { elapsedMs } = await onPage(page, 'sleep', { durationMs: 50 });
 		expect(elapsedMs).toBeGreaterThanOrEqual(49);
-		expect(elapsedMs).toBeLessThan(400);
+		expect(elapsedMs).toBeLessThan(1_000);
 	}
 });

@@ -61,6 +61,10 @@ export type PageCalls = {
 	loadFolderIds: { input: null; output: string[] };
 	savePoster: { input: { offerId: string; bytes: number[] }; output: null };
 	loadPoster: { input: { offerId: string }; output: number[] | null };
+	/** Brings the library's database to a later version, as a newer app in another tab does. */
+	upgradeDatabase: { input: null; output: null };
+	/** Holds a connection to the library's database and starts to delete it, which waits for ever. */
+	jamDatabase: { input: null; output: null };
 	/** Asks to lead; `isLeading` says whether it was granted. */
 	lead: { input: null; output: null };
 	isLeading: { input: null; output: boolean };

@@ -36,6 +36,8 @@ const channel = broadcastTabChannel('adapters-page');
 channel.listen((message) => heard.push(message));
 let leading: AbortController | undefined;
 let isLeading = false;
+/** Kept here so that it is not collected, which would close it. */
+let jam: IDBDatabase | undefined;
 
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {
@@ -62,6 +64,15 @@ async function grabWith(
 	const options = { atMs, maxWidthPx, maxBytes, signal: never };
 	const pictures = await grabber.grab(await openNow(input), input.path, options);
 	return Promise.all(pictures.map(({ atMs, image }) => look(atMs, image)));
+}
+
+function openRaw(version?: number): Promise<IDBDatabase> {
+	return new Promise((resolve, reject) => {
+		const request = indexedDB.open('giggityflix-library', version);
+		request.onsuccess = () => resolve(request.result);
+		request.onerror = () => reject(request.error ?? new Error('it did not open'));
+		request.onblocked = () => reject(new Error('another tab holds it'));
+	});
 }
 
 async function look(atMs: number, image: Uint8Array<ArrayBuffer>): Promise<SeenPicture> {
@@ -162,6 +173,16 @@ const handlers: Handlers = {
 	loadPoster: async ({ offerId }) => {
 		const image = await library.loadPoster(offerId);
 		return image === undefined ? null : [...image];
+	},
+	upgradeDatabase: async () => {
+		(await openRaw(2)).close();
+		return null;
+	},
+	jamDatabase: async () => {
+		// Without a listener for "versionchange" it stays open.
+		jam = await openRaw();
+		indexedDB.deleteDatabase(jam.name);
+		return null;
 	},
 	lead: async () => {
 		leading = new AbortController();
