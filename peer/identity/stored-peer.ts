@@ -69,14 +69,14 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 			record = { ...record, ...changes };
 			return save();
 		},
-		become(phrase) {
+		async become(phrase) {
 			identity = identityOfPhrase(phrase, record.chosenPeerId);
 			record = {
 				...without(record, 'announcedEdgeId', 'announcedDigest'),
 				phrase: identity.phrase,
 				announcedSequence: 0,
 			};
-			return save();
+			await save();
 		},
 	};
 }

@@ -2,7 +2,7 @@
 // The loop of the announcer; what is remembered between sessions is not here.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { PeerMessageSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { Limits, PeerMessageSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, Logger } from '../ports.ts';
 import type { AnnounceSession } from './announce-session.ts';
 import { createAnnounceSpeaker } from './announce-speaker.ts';
@@ -66,11 +66,7 @@ export function createAnnounceRun(
 		await clock.sleep(retryDelayMs(failures), signal);
 		failures += 1;
 		known = undefined;
-		const pages = pagesOf(offers.values(), limits);
-		const sequence = await speaker.announce((number) =>
-			pages.map((page, index) => snapshotPage(number, page, index, pages.length)),
-		);
-		settle(sequence, fingerprintsOf(offers));
+		settle(await speaker.announce(snapshotOf(offers, limits)), fingerprintsOf(offers));
 	}
 
 	/** One announcement. False when there is nothing to say now. */
@@ -125,6 +121,13 @@ function firstOf(offers: Offers, maxCount: number): Offers {
 }
 
 type Body = NonNullable<MessageInitShape<typeof PeerMessageSchema>['body']>;
+
+/** All pages, once the number is known. */
+function snapshotOf(offers: Offers, limits: Limits): (sequence: number) => Body[] {
+	const pages = pagesOf(offers.values(), limits);
+	return (sequence) =>
+		pages.map((page, index) => snapshotPage(sequence, page, index, pages.length));
+}
 
 function snapshotPage(
 	sequence: number,
