@@ -1,0 +1,302 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import {
+	createConnectTransport,
+	createGrpcTransport,
+	createGrpcWebTransport,
+} from '@connectrpc/connect-node';
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createMemoryBus } from '../../../bus/memory-bus.ts';
+import { nodeClock } from '../../../bus/node-clock.ts';
+import { readEdgeConfig } from '../../../edge-server/config.ts';
+import { createEdge } from '../../../edge-server/edge.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
+import {
+	CatalogService,
+	SearchResponseSchema,
+} from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import {
+	EdgeFrameSchema,
+	PeerEdgeService,
+	PeerFrameSchema,
+	PeerMessageSchema,
+	type EdgeMessage,
+	type PeerMessage,
+} from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { LocatePeerResponseSchema } from '../../../proto/gen/giggityflix/v1/tracker_pb.js';
+import { Health } from '../../../proto/gen/grpc/health/v1/health_pb.js';
+import { helloDigest, type Signer } from '../../../proto/identity.ts';
+import { protocolVersion } from '../../../proto/limits.ts';
+import { createFakeTracker, createSigner } from '../../support/edge-world.ts';
+
+const cleanups: (() => unknown)[] = [];
+let directory: string;
+beforeEach(async () => {
+	directory = await mkdtemp(join(tmpdir(), 'giggityflix-edge-'));
+	await mkdir(join(directory, 'build'));
+	await writeFile(join(directory, 'build', 'index.html'), '<p>the app</p>');
+});
+afterEach(async () => {
+	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+	await rm(directory, { recursive: true });
+});
+
+async function start(env: Record<string, string> = {}) {
+	const logger = {
+		info: () => undefined,
+		warn: () => undefined,
+		error: (message: string, fields?: unknown) =>
+			expect.unreachable(`${message} ${JSON.stringify(fields)}`),
+	};
+	const randomBytes = (target: Uint8Array) => void randomFillSync(target);
+	const bus = createMemoryBus({ producer: 'edge-a', clock: nodeClock, randomBytes, logger });
+	const fake = createFakeTracker();
+	const state = { isTrackerThere: true };
+	const edge = createEdge({
+		config: readEdgeConfig({
+			HOST: '127.0.0.1',
+			PORT: '0',
+			GRPC_SERVER_ADDRESS: '127.0.0.1:0',
+			EDGE_ID: 'edge-a',
+			DATA_DIR: directory,
+			...env,
+		}),
+		bus,
+		tracker: {
+			...fake.client,
+			async locatePeer() {
+				if (!state.isTrackerThere) throw new ConnectError('down', Code.Unavailable);
+				return create(LocatePeerResponseSchema);
+			},
+			async search({ query = '' }) {
+				return create(SearchResponseSchema, { total: query.length });
+			},
+		},
+		clock: nodeClock,
+		randomBytes,
+		logger,
+		webRoot: join(directory, 'build'),
+	});
+	cleanups.push(async () => {
+		await edge.stop();
+		await bus.close();
+	});
+	const { httpPort, grpcPort } = await edge.start();
+	return {
+		edge,
+		state,
+		httpPort,
+		origin: `http://127.0.0.1:${httpPort}`,
+		grpc: createGrpcTransport({ baseUrl: `http://127.0.0.1:${grpcPort ?? 0}` }),
+		grpcPort,
+	};
+}
+
+function proof(signer: Signer & { peerId: string }, message: EdgeMessage): PeerMessage {
+	const { nonce, edgeId } = message.body.value as { nonce: Uint8Array; edgeId: string };
+	const { peerId, publicKey } = signer;
+	const signature = signer.sign(helloDigest(nonce, edgeId, peerId));
+	const value = { peerId, publicKey, signature, protocolVersion, displayName: 'A peer' };
+	return create(PeerMessageSchema, { body: { case: 'hello', value } });
+}
+
+/** A browser's peer: says hello with a good proof and records what it hears. */
+async function enter(httpPort: number, signer: Signer & { peerId: string }) {
+	const client = new WebSocket(`ws://127.0.0.1:${httpPort}/ws`);
+	cleanups.push(() => {
+		client.terminate();
+	});
+	const heard: EdgeMessage[] = [];
+	client.on('error', () => undefined);
+	client.on('message', (content: Buffer) => {
+		const { content: said } = fromBinary(EdgeFrameSchema, content);
+		if (said.case !== 'message') return;
+		heard.push(said.value);
+		if (said.value.body.case !== 'challenge') return;
+		const frame = { content: { case: 'message' as const, value: proof(signer, said.value) } };
+		client.send(toBinary(PeerFrameSchema, create(PeerFrameSchema, frame)));
+	});
+	await expect.poll(() => heard.map(({ body }) => body.case)).toContain('welcome');
+	return { client, heard };
+}
+
+describe('a running edge', () => {
+	it('serves the app, the API and the probes with the security headers on everything', async () => {
+		const { origin } = await start();
+		const answers = Object.fromEntries(
+			await Promise.all(
+				['/', '/watch/x', '/healthz', '/readyz', '/metrics', '/api/server', '/api/x', '/x.js'].map(
+					async (path) => {
+						const response = await fetch(origin + path);
+						expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+						expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+						return [path, { status: response.status, text: await response.text() }] as const;
+					},
+				),
+			),
+		) as Record<string, { status: number; text: string }>;
+		expect(answers['/']).toEqual({ status: 200, text: '<p>the app</p>' });
+		expect(answers['/watch/x']!.text).toBe('<p>the app</p>');
+		expect(answers['/healthz']!.status).toBe(200);
+		expect(answers['/readyz']!.status).toBe(200);
+		expect(answers['/metrics']!.text).toContain('giggityflix_edge_listener{kind="uws"} 1');
+		expect(JSON.parse(answers['/api/server']!.text)).toMatchObject({
+			name: 'giggityflix',
+			edgeId: 'edge-a',
+			protocolVersion,
+		});
+		expect(answers['/api/x']!.status).toBe(404);
+		expect(answers['/x.js']!.status).toBe(404);
+	});
+
+	it('answers the catalog to Connect, gRPC-Web and gRPC', async () => {
+		const { origin, grpc } = await start();
+		const options = { baseUrl: origin, httpVersion: '1.1' } as const;
+		for (const transport of [
+			createConnectTransport(options),
+			createGrpcWebTransport(options),
+			grpc,
+		]) {
+			const client = createClient(CatalogService, transport);
+			expect((await client.search({ query: 'four' })).total).toBe(4);
+			await expect(client.search({ query: 'a'.repeat(201) })).rejects.toMatchObject({
+				code: Code.InvalidArgument,
+			});
+		}
+	});
+
+	it('admits peers at both doors and knows them by their ids', async () => {
+		const { httpPort, grpc, origin } = await start({ OPERATOR_TOKEN: 'sixteen characters' });
+		const [browser, program] = [createSigner(1), createSigner(2)];
+		const { heard } = await enter(httpPort, browser);
+		const said: PeerMessage[] = [];
+		const abort = new AbortController();
+		async function* speak() {
+			while (!abort.signal.aborted) {
+				const next = said.shift();
+				if (next === undefined) await sleep(5);
+				else yield next;
+			}
+		}
+		const stream = createClient(PeerEdgeService, grpc).asyncOperations(speak(), {
+			headers: { peer_id: program.peerId },
+			signal: abort.signal,
+		});
+		const cases: (string | undefined)[] = [];
+		const listening = (async () => {
+			for await (const message of stream) {
+				cases.push(message.body.case);
+				if (message.body.case === 'challenge') said.push(proof(program, message));
+			}
+		})().catch(() => undefined);
+		await expect.poll(() => cases).toContain('welcome');
+		const listed = await fetch(`${origin}/api/operator/peers`, {
+			headers: { authorization: 'Bearer sixteen characters' },
+		});
+		const { peers } = (await listed.json()) as { peers: { peerId: string; door: string }[] };
+		expect(peers.map(({ peerId, door }) => [peerId, door]).sort()).toEqual(
+			[
+				[browser.peerId, 'websocket'],
+				[program.peerId, 'grpc'],
+			].sort(),
+		);
+		expect(await (await fetch(`${origin}/metrics`)).text()).toContain(
+			'giggityflix_edge_sessions{door="grpc"} 1',
+		);
+		expect(heard.filter(({ body }) => body.case === 'reject')).toEqual([]);
+		abort.abort();
+		await listening;
+	});
+
+	it('has no operator API without a token, and none without the right one', async () => {
+		const without = await start();
+		expect((await fetch(`${without.origin}/api/operator/peers`)).status).toBe(404);
+		const guarded = await start({ OPERATOR_TOKEN: 'sixteen characters', EDGE_ID: 'edge-b' });
+		expect((await fetch(`${guarded.origin}/api/operator/peers`)).status).toBe(401);
+	});
+
+	it('refuses bad input with a typed code while a good peer stays', async () => {
+		const { httpPort, origin } = await start();
+		const good = await enter(httpPort, createSigner(1));
+		const bad = [new Uint8Array([255, 255]), 'text', new Uint8Array(200_000), new Uint8Array(0)];
+		for (const content of bad) {
+			const client = new WebSocket(`ws://127.0.0.1:${httpPort}/ws`);
+			client.on('error', () => undefined);
+			await once(client, 'open');
+			client.send(content);
+			const [code] = (await once(client, 'close')) as [number];
+			expect(GiggityflixError.codeOfClose(code)).toBeDefined();
+		}
+		const flood = Array.from({ length: 100 }, () => fetch(`${origin}/%2e%2e/%2e%2e/etc/passwd`));
+		for (const response of await Promise.all(flood)) {
+			expect(await response.text()).not.toContain('root:');
+		}
+		expect(good.client.readyState).toBe(WebSocket.OPEN);
+	});
+
+	it('is not ready while its tracker is silent', async () => {
+		const { state, origin } = await start();
+		state.isTrackerThere = false;
+		expect((await fetch(`${origin}/readyz`)).status).toBe(503);
+		expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+	});
+});
+
+describe('leaving', () => {
+	it('drains: not ready, peers told when to come back, then closed', async () => {
+		const { edge, httpPort, origin, grpc } = await start();
+		const health = createClient(Health, grpc);
+		expect((await health.check({})).status).toBe(1);
+		const { client, heard } = await enter(httpPort, createSigner(1));
+		const closed = once(client, 'close');
+		const draining = edge.drain();
+		expect((await fetch(`${origin}/readyz`)).status).toBe(503);
+		const [code] = (await closed) as [number];
+		expect(GiggityflixError.codeOfClose(code)).toBe('unavailable');
+		const drain = heard.find(({ body }) => body.case === 'drain')?.body.value;
+		expect((drain as { reconnectAfterMs: number }).reconnectAfterMs).toBeGreaterThan(0);
+		await draining;
+		expect((await health.check({})).status).toBe(2);
+		await edge.stop();
+		await expect(fetch(origin)).rejects.toThrow();
+	});
+
+	it('stops within 10 seconds with peers that do not read, and again without harm', async () => {
+		const { edge, httpPort } = await start();
+		const { client } = await enter(httpPort, createSigner(1));
+		client.pause();
+		const startMs = performance.now();
+		await Promise.all([edge.stop(), edge.stop()]);
+		expect(performance.now() - startMs).toBeLessThan(8_000);
+		await edge.stop();
+	});
+});
+
+describe('starting', () => {
+	it.each(['PORT', 'GRPC_SERVER_ADDRESS'])(
+		'leaves nothing open when %s is taken',
+		async (variable) => {
+			const taken = createServer();
+			taken.listen(0, '127.0.0.1');
+			await once(taken, 'listening');
+			cleanups.push(() => taken.close());
+			const { port } = taken.address() as AddressInfo;
+			const value = variable === 'PORT' ? String(port) : `127.0.0.1:${port}`;
+			await expect(start({ [variable]: value })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+		},
+	);
+
+	it('opens no gRPC door when it is turned off', async () => {
+		const { grpcPort, origin } = await start({ GRPC_SERVER_ADDRESS: '' });
+		expect(grpcPort).toBeUndefined();
+		expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+	});
+});
