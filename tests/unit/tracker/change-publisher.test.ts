@@ -1,0 +1,63 @@
+// What could not be published is published later; nothing is said in the wrong order.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+	catalogIdOf,
+	makeOffer,
+	openTrackerWorld,
+	type TrackerWorld,
+} from '../../support/tracker-world.ts';
+
+describe('change publisher', () => {
+	let world: TrackerWorld;
+	beforeEach(async () => {
+		world = await openTrackerWorld();
+	});
+	afterEach(() => world.stop());
+	const last = (catalogId: string) =>
+		world.changes.findLast((each) => each.catalogId === catalogId);
+
+	it('publishes what a refusing bus did not take, once the event is delivered again', async () => {
+		const { bus, topics, clock } = world;
+		await world.comeOnline('laptop', 's1');
+		await world.share('laptop', 1, [makeOffer(1), makeOffer(2)]);
+		const publish = bus.publish.bind(bus);
+		let refusals = 2;
+		vi.spyOn(bus, 'publish').mockImplementation((topic, key, body) => {
+			if (topic === topics.catalogAvailabilityChanged && refusals > 0) {
+				refusals -= 1;
+				return Promise.reject(new Error('the bus is away'));
+			}
+			return publish(topic, key, body);
+		});
+		// A snapshot without them: by the time it is delivered again there is nothing left to remove.
+		await world.announce('laptop', 2, []);
+		await vi.waitFor(() => {
+			clock.advance(1_000);
+			expect(bus.counts().waiting).toBe(0);
+		});
+		expect(refusals).toBe(0);
+		for (const film of [1, 2]) {
+			expect(last(catalogIdOf('laptop', film))).toMatchObject({ removed: true, availablePeers: 0 });
+		}
+	});
+
+	it('says the latest last, however fast an owner comes and goes', async () => {
+		await world.share('laptop', 1, [makeOffer(1)]);
+		for (let round = 0; round < 20; round += 1) {
+			await world.established('laptop', `s${round}`);
+			await world.left('laptop', `s${round}`);
+		}
+		await world.settle();
+		expect(last(catalogIdOf('laptop', 1))?.availablePeers).toBe(0);
+		expect(world.tracker.counts().availableEntries).toBe(0);
+	});
+
+	it('says nothing when nothing changed', async () => {
+		await world.comeOnline('laptop', 's1');
+		await world.share('laptop', 1, [makeOffer(1)]);
+		await world.share('laptop', 2, [makeOffer(1)]);
+		await world.established('laptop', 's1');
+		await world.settle();
+		expect(world.changes).toHaveLength(1);
+	});
+});
