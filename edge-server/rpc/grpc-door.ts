@@ -1,14 +1,13 @@
 // The door of programs: an HTTP/2 server for gRPC, gRPC-Web and Connect, with TLS when certificates are
 // given and h2c otherwise. Owns connections and their limits; what is served comes as routes.
-import type { ConnectRouter } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
+import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { readFile } from 'node:fs/promises';
 import {
 	createSecureServer,
 	createServer,
 	type Http2SecureServer,
 	type Http2Server,
-	type Http2ServerRequest,
 	type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +18,7 @@ import type { Logger } from '../ports.ts';
 import { createAddressQuota } from '../transport/address-quota.ts';
 import { plainAddress } from '../transport/http-exchange.ts';
 import { createErrorInterceptor } from './error-interceptor.ts';
-import { connectionOf } from './grpc-connection.ts';
+import { createGrpcExchange } from './grpc-exchange.ts';
 
 /** Calls at once on one connection: a peer's stream and a burst of WebRTC steps, with room to spare. */
 const maxConcurrentStreams = 100;
@@ -44,14 +43,13 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
 	const server = await createHttp2Server(options.tls);
 	const sessions = new Set<ServerHttp2Session>();
 	const quota = createAddressQuota(options.maxConnectionsPerAddress);
-	const adapter = connectNodeAdapter({
-		routes: options.routes,
+	const router = createConnectRouter({
 		readMaxBytes: maxFrameBytes,
+		acceptCompression: [compressionGzip, compressionBrotli],
 		interceptors: [createErrorInterceptor(options.logger)],
-		// The server below speaks HTTP/2 only.
-		contextValues: (request) => connectionOf(request as Http2ServerRequest),
 	});
-	server.on('request', adapter);
+	options.routes(router);
+	server.on('request', createGrpcExchange(router, options.logger));
 	server.on('session', (session: ServerHttp2Session) => {
 		const address = plainAddress(session.socket.remoteAddress ?? '');
 		if (!quota.hasRoom(address)) {

@@ -360,6 +360,35 @@ describe('the connection', () => {
 		expect(closed).toBe(3);
 	});
 
+	it.each([
+		['no authority', { ':authority': '' }],
+		['an authority that is none', { ':authority': 'a b/c' }],
+		['a user in the authority', { ':authority': 'a@b' }],
+		['a path that is none', { ':path': '*' }],
+		['an unknown service', { ':path': '/nothing.Here/Call' }],
+		['GET', { ':method': 'GET' }],
+		['a broken message', { 'content-type': 'application/grpc', te: 'trailers' }],
+	])('answers %s and goes on', async (_what, headers) => {
+		const { door, transport, logged } = await start();
+		const session = connectHttp2(`http://127.0.0.1:${door.port}`);
+		session.on('error', () => undefined);
+		cleanups.push(() => {
+			session.destroy();
+		});
+		const call = session.request({
+			':method': 'POST',
+			':path': '/grpc.health.v1.Health/Check',
+			...headers,
+		});
+		let isOver = false;
+		call.on('error', () => undefined).on('close', () => (isOver = true));
+		call.resume();
+		call.end('garbage');
+		await expect.poll(() => isOver).toBe(true);
+		expect((await createClient(Health, transport).check({})).status).toBe(2);
+		expect(logged).toEqual([]);
+	});
+
 	it('survives what is not HTTP/2', async () => {
 		const { door, transport } = await start();
 		await expect(fetch(`http://127.0.0.1:${door.port}/`)).rejects.toThrow();
