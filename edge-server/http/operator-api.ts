@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { z } from 'zod';
 import type { CommandRunner } from '../commands/command-runner.ts';
 import type { CommandRequest, CommandResponse } from '../commands/command-table.ts';
-import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
 import {
 	FileDeleteRequestSchema,
 	FileHashRequestSchema,
@@ -16,6 +16,7 @@ import type { Logger } from '../ports.ts';
 import { isSameSecret } from '../sessions/secrets.ts';
 import type { AdmittedSession } from '../sessions/session-registry.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { jsonResponse, methodNotAllowed, problem } from './problem.ts';
 
 const catalogId = z.string().regex(/^[a-z2-7]{26}$/, 'is 26 characters of base32');
 
@@ -72,11 +73,11 @@ async function route(deps: Deps, request: Request): Promise<Response> {
 	authorize(request, deps.token);
 	const { pathname } = new URL(request.url);
 	if (pathname === '/api/operator/peers') {
-		if (request.method !== 'GET') return methodNotAllowed('GET');
-		return json(200, { peers: deps.sessions.list().map(describePeer) });
+		if (request.method !== 'GET') return methodNotAllowed(['GET']);
+		return jsonResponse(200, { peers: deps.sessions.list().map(describePeer) });
 	}
 	if (pathname === '/api/operator/commands') {
-		if (request.method !== 'POST') return methodNotAllowed('POST');
+		if (request.method !== 'POST') return methodNotAllowed(['POST']);
 		return runCommand(deps, request);
 	}
 	throw new GiggityflixError('not-found', 'no such operator resource');
@@ -102,7 +103,7 @@ async function runCommand(deps: Deps, request: Request): Promise<Response> {
 	);
 	const { failure } = response.value;
 	if (failure !== undefined) throw GiggityflixError.fromFailure(failure);
-	return json(200, describeResponse(response));
+	return jsonResponse(200, describeResponse(response));
 }
 
 async function readBody(request: Request): Promise<z.infer<typeof commandBody>> {
@@ -171,34 +172,8 @@ function describePeer({ session, peer }: AdmittedSession): object {
 	return { peerId, displayName, sessionId: session.id, door, remoteAddress, admittedAtMs };
 }
 
-const statuses: Record<ErrorCode, number> = {
-	'invalid-argument': 400,
-	unauthenticated: 401,
-	'permission-denied': 403,
-	'not-found': 404,
-	'already-exists': 409,
-	corrupt: 422,
-	'resource-exhausted': 429,
-	// What nginx answers a caller that has gone; nobody reads it.
-	cancelled: 499,
-	internal: 500,
-	unsupported: 501,
-	unavailable: 503,
-	'timed-out': 504,
-};
-
 function refusal(error: GiggityflixError): Response {
-	const message = error.code === 'internal' ? 'internal error' : error.message;
-	const challenge = error.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {};
-	return json(statuses[error.code], { code: error.code, message }, challenge);
-}
-
-function methodNotAllowed(allow: string): Response {
-	const message = `only ${allow} is answered here`;
-	return json(405, { code: 'unsupported', message }, { allow });
-}
-
-function json(status: number, body: object, headers: Record<string, string> = {}): Response {
-	const all = { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' };
-	return new Response(JSON.stringify(body), { status, headers: all });
+	const response = problem(error);
+	if (error.code === 'unauthenticated') response.headers.set('www-authenticate', 'Bearer');
+	return response;
 }

@@ -263,11 +263,10 @@ export function createEdgeWorld(limits: Partial<SessionLimits> = {}): EdgeWorld 
 
 function connectPeer(sessions: Sessions, changes: Partial<PeerStream> = {}): TestPeer {
 	const received: EdgeBody[] = [];
-	let receiver: PeerStreamReceiver | undefined;
 	const peer: TestPeer = {
 		received,
 		get receiver() {
-			return receiver!;
+			return receiver;
 		},
 		bufferedBytes: 0,
 		isAnswering: true,
@@ -282,7 +281,7 @@ function connectPeer(sessions: Sessions, changes: Partial<PeerStream> = {}): Tes
 			await peer.say({ case: 'hello', value: create(HelloSchema, value) });
 		},
 	};
-	receiver = sessions.open({
+	const receiver = sessions.open({
 		door: 'websocket',
 		remoteAddress: '192.0.2.1',
 		send: ({ body }) => {

@@ -1,7 +1,8 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { readOffer, readOffers } from '../../../../edge-server/messages/offers.ts';
 import {
+	FileOfferSchema,
 	MediaFactsSchema,
 	Visibility,
 	type FileOffer,
@@ -17,6 +18,9 @@ const facts = create(MediaFactsSchema, {
 	videoCodec: 'avc1.640028',
 	audioCodec: 'mp4a.40.2',
 });
+
+/** Field 5, a varint: 7. */
+const unknownVisibility = fromBinary(FileOfferSchema, Uint8Array.of(0x28, 7)).visibility;
 
 describe('readOffer', () => {
 	it('keeps everything that is well formed', () => {
@@ -38,7 +42,9 @@ describe('readOffer', () => {
 
 	it('drops fields it does not know', () => {
 		const strange = offer(1);
-		strange.$unknown = [{ no: 99, wireType: 0, data: new Uint8Array([1]) }];
+		// Field 99, a varint: 1.
+		strange.$unknown = fromBinary(FileOfferSchema, Uint8Array.of(0x98, 0x06, 1)).$unknown!;
+		expect(strange.$unknown).toHaveLength(1);
 		expect(readOffer(strange).$unknown).toBeUndefined();
 	});
 
@@ -53,7 +59,7 @@ describe('readOffer', () => {
 		['an impossible size', { sizeBytes: 2n ** 53n }],
 		['an impossible time', { modifiedAtMs: 2n ** 60n }],
 		['no visibility', { visibility: Visibility.UNSPECIFIED }],
-		['an unknown visibility', { visibility: 7 as Visibility }],
+		['an unknown visibility', { visibility: unknownVisibility }],
 		['a short media id', { mediaId: new Uint8Array(31) }],
 		['an empty poster id', { posterId: new Uint8Array() }],
 		['a year beyond all calendars', { year: 10_000 }],
