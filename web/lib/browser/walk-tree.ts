@@ -4,8 +4,11 @@
 import type { ListedFile } from '../../../peer/ports.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 
-/** Files and directories looked at together: 10,000 files take 3.2 s one by one, 1.4 s by 16 and 1.0 s by 256. */
-const nodesPerRound = 256;
+/**
+ * Files and directories looked at together. 10,000 files take 3.2 s one by one, 1.4 s by 16, 1.0 s by 256 and 0.8 s by
+ * 1,024, which is a tenth of a second between two looks at the signal.
+ */
+const nodesPerRound = 1_024;
 
 export interface TreeNode {
 	readonly kind: 'directory' | 'file';

@@ -55,7 +55,11 @@ export type PageCalls = {
 		} | null;
 	};
 	saveItems: { input: { items: LibraryItem[]; deletedOfferIds: string[] }; output: null };
-	loadItems: { input: null; output: { items: LibraryItem[]; elapsedMs: number } };
+	loadItems: { input: null; output: LibraryItem[] };
+	/** Saves copies of an item under offer ids of their own. */
+	saveCopies: { input: { item: LibraryItem; count: number }; output: null };
+	/** Loads every item and tells how many and how fast. */
+	countItems: { input: null; output: { count: number; elapsedMs: number } };
 	saveFolder: { input: { folderId: string }; output: null };
 	deleteFolder: { input: { folderId: string }; output: null };
 	loadFolderIds: { input: null; output: string[] };

@@ -3,6 +3,7 @@
 import type { FolderId, FolderRecord } from '../../../../peer/library/library-item.ts';
 import type { FolderSource, FrameGrabber, OpenFile } from '../../../../peer/ports.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
+import type { OfferId } from '../../../../proto/ids.ts';
 import { broadcastTabChannel } from '../../../../web/lib/browser/broadcast-tab-channel.ts';
 import { browserClock } from '../../../../web/lib/browser/browser-clock.ts';
 import { browserMedia } from '../../../../web/lib/browser/browser-media.ts';
@@ -151,10 +152,20 @@ const handlers: Handlers = {
 		await library.changeItems({ saved: items, deletedOfferIds });
 		return null;
 	},
-	loadItems: async () => {
+	loadItems: () => library.loadItems(),
+	saveCopies: async ({ item, count }) => {
+		const saved = Array.from({ length: count }, (_, number) => ({
+			...item,
+			offerId: `${item.offerId}-${number}` as OfferId,
+			path: `Season ${number % 12}/${number} ${item.path}`,
+		}));
+		await library.changeItems({ saved, deletedOfferIds: [] });
+		return null;
+	},
+	countItems: async () => {
 		const startedMs = performance.now();
-		const items = await library.loadItems();
-		return { items, elapsedMs: performance.now() - startedMs };
+		const { length: count } = await library.loadItems();
+		return { count, elapsedMs: performance.now() - startedMs };
 	},
 	saveFolder: async ({ folderId }) => {
 		const record = { folderId: folderId as FolderId, name: 'Films', addedAtMs: 1 };
