@@ -1,6 +1,8 @@
 // The listener on uWebSockets.js, loaded when it is opened because its binary does not exist for every
 // platform. Owns the translation of µWS's callbacks and of its rule that a closed socket may not be touched.
+import { once } from 'node:events';
 import { access } from 'node:fs/promises';
+import { connect } from 'node:net';
 import type { TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
 import { plainAddress } from './http-exchange.ts';
 import {
@@ -16,24 +18,12 @@ import { answerOverUws, headersOf, textAddress } from './uws-exchange.ts';
 
 /** µWS counts idle time in steps of 4 seconds and takes 8 to 960. */
 const idleStepSeconds = 4;
-/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second program could share the port unnoticed. */
-const exclusivePort = 1;
 
 /** Everything of one socket; µWS keeps it and hands it back. */
 interface Attached {
 	readonly open: (socket: Socket) => SocketHandlers;
 	handlers: SocketHandlers | undefined;
 	isOpen: boolean;
-}
-
-/** The call with host, port and options exists (AppWrapper.h) and is missing from the declared ones. */
-interface ExclusiveListen {
-	listen(
-		host: string,
-		port: number,
-		options: number,
-		done: (socket: us_listen_socket | false) => void,
-	): void;
 }
 
 /** Throws when the binary cannot be loaded or the port is taken. */
@@ -75,18 +65,39 @@ async function createTlsApp(
 	return createApp({ cert_file_name: certFile, key_file_name: keyFile });
 }
 
-function listen(app: TemplatedApp, { host, port }: ListenerOptions): Promise<us_listen_socket> {
+async function listen(app: TemplatedApp, options: ListenerOptions): Promise<us_listen_socket> {
+	const { host, port } = options;
+	await requireFree(host, port);
 	return new Promise((resolve, reject) => {
-		(app as unknown as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
-			if (socket !== false) {
-				resolve(socket);
-				return;
-			}
+		app.listen(host, port, (socket) => {
 			// µWS does not say why. It is nearly always this, and main.ts has words for it.
-			const error = new Error(`cannot listen on ${host}:${port}`);
-			reject(Object.assign(error, { code: 'EADDRINUSE' }));
+			if (socket === false) {
+				const error = new Error(`cannot listen on ${host}:${port}`);
+				reject(Object.assign(error, { code: 'EADDRINUSE' }));
+			} else resolve(socket);
 		});
 	});
+}
+
+/**
+ * µWS shares its port with any program that shares it too (SO_REUSEPORT), which another Giggityflix does. Asked
+ * for an exclusive port it also refuses one whose last connections linger in TIME_WAIT, which is every restart.
+ * So this asks whether anybody answers.
+ */
+async function requireFree(host: string, port: number): Promise<void> {
+	if (port === 0) return;
+	const probe = connect({
+		host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host,
+		port,
+	});
+	try {
+		await once(probe, 'connect');
+	} catch {
+		return;
+	} finally {
+		probe.destroy();
+	}
+	throw Object.assign(new Error(`${host}:${port} is taken`), { code: 'EADDRINUSE' });
 }
 
 function addSocketRoute(
@@ -110,7 +121,10 @@ function addSocketRoute(
 				isSecure,
 			});
 			if (decision.kind === 'refuse') {
-				response.writeStatus(`${decision.status} Refused`).end(`${decision.reason}\n`, true);
+				response.writeStatus(`${decision.status} Refused`);
+				response.writeHeader('content-type', 'text/plain; charset=utf-8');
+				response.writeHeader('x-content-type-options', 'nosniff');
+				response.end(`${decision.reason}\n`, true);
 				return;
 			}
 			response.upgrade<Attached>(

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,7 +32,8 @@ export async function startHousehold(
 ): Promise<Household> {
 	const dataDir = await mkdtemp(join(tmpdir(), 'giggityflix-'));
 	let running = await launch(dataDir, {
-		PORT: '0',
+		// A free port by its number: µWS opens port 0 in a way that keeps a restart from using it again.
+		PORT: String(await freePort()),
 		GRPC_SERVER_ADDRESS: '127.0.0.1:0',
 		...environment,
 	});
@@ -100,6 +102,15 @@ async function launch(dataDir: string, environment: Record<string, string>): Pro
 		child.kill('SIGKILL');
 		throw error;
 	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
