@@ -253,8 +253,9 @@ function settle(source: Source, at: OpenedAtOwner): void {
 /** Leaves an owner whose link is gone, or who fails for now, and looks for one again. */
 function leave(source: Source, at: OpenedAtOwner, error?: GiggityflixError): void {
 	if (source.phase.kind !== 'open' || source.phase.at !== at) return;
-	at.lease.release();
+	// A closed source has let go already.
 	if (source.lifetime.signal.aborted) return;
+	at.lease.release();
 	start(source, error);
 }
 
