@@ -57,7 +57,10 @@ export function createCatalog(stored: {
 		aliases: new Map(),
 		revision: 0,
 	};
-	for (const alias of stored.aliases) link(state, alias);
+	for (const { alias, catalogId } of stored.aliases) {
+		// A circle, which several remaps in turn may leave behind, is cut open where it would close.
+		if (!leadsTo(state, catalogId, alias)) link(state, { alias, catalogId });
+	}
 	for (const offer of stored.offers) put(state, offer);
 	return {
 		resolve: (catalogId) => resolve(state, catalogId),
@@ -138,16 +141,28 @@ function detach(state: State, stored: StoredOffer): CatalogId {
 	return catalogId;
 }
 
-/** From now on one id leads to another; offers under it move there. */
+/** From now on one id leads to another. Offers that are found under another id by that move there. */
 function addAlias(state: State, { alias, catalogId }: StoredAlias, touched: Set<CatalogId>): void {
-	unlink(state, catalogId);
+	const before = resolve(state, alias);
+	if (leadsTo(state, catalogId, alias)) unlink(state, catalogId);
 	unlink(state, alias);
 	link(state, { alias, catalogId });
-	const moved = state.entries.get(alias);
-	if (!moved) return;
-	state.entries.delete(alias);
-	touched.add(alias);
-	for (const offer of moved.offers) touched.add(put(state, offer));
+	const entry = state.entries.get(before);
+	const moved = entry?.offers.filter((offer) => resolve(state, offer.catalogId) !== before) ?? [];
+	if (!entry || moved.length === 0) return;
+	touched.add(before);
+	for (const offer of moved) entry.offers.splice(entry.offers.indexOf(offer), 1);
+	touch(state, entry);
+	if (entry.offers.length === 0) state.entries.delete(before);
+	for (const offer of moved) touched.add(put(state, offer));
+}
+
+/** Whether following aliases from one id comes by another. */
+function leadsTo(state: State, from: CatalogId, to: CatalogId): boolean {
+	for (let id: CatalogId | undefined = from; id; id = state.targets.get(id)) {
+		if (id === to) return true;
+	}
+	return false;
 }
 
 function link(state: State, { alias, catalogId }: StoredAlias): void {

@@ -137,7 +137,9 @@ function prepareStatements(database: Database) {
 		saveAlias: database.prepare<[CatalogId, CatalogId]>(
 			'INSERT OR REPLACE INTO aliases VALUES (?, ?)',
 		),
-		deleteAlias: database.prepare<[CatalogId]>('DELETE FROM aliases WHERE alias = ?'),
+		deleteAlias: database.prepare<[CatalogId, CatalogId]>(
+			'DELETE FROM aliases WHERE alias = ? AND catalog_id = ?',
+		),
 		saveSubscription: database.prepare<[SubscriptionId, PeerId, CatalogId, number]>(
 			'INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?)',
 		),
@@ -192,7 +194,7 @@ function writeCatalog(statements: Statements, change: CatalogChange): void {
 	}
 	for (const offerId of change.removed) statements.deleteOffer.run(peerId, offerId);
 	for (const { alias, catalogId } of change.aliases) {
-		statements.deleteAlias.run(catalogId);
+		statements.deleteAlias.run(catalogId, alias);
 		statements.saveAlias.run(alias, catalogId);
 	}
 }

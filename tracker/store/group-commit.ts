@@ -23,23 +23,14 @@ export function createGroupCommit(database: Database): GroupCommit {
 		waiting = [];
 		if (group.length === 0) return;
 		const settled: (() => void)[] = [];
-		const runAll = database.transaction(() => {
-			for (const { run, resolve, reject } of group) {
-				try {
-					// Nested, so a savepoint: a write that fails takes nothing of the others with it.
-					database.transaction(run)();
-					settled.push(resolve);
-				} catch (error) {
-					settled.push(() => {
-						reject(error);
-					});
-				}
-			}
-		});
 		try {
-			runAll.immediate();
+			database
+				.transaction(() => {
+					for (const write of group) settled.push(attempt(database, write));
+				})
+				.immediate();
 		} catch (error) {
-			// The commit itself failed, for example because the disk is full: nothing of the group is stored.
+			// The commit itself failed, for example because the disk is full: nothing of the group is acknowledged.
 			for (const { reject } of group) reject(error);
 			return;
 		}
@@ -66,4 +57,16 @@ export function createGroupCommit(database: Database): GroupCommit {
 			}),
 		flush,
 	};
+}
+
+/** Runs one write in a savepoint, so that it takes nothing of the others with it when it fails. */
+function attempt(database: Database, { run, resolve, reject }: Waiting): () => void {
+	try {
+		database.transaction(run)();
+		return resolve;
+	} catch (error) {
+		return () => {
+			reject(error);
+		};
+	}
 }
