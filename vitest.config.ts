@@ -9,6 +9,7 @@ export default defineConfig({
 		include: ['tests/{unit,contract,integration}/**/*.test.ts'],
 		testTimeout: 20_000,
 		hookTimeout: 60_000,
+		expect: { poll: { timeout: 10_000 } },
 		// Two cores, and integration tests start real browsers and servers.
 		maxWorkers: 2,
 		reporters: ['default'],

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Clock } from './ports.ts';
 
 export const nodeClock: Clock & { monotonicMs(): number } = {
-	now: () => performance.timeOrigin + performance.now(),
+	now: () => Date.now(),
 	monotonicMs: () => performance.now(),
 	after: (delayMs, callback) => {
 		const timer = setTimeout(callback, delayMs);

@@ -45,15 +45,15 @@ export function createNodePeer(
 	});
 }
 
-/** A folder on disk whose files also carry what mediabunny and ffmpeg read: a Blob and a path. */
+/** A folder on disk whose files also carry what mediabunny and ffmpeg read: a File and a path. */
 export function probedFolder(directory: string): FolderSource {
 	const folder = diskFolder(directory);
 	return {
 		...folder,
 		open: async (path) => {
 			const file = await folder.open(path);
-			const blob = await openAsBlob(join(directory, path));
-			return { ...file, native: Object.assign(blob, { path: join(directory, path) }) };
+			const native = new File([await openAsBlob(join(directory, path))], path);
+			return { ...file, native: Object.assign(native, { path: join(directory, path) }) };
 		},
 	};
 }
