@@ -1,0 +1,58 @@
+// One announcement, stored before it counts, and safe to repeat.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+	catalogIdOf,
+	makeOffer,
+	openTrackerWorld,
+	type TrackerWorld,
+} from '../../support/tracker-world.ts';
+
+describe('applyCatalogUpdate', () => {
+	const warn = vi.fn();
+	let world: TrackerWorld;
+	beforeEach(async () => {
+		warn.mockClear();
+		world = await openTrackerWorld({ warn });
+	});
+	afterEach(() => world.stop());
+
+	it('stores an announcement before anybody hears of it', async () => {
+		const saveCatalog = world.store.saveCatalog.bind(world.store);
+		const heard: number[] = [];
+		vi.spyOn(world.store, 'saveCatalog').mockImplementation(async (change) => {
+			await saveCatalog(change);
+			heard.push((await world.client.search({})).total);
+		});
+		await world.share('laptop', 1, [makeOffer(1)]);
+		expect(heard).toEqual([0]);
+		expect((await world.client.search({})).total).toBe(1);
+		expect((await world.store.load()).offers).toHaveLength(1);
+	});
+
+	it('applies an announcement that the store refused when it is delivered again', async () => {
+		vi.spyOn(world.store, 'saveCatalog').mockRejectedValueOnce(new Error('disk full'));
+		await world.announce('laptop', 1, [makeOffer(1)]);
+		await vi.waitFor(() => {
+			world.clock.advance(100);
+			expect(world.bus.counts()).toMatchObject({ waiting: 0, retried: 1, putAside: 0 });
+		});
+		expect((await world.client.search({})).total).toBe(1);
+	});
+
+	it('reports a page that never came', async () => {
+		await world.announce('laptop', 1, [makeOffer(1)], { page: 1 });
+		await world.settle();
+		expect(warn).toHaveBeenCalledExactlyOnceWith('a catalog announcement is missing', {
+			peerId: 'laptop',
+			sequence: 1,
+			page: 1,
+		});
+	});
+
+	it('removes only what belongs to the peer that says so', async () => {
+		await world.share('laptop', 1, [makeOffer(1)]);
+		await world.announce('thief', 1, [], { removedCatalogIds: [catalogIdOf('laptop', 1)] });
+		await world.settle();
+		expect((await world.client.search({})).total).toBe(1);
+	});
+});
