@@ -4,7 +4,7 @@
 import { z } from 'zod';
 
 /** One variable. Defaults are written as a person would write them in the environment. */
-export interface Setting<Value = unknown> {
+interface Setting<Value = unknown> {
 	/** Turns the text of the variable into the value, or says in words what is wrong with it. */
 	readonly type: z.ZodType<Value, string>;
 	readonly default: string;

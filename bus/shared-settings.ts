@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { wholeNumber, type Settings } from './configuration.ts';
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 export const sharedSettings = {
 	DATA_DIR: {

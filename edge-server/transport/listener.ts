@@ -54,7 +54,7 @@ export interface SocketRoute {
 	decide(request: UpgradeRequest): UpgradeDecision;
 }
 
-export interface UpgradeRequest {
+interface UpgradeRequest {
 	readonly headers: Headers;
 	readonly remoteAddress: string;
 	/** Whether the connection is TLS. */

@@ -164,6 +164,7 @@ function refuse(stream: Duplex, status: number, reason: string): void {
 	const body = `${reason}\n`;
 	stream.end(
 		`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+			'X-Content-Type-Options: nosniff\r\n' +
 			`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 	);
 }

@@ -330,9 +330,12 @@ export function listenerContract(name: string, open: Open): void {
 			const client = new WebSocket(wsUrl, { origin: 'https://evil.example' });
 			const [, response] = (await once(client, 'unexpected-response')) as [
 				unknown,
-				NodeJS.ReadableStream & { statusCode: number },
+				NodeJS.ReadableStream,
 			];
-			expect(response.statusCode).toBe(403);
+			expect(response).toMatchObject({
+				statusCode: 403,
+				headers: { 'x-content-type-options': 'nosniff' },
+			});
 			let text = '';
 			for await (const chunk of response) text += String(chunk);
 			expect(text.trim()).toBe('https://evil.example 127.0.0.1 false');
