@@ -34,12 +34,16 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 		}
 	}
 
-	const opened = () => (source ??= openFile(openOwn));
+	/** Anew: the file may be another one than the last time. */
+	const reopened = () => (source = openFile(openOwn));
 
 	return {
-		open: (signal) => watched(async () => (await opened()).open(signal), signal),
+		open: (signal) => watched(async () => (await reopened()).open(signal), signal),
 		async *read(range, signal) {
-			const chunks = await watched(async () => (await opened()).read(range, signal), signal);
+			const chunks = await watched(
+				async () => (await (source ?? reopened())).read(range, signal),
+				signal,
+			);
 			const iterator = chunks[Symbol.asyncIterator]();
 			try {
 				for (;;) {
