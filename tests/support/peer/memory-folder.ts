@@ -57,7 +57,6 @@ export function createMemoryFolder(
 			files.delete(from);
 		},
 		access: () => Promise.resolve(access),
-		// eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous
 		async *list({ isWanted, signal }) {
 			requireAccess();
 			for (const path of unreadable) {

@@ -7,6 +7,8 @@ import {
 	EdgeMessageSchema,
 	EdgeWebRTCMessageSchema,
 	PeerMessageSchema,
+	type CatalogDelta,
+	type CatalogSnapshot,
 	type EdgeMessage,
 	type Hello,
 	type PeerMessage,
@@ -128,51 +130,49 @@ export function createModelEdge(
 		to.deliver({ case: 'snapshotRequest', value: { lastSequence: BigInt(lastSequence) } });
 	}
 
+	function followSnapshot(to: Stream, state: Announced, message: CatalogSnapshot): void {
+		const { page, last, offers } = message;
+		const sequence = Number(message.sequence);
+		if (page === 0) state.pending = { sequence, page: 0, offers: new Map() };
+		const { pending } = state;
+		const fits = pending?.sequence === sequence && pending.page === page;
+		if (!fits || sequence <= state.sequence) {
+			state.pending = undefined;
+			askForSnapshot(to, state.sequence);
+			return;
+		}
+		if (offers.length > maxOffersPerPage) throw new Error('the page is too large');
+		for (const offer of offers) pending.offers.set(offer.offerId, offer);
+		pending.page += 1;
+		if (last) {
+			state.sequence = sequence;
+			state.offers = pending.offers;
+			state.pending = undefined;
+		}
+		answer(to, sequence, offers);
+	}
+
+	function followDelta(to: Stream, state: Announced, message: CatalogDelta): void {
+		const { upserted, removedOfferIds } = message;
+		const sequence = Number(message.sequence);
+		if (sequence !== state.sequence + 1) {
+			askForSnapshot(to, state.sequence);
+			return;
+		}
+		for (const offer of upserted) state.offers.set(offer.offerId, offer);
+		for (const offerId of removedOfferIds) state.offers.delete(offerId);
+		state.sequence = sequence;
+		answer(to, sequence, upserted);
+	}
+
 	function follow(to: Stream, peerId: PeerId, { body }: PeerMessage): void {
 		const state = announcedBy(peerId);
-		switch (body.case) {
-			case 'catalogSnapshot': {
-				const { page, last, offers } = body.value;
-				const sequence = Number(body.value.sequence);
-				if (page === 0) state.pending = { sequence, page: 0, offers: new Map() };
-				const pending = state.pending;
-				const fits = pending?.sequence === sequence && pending.page === page;
-				if (!pending || !fits || sequence <= state.sequence) {
-					state.pending = undefined;
-					askForSnapshot(to, state.sequence);
-					return;
-				}
-				if (offers.length > maxOffersPerPage) throw new Error('the page is too large');
-				for (const offer of offers) pending.offers.set(offer.offerId, offer);
-				pending.page += 1;
-				if (last) {
-					state.sequence = sequence;
-					state.offers = pending.offers;
-					state.pending = undefined;
-				}
-				answer(to, sequence, offers);
-				return;
-			}
-			case 'catalogDelta': {
-				const { upserted, removedOfferIds } = body.value;
-				const sequence = Number(body.value.sequence);
-				if (sequence !== state.sequence + 1) {
-					askForSnapshot(to, state.sequence);
-					return;
-				}
-				for (const offer of upserted) state.offers.set(offer.offerId, offer);
-				for (const offerId of removedOfferIds) state.offers.delete(offerId);
-				state.sequence = sequence;
-				answer(to, sequence, upserted);
-				return;
-			}
-			case 'poster': {
-				const { offerId, image } = body.value;
-				posters.set(offerId, image);
-				to.deliver({ case: 'posterStored', value: { offerId, posterId: sha256(image) } });
-				return;
-			}
-			default:
+		if (body.case === 'catalogSnapshot') followSnapshot(to, state, body.value);
+		if (body.case === 'catalogDelta') followDelta(to, state, body.value);
+		if (body.case === 'poster') {
+			const { offerId, image } = body.value;
+			posters.set(offerId, image);
+			to.deliver({ case: 'posterStored', value: { offerId, posterId: sha256(image) } });
 		}
 	}
 
