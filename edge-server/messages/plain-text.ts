@@ -12,6 +12,7 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-
 /** The text without what cannot be shown, trimmed. Throws `invalid-argument` when it is too long. */
 export function plainText(text: string, what: string, maxLength: number): string {
 	const clean = text.replace(unprintable, ' ').trim();
-	if (clean.length <= maxLength) return clean;
+	// Characters are code points: an emoji, two units of UTF-16, counts as one.
+	if (clean.length <= maxLength || Array.from(clean).length <= maxLength) return clean;
 	throw new GiggityflixError('invalid-argument', `${what} is longer than ${maxLength} characters`);
 }

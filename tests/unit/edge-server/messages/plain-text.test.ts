@@ -15,6 +15,11 @@ describe('plainText', () => {
 		expect(plainText(text, 'title', 100)).toBe(clean);
 	});
 
+	it('counts characters, not the units they are stored in', () => {
+		expect(plainText('🎬🎬🎬', 'title', 3)).toBe('🎬🎬🎬');
+		expect(() => plainText('🎬🎬🎬🎬', 'title', 3)).toThrow('longer than 3');
+	});
+
 	it('measures what is left', () => {
 		expect(plainText(`${' '.repeat(50)}title`, 'title', 5)).toBe('title');
 		expect(() => plainText('titles', 'title', 5)).toThrow('title is longer than 5 characters');
