@@ -50,7 +50,8 @@ export function offerOfItem(
 		folder: plainText(folder.name, maxFolderNameLength),
 		...(item.probe.kind === 'done' && { facts: factsOf(item.probe.facts) }),
 		...(item.mediaId && { mediaId: hexToBytes(item.mediaId) }),
-		...(item.poster.kind === 'done' && { posterId: hexToBytes(item.poster.posterId) }),
+		// Named once the edge holds it, so that nobody is sent to a picture that is not there yet.
+		...(item.storedPosterId && { posterId: hexToBytes(item.storedPosterId) }),
 		...(item.year !== undefined && { year: item.year }),
 		...(item.season !== undefined && { season: item.season }),
 		...(item.episode !== undefined && { episode: item.episode }),
