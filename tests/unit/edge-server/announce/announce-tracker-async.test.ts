@@ -7,14 +7,14 @@ import {
 	type AnnounceConnection,
 } from '../../../../edge-server/announce/announce-tracker.ts';
 import { createMemorySwarms } from '../../../../edge-server/announce/memory-swarms.ts';
-import type { Swarms } from '../../../../edge-server/announce/swarms.ts';
+import type { Maybe, Swarms } from '../../../../edge-server/announce/swarms.ts';
 import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 import { binaryName } from '../../../support/swarm-names.ts';
 
 const clock = createManualClock();
 
-function later<Value>(answer: () => Value): Promise<Value> {
+function later<Value>(answer: () => Maybe<Value>): Promise<Value> {
 	return sleep(5).then(answer);
 }
 
