@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket as TcpSocket } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -332,13 +333,9 @@ export function listenerContract(name: string, open: Open): void {
 				unknown,
 				NodeJS.ReadableStream,
 			];
-			expect(response).toMatchObject({
-				statusCode: 403,
-				headers: { 'x-content-type-options': 'nosniff' },
-			});
-			let text = '';
-			for await (const chunk of response) text += String(chunk);
-			expect(text.trim()).toBe('https://evil.example 127.0.0.1 false');
+			const headers = { 'x-content-type-options': 'nosniff' };
+			expect(response).toMatchObject({ statusCode: 403, headers });
+			expect((await readText(response)).trim()).toBe('https://evil.example 127.0.0.1 false');
 			expect(accepted).toHaveLength(0);
 		});
 
@@ -483,9 +480,7 @@ export function listenerContract(name: string, open: Open): void {
 			});
 			request.end();
 			const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
-			let text = '';
-			for await (const chunk of response) text += String(chunk);
-			expect(text).toBe('https:');
+			expect(await readText(response)).toBe('https:');
 			const client = await dial(`wss://localhost:${listener.port}/ws`, { ca: certificate.pem });
 			client.send(new Uint8Array([9]));
 			await expect.poll(() => accepted[0]?.messages.length).toBe(1);
