@@ -47,6 +47,11 @@ const films = {
 		extension: '.avi',
 		encode: ['-c:v', 'mpeg4', '-q:v', '5', '-g', '24', '-c:a', 'libmp3lame'],
 	},
+	/** The same picture with pixels wider than high, as DVDs have them. */
+	'avi-wide-pixels': {
+		extension: '.avi',
+		encode: ['-vf', 'scale=480:360,setsar=4/3', '-c:v', 'mpeg4', '-g', '24', '-an'],
+	},
 } as const;
 
 export type FilmKind = keyof typeof films;

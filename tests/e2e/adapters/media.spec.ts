@@ -88,6 +88,14 @@ test('an AVI of several gigabytes is mounted, not copied', async ({ page }) => {
 	await expectPoster(page, 'film.avi');
 });
 
+test('pixels that are not square are made square', async ({ page }) => {
+	await putFilms(folder, { 'film.avi': 'avi-wide-pixels' });
+	await drop(page);
+
+	expect(await onPage(page, 'probe', { folder: name, path: 'film.avi' })).toMatchObject(filmSize);
+	await expectPoster(page, 'film.avi');
+});
+
 test('a film that was filmed upright is shown upright', async ({ page }) => {
 	await turnedFilm(join(folder, 'turned.mp4'));
 	await drop(page);

@@ -2,7 +2,7 @@
 // ASP, WMV. The core is 32 MB and comes from our own origin with the first such file; @ffmpeg/core is GPL
 // and stays a file of its own, replaceable. The film is mounted, not copied. @ffmpeg/ffmpeg brings the
 // worker; the single-thread core needs no cross-origin isolation.
-import { FFmpeg } from '@ffmpeg/ffmpeg';
+import { FFFSType, FFmpeg } from '@ffmpeg/ffmpeg';
 import coreUrl from '@ffmpeg/core?url';
 import wasmUrl from '@ffmpeg/core/wasm?url';
 import type { FrameGrabber, MediaProbe, OpenFile } from '../../../peer/ports.ts';
@@ -59,7 +59,8 @@ async function keyFrameAt(
 	const output = 'picture.png';
 	// The flags before -i make it seek by the index and decode key frames only: a sixth of the time.
 	const seek = ['-noaccurate_seek', '-skip_frame', 'nokey', '-ss', String(wantedMs / 1000)];
-	const scale = `scale=w='min(${maxWidthPx},iw*sar)':h=-2`;
+	// By "sar" and "dar" pixels that are not square come out square.
+	const scale = `scale=w='min(${maxWidthPx},iw*sar)':h='ow/dar'`;
 	const picture = ['-map', '0:v:0', '-frames:v', '1', '-vf', scale, '-c:v', 'png', output];
 	await check(ffmpeg.exec([...seek, '-i', filmPath, ...picture], execTimeoutMs));
 	const png = await readBytes(ffmpeg, output);
@@ -88,11 +89,8 @@ function createCore() {
 		signal.addEventListener('abort', end, { once: true });
 		try {
 			const ffmpeg = await (loading ??= load());
-			await ffmpeg.mount(
-				'WORKERFS' as never,
-				{ blobs: [{ name: 'film', data: file }] },
-				mountPoint,
-			);
+			const mounted = { blobs: [{ name: 'film', data: file }] };
+			await ffmpeg.mount(FFFSType.WORKERFS, mounted, mountPoint);
 			const result = await use(ffmpeg);
 			await ffmpeg.unmount(mountPoint);
 			return result;
