@@ -98,7 +98,7 @@ describe('a film goes from one laptop to another', () => {
 		await expect.poll(() => viewer.snapshot().edge.kind).toBe('online');
 		source = openEntry();
 		expect((await readWhole()).equals(await readFile(filmPath))).toBe(true);
-		expect(source?.connection()).toMatchObject({ kind: 'open', route: 'direct' });
+		expect(source.connection()).toMatchObject({ kind: 'open', route: 'direct' });
 		await expect.poll(() => owner.snapshot().serving.viewers).toBe(1);
 	});
 });

@@ -65,7 +65,7 @@ describe('a subtitle file', () => {
 		const utf16 = new Uint8Array([
 			0xff,
 			0xfe,
-			...[...srt].flatMap((c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]),
+			...Array.from(srt, (c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]).flat(),
 		]);
 		const windows = Uint8Array.from(srt, (c) => c.charCodeAt(0));
 		for (const file of [bytes(srt), utf16, windows])
