@@ -8,6 +8,7 @@ import {
 	optionalAddress,
 	optionalText,
 	wholeNumber,
+	yesOrNo,
 	type Address,
 	type ConfigOf,
 } from '../bus/configuration.ts';
@@ -99,6 +100,12 @@ export const edgeSettings = defineConfig(
 				'Bearer token of the operator API at /api/operator. When not set, there is none.',
 			secret: true,
 		},
+		ANNOUNCE_TRACKER: {
+			type: yesOrNo,
+			default: 'true',
+			description:
+				'Whether /announce serves WebTorrent clients as their tracker, those of other sites too: true or false.',
+		},
 		PEER_LIFECYCLE_EVENTS_TOPIC: {
 			type: z.string(),
 			default: 'peer.connection.{event}',
@@ -150,6 +157,8 @@ export interface EdgeConfig {
 	readonly turnServers: readonly string[];
 	readonly turnSecret?: string;
 	readonly operatorToken?: string;
+	/** Whether there is a WebTorrent tracker at /announce. */
+	readonly hasAnnounceTracker: boolean;
 	readonly topics: Topics;
 	readonly dataDirectory: string;
 	readonly heartbeatIntervalMs: number;
@@ -168,6 +177,7 @@ export function readEdgeConfig(env: Readonly<Record<string, string | undefined>>
 		allowedOrigins: config.ALLOWED_ORIGINS,
 		stunServers: config.STUN_SERVERS,
 		turnServers: config.TURN_SERVERS,
+		hasAnnounceTracker: config.ANNOUNCE_TRACKER,
 		topics: topicsOf(config),
 		dataDirectory: config.DATA_DIR,
 		heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1000,

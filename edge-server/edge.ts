@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { MessageBus } from '../bus/message-bus.ts';
 import { CatalogService } from '../proto/gen/giggityflix/v1/catalog_pb.js';
 import { PeerEdgeService } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { createAnnounceDoor, type AnnounceDoor } from './announce/announce-door.ts';
 import type { EdgeConfig } from './config.ts';
 import { createBrowserDoor } from './http/browser-door.ts';
 import type { EdgePhase } from './http/health.ts';
@@ -47,6 +48,7 @@ export interface Edge {
 /** What is open while the edge runs. */
 interface Running {
 	readonly sessions: Sessions;
+	readonly announce: AnnounceDoor | undefined;
 	readonly listener: Listener;
 	readonly grpc: GrpcDoor | undefined;
 	readonly setServing: (isServing: boolean) => void;
@@ -66,8 +68,9 @@ export function createEdge(deps: EdgeDeps): Edge {
 	const stop = async (): Promise<void> => {
 		await (draining ??= drain());
 		if (running === undefined) return;
-		const { listener, grpc, sessions } = running;
+		const { listener, grpc, sessions, announce } = running;
 		await Promise.all([listener.close(closeGraceMs), grpc?.close(closeGraceMs)]);
+		announce?.stop();
 		await sessions.stop();
 		deps.logger.info('the edge has stopped');
 	};
@@ -95,7 +98,11 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 		directory: join(config.dataDirectory, 'posters'),
 	});
 	const sessions = createEdgeSessions(deps, posters);
-	const metrics = createMetrics(() => sessions.counts());
+	const announce = createConfiguredAnnounceDoor(deps);
+	const metrics = createMetrics(
+		() => sessions.counts(),
+		() => announce?.counts(),
+	);
 	const peers = createMeteredPeerDoor(sessions, metrics);
 	const catalog = createCatalogService({ tracker: deps.tracker, sessions });
 	await sessions.start();
@@ -108,6 +115,7 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 			peers,
 			posters,
 			sessions,
+			announce,
 			routes: (router) => router.service(CatalogService, catalog),
 		});
 		opened.push(listener);
@@ -117,12 +125,23 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 			router.service(CatalogService, catalog);
 			services.routes(router);
 		});
-		return { sessions, listener, grpc, setServing: services.setServing };
+		return { sessions, announce, listener, grpc, setServing: services.setServing };
 	} catch (error) {
 		await Promise.all(opened.map((door) => door.close(0)));
+		announce?.stop();
 		await sessions.stop();
 		throw error;
 	}
+}
+
+function createConfiguredAnnounceDoor(deps: EdgeDeps): AnnounceDoor | undefined {
+	const { hasAnnounceTracker, maxConnectionsPerAddress } = deps.config;
+	if (!hasAnnounceTracker) return undefined;
+	return createAnnounceDoor({
+		...deps,
+		maxConnectionsPerAddress,
+		onError: (error) => deps.logger.error('the announce tracker met a defect', { error }),
+	});
 }
 
 function createEdgeSessions(deps: EdgeDeps, posters: PosterStore): Sessions {

@@ -11,6 +11,7 @@ import {
 	type AnnounceReceiver,
 } from './announce-tracker.ts';
 import { createMemorySwarms } from './memory-swarms.ts';
+import { createSeededRandom } from './seeded-random.ts';
 import type { WireText } from './wire-text.ts';
 
 export const announcePath = '/announce';
@@ -25,18 +26,20 @@ export interface AnnounceDoor {
 
 export interface AnnounceDoorDeps {
 	readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-	/** From 0 to below 1; decides who hears of whom. */
-	readonly random: () => number;
+	/** Asked once, for the seed of who hears of whom. */
+	readonly randomBytes: (target: Uint8Array) => void;
 	readonly maxConnectionsPerAddress: number;
 	readonly onError: (error: unknown) => void;
 	readonly limits?: AnnounceLimits;
 }
 
 export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
-	const { clock, random, onError, limits = announceLimits } = deps;
+	const { clock, onError, limits = announceLimits } = deps;
+	const seed = new Int32Array(1);
+	deps.randomBytes(new Uint8Array(seed.buffer));
 	const swarms = createMemorySwarms<AnnounceConnection>({
 		limits,
-		random,
+		random: createSeededRandom(seed[0] ?? 0),
 		monotonicMs: () => clock.monotonicMs(),
 	});
 	const tracker = createAnnounceTracker({ swarms, limits, clock, onError });

@@ -10,6 +10,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { Listener } from '../transport/listener.ts';
 import { openListener } from '../transport/open-listener.ts';
 import { createWebSocketDoor } from '../transport/websocket-door.ts';
+import { announcePath, type AnnounceDoor } from '../announce/announce-door.ts';
 import { createReadinessHandler, handleHealth, type EdgePhase } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { createOperatorApi } from './operator-api.ts';
@@ -31,6 +32,8 @@ export interface BrowserDoorDeps {
 	readonly peers: PeerDoor;
 	readonly posters: PosterStore;
 	readonly sessions: Pick<Sessions, 'commands' | 'list'>;
+	/** The WebTorrent tracker; absent when there is none. */
+	readonly announce: Pick<AnnounceDoor, 'route'> | undefined;
 	readonly tracker: Pick<TrackerClient, 'locatePeer'>;
 	readonly routes: (router: ConnectRouter) => void;
 	readonly clock: Clock;
@@ -57,7 +60,10 @@ export async function createBrowserDoor(deps: BrowserDoorDeps): Promise<Listener
 				isSecure: tls !== undefined,
 				scriptSources: site.scriptSources,
 			}),
-			sockets: { '/ws': createPeerRoute(deps) },
+			sockets: {
+				'/ws': createPeerRoute(deps),
+				...(deps.announce !== undefined && { [announcePath]: deps.announce.route }),
+			},
 			onError: (error) => logger.error('the listener met a defect', { error }),
 		},
 		logger,

@@ -1,6 +1,7 @@
 // What an operator can count, in Prometheus' text format. Owns names and labels; labels come from closed
 // sets, never from what a peer says.
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { AnnounceCounts } from '../announce/announce-tracker.ts';
 import type { PeerStream } from '../ports.ts';
 import type { FetchHandler } from '../transport/listener.ts';
 
@@ -16,8 +17,11 @@ export interface Metrics {
 	setListener(kind: string): void;
 }
 
-/** `countSessions` is asked when somebody reads the metrics. */
-export function createMetrics(countSessions: () => Record<Door, number>): Metrics {
+/** Both functions are asked when somebody reads the metrics. Without an announce tracker nothing is told of one. */
+export function createMetrics(
+	countSessions: () => Record<Door, number>,
+	countAnnounce: () => AnnounceCounts | undefined = () => undefined,
+): Metrics {
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
 	const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
@@ -42,6 +46,20 @@ export function createMetrics(countSessions: () => Record<Door, number>): Metric
 			const counts = countSessions();
 			this.set({ door: 'websocket' }, counts.websocket);
 			this.set({ door: 'grpc' }, counts.grpc);
+		},
+	});
+	new Gauge({
+		name: 'giggityflix_edge_announce',
+		help: 'The announce tracker: what it holds, and messages since the start.',
+		labelNames: ['what'],
+		registers: [registry],
+		collect() {
+			const counts = countAnnounce();
+			if (counts === undefined) return;
+			this.set({ what: 'connections' }, counts.connections);
+			this.set({ what: 'swarms' }, counts.swarms);
+			this.set({ what: 'peers' }, counts.peers);
+			this.set({ what: 'messages' }, counts.messages);
 		},
 	});
 	return {

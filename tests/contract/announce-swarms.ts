@@ -1,6 +1,7 @@
 // What every store of the announce tracker's swarms must do. An adapter's test calls it with a way to open
 // a fresh one; everything is awaited, so adapters that answer at once and later ones pass the same.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createSeededRandom } from '../../edge-server/announce/seeded-random.ts';
 import type { Outcome, Presence, Swarms } from '../../edge-server/announce/swarms.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { infoHash, swarmPeerId } from '../support/swarm-names.ts';
@@ -30,7 +31,11 @@ export function describeSwarms(
 
 		beforeEach(async () => {
 			clock = createManualClock();
-			swarms = await open({ limits, monotonicMs: clock.monotonicMs, random: seededRandom() });
+			swarms = await open({
+				limits,
+				monotonicMs: clock.monotonicMs,
+				random: createSeededRandom(1),
+			});
 		});
 
 		const announce = async (peer: number, recipient: Door, more: Partial<Presence<Door>> = {}) =>
@@ -156,15 +161,4 @@ export function describeSwarms(
 function present(outcome: Outcome<Door>): Extract<Outcome<Door>, { kind: 'present' }> {
 	if (outcome.kind !== 'present') throw new Error(`expected to be present, was ${outcome.kind}`);
 	return outcome;
-}
-
-/** A small generator of which every run is the same (mulberry32). */
-export function seededRandom(seed = 1): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
 }

@@ -1,6 +1,10 @@
 // An announce door alone on a listener of its own, for clients from outside the project.
-import { createAnnounceDoor, type AnnounceDoor } from '../../edge-server/announce/announce-door.ts';
-import { announcePath } from '../../edge-server/announce/announce-door.ts';
+import { randomFillSync } from 'node:crypto';
+import {
+	announcePath,
+	createAnnounceDoor,
+	type AnnounceDoor,
+} from '../../edge-server/announce/announce-door.ts';
 import { announceLimits, type AnnounceLimits } from '../../edge-server/announce/announce-limits.ts';
 import type {
 	FetchHandler,
@@ -38,7 +42,7 @@ export async function openAnnounceEdge(
 	const onError = (error: unknown) => void errors.push(error);
 	const door = createAnnounceDoor({
 		clock: { monotonicMs: () => performance.now(), after },
-		random: Math.random,
+		randomBytes: (target) => void randomFillSync(target),
 		maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? 100_000,
 		limits: { ...announceLimits, ...options.limits },
 		onError,

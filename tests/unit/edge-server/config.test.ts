@@ -12,6 +12,7 @@ describe('readEdgeConfig', () => {
 			maxPeers: 10_000,
 			maxConnectionsPerAddress: 10_000,
 			allowedOrigins: [],
+			hasAnnounceTracker: true,
 			turnServers: [],
 			dataDirectory: './data',
 			heartbeatIntervalMs: 30_000,

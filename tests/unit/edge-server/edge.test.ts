@@ -294,6 +294,22 @@ describe('starting', () => {
 		},
 	);
 
+	it('is a tracker for WebTorrent pages of any site, unless that is turned off', async () => {
+		const { httpPort, origin } = await start();
+		const announceUrl = `ws://127.0.0.1:${httpPort}/announce`;
+		const page = new WebSocket(announceUrl, { origin: 'https://films.example' });
+		cleanups.push(() => page.terminate());
+		await once(page, 'open');
+		page.send(JSON.stringify({ action: 'scrape' }));
+		expect(String((await once(page, 'message'))[0])).toContain('"files":{}');
+		const metrics = await (await fetch(`${origin}/metrics`)).text();
+		expect(metrics).toContain('giggityflix_edge_announce{what="connections"} 1');
+
+		const without = await start({ ANNOUNCE_TRACKER: 'false', EDGE_ID: 'edge-b' });
+		const refused = new WebSocket(`ws://127.0.0.1:${without.httpPort}/announce`);
+		await expect(once(refused, 'open')).rejects.toThrow('Unexpected server response');
+	});
+
 	it('opens no gRPC door when it is turned off', async () => {
 		const { grpcPort, origin } = await start({ GRPC_SERVER_ADDRESS: '' });
 		expect(grpcPort).toBeUndefined();

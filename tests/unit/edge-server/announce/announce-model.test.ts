@@ -10,7 +10,7 @@ import {
 } from '../../../../edge-server/announce/announce-tracker.ts';
 import { createMemorySwarms } from '../../../../edge-server/announce/memory-swarms.ts';
 import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
-import { seededRandom } from '../../../contract/announce-swarms.ts';
+import { createSeededRandom } from '../../../../edge-server/announce/seeded-random.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 import { binaryName } from '../../../support/swarm-names.ts';
 
@@ -44,7 +44,7 @@ function openWorld(seed: number) {
 		limits: { ...limits, messageBurst: 1_000_000 },
 		swarms: createMemorySwarms<AnnounceConnection>({
 			limits,
-			random: seededRandom(seed),
+			random: createSeededRandom(seed),
 			monotonicMs: clock.monotonicMs,
 		}),
 		onError: (error) => {
@@ -81,7 +81,8 @@ it('keeps to the model, whoever says what', () => {
 	fc.assert(
 		fc.property(fc.array(step, { maxLength: 60 }), fc.nat(), (steps, seed) => {
 			const world = openWorld(seed);
-			const model: Model = new Map([0, 1].map((torrent) => [torrent, new Map()]));
+			const model: Model = new Map();
+			model.set(0, new Map()).set(1, new Map());
 			for (const [index, each] of steps.entries()) check(world, model, each, index);
 		}),
 		{ numRuns: 300 },

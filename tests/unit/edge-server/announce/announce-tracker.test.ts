@@ -8,7 +8,7 @@ import {
 import { createMemorySwarms } from '../../../../edge-server/announce/memory-swarms.ts';
 import type { Swarms } from '../../../../edge-server/announce/swarms.ts';
 import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
-import { seededRandom } from '../../../contract/announce-swarms.ts';
+import { createSeededRandom } from '../../../../edge-server/announce/seeded-random.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
 import { binaryName } from '../../../support/swarm-names.ts';
 
@@ -30,7 +30,7 @@ describe('the announce tracker', () => {
 	beforeEach(() => {
 		clock = createManualClock();
 		errors = [];
-		const random = seededRandom();
+		const random = createSeededRandom(1);
 		swarms = createMemorySwarms({ limits, random, monotonicMs: clock.monotonicMs });
 		tracker = createAnnounceTracker({ swarms, limits, clock, onError: (e) => errors.push(e) });
 	});

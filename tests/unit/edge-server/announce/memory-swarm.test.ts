@@ -9,7 +9,7 @@ import {
 	removeMember,
 	type MemorySwarm,
 } from '../../../../edge-server/announce/memory-swarm.ts';
-import { seededRandom } from '../../../contract/announce-swarms.ts';
+import { createSeededRandom } from '../../../../edge-server/announce/seeded-random.ts';
 import { infoHash, swarmPeerId } from '../../../support/swarm-names.ts';
 
 function swarmOf(size: number): MemorySwarm<string> {
@@ -24,7 +24,7 @@ function swarmOf(size: number): MemorySwarm<string> {
 describe('a swarm in memory', () => {
 	it('keeps every member in its place through picking and removing', () => {
 		const swarm = swarmOf(30);
-		const random = seededRandom();
+		const random = createSeededRandom(1);
 		for (let round = 0; round < 25; round += 1) {
 			const self = swarm.members[Math.floor(random() * swarm.members.length)]!;
 			pickOthers(swarm, self, 5, random);
@@ -39,7 +39,7 @@ describe('a swarm in memory', () => {
 		const swarm = swarmOf(11);
 		const self = swarm.byPeerId.get(swarmPeerId(0))!;
 		const times = new Map<string, number>();
-		const random = seededRandom(7);
+		const random = createSeededRandom(7);
 		for (let round = 0; round < 5000; round += 1) {
 			for (const { peerId } of pickOthers(swarm, self, 3, random)) {
 				times.set(peerId, (times.get(peerId) ?? 0) + 1);
