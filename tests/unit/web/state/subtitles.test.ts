@@ -62,11 +62,8 @@ describe('a subtitle file', () => {
 
 	it('is read in UTF-8, UTF-16 and the old Windows code page', () => {
 		const srt = '1\n00:00:01,000 --> 00:00:02,000\nÄrger\n';
-		const utf16 = new Uint8Array([
-			0xff,
-			0xfe,
-			...Array.from(srt, (c) => [c.charCodeAt(0) & 255, c.charCodeAt(0) >> 8]).flat(),
-		]);
+		const units = Uint16Array.from({ length: srt.length }, (_, index) => srt.charCodeAt(index));
+		const utf16 = new Uint8Array([0xff, 0xfe, ...new Uint8Array(units.buffer)]);
 		const windows = Uint8Array.from(srt, (c) => c.charCodeAt(0));
 		for (const file of [bytes(srt), utf16, windows])
 			expect(subtitlesToVtt(file)).toContain('Ärger');
