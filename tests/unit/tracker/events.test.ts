@@ -76,7 +76,7 @@ describe('applyEvent', () => {
 				const topics = kinds.map((kind) => steps.filter((step) => step.kind === kind));
 				const mixed: Step[] = [];
 				while (topics.some((topic) => topic.length > 0)) {
-					const turn: number = turns.next().value;
+					const turn = Number(turns.next().value);
 					const step = topics[turn]?.shift();
 					if (!step) continue;
 					mixed.push(step);
