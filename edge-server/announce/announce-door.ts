@@ -12,6 +12,7 @@ import {
 } from './announce-tracker.ts';
 import { createMemorySwarms } from './memory-swarms.ts';
 import { createSeededRandom } from './seeded-random.ts';
+import { createTurnOutbox } from './turn-outbox.ts';
 import type { WireText } from './wire-text.ts';
 
 export const announcePath = '/announce';
@@ -43,6 +44,7 @@ export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
 		monotonicMs: () => clock.monotonicMs(),
 	});
 	const tracker = createAnnounceTracker({ swarms, limits, clock, onError });
+	const gather = createTurnOutbox(setImmediate);
 	const perAddress = new Map<string, number>();
 
 	function enter(address: string): void {
@@ -72,9 +74,10 @@ export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
 				kind: 'accept',
 				open(socket) {
 					enter(remoteAddress);
-					const receiver = tracker.open(socket);
+					const connection = gather(socket);
+					const receiver = tracker.open(connection);
 					return {
-						message: (content) => receive(receiver, socket, content),
+						message: (content) => receive(receiver, connection, content),
 						drain: () => undefined,
 						closed() {
 							leave(remoteAddress);
@@ -91,10 +94,10 @@ export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
 /** The listener has checked the encoding of text. Some clients send binary frames, which nobody has checked. */
 function receive(
 	receiver: AnnounceReceiver,
-	socket: AnnounceConnection,
+	connection: AnnounceConnection,
 	content: Uint8Array | string,
 ): void {
 	if (typeof content === 'string') receiver.receive(content as WireText);
 	else if (isUtf8(content)) receiver.receive(Buffer.from(content).toString('latin1') as WireText);
-	else socket.close(1007, 'not UTF-8');
+	else connection.close(1007, 'not UTF-8');
 }

@@ -69,6 +69,8 @@ export type UpgradeDecision =
 export interface Socket {
 	/** Bytes go as a binary frame, text as a text frame. */
 	send(content: Uint8Array | string): void;
+	/** What `write` sends meanwhile, of this socket only, leaves in as few writes as the adapter can. */
+	cork(write: () => void): void;
 	/** Bytes accepted and not yet handed to the operating system. */
 	bufferedBytes(): number;
 	/** Sends a close frame. `reason` is cut to the 123 bytes a close frame has room for. */

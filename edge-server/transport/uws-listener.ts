@@ -171,6 +171,9 @@ function createSocket(webSocket: WebSocket<Attached>, route: SocketRoute): Socke
 			const isText = typeof content === 'string';
 			webSocket.send(isText && isLatin1 ? Buffer.from(content, 'latin1') : content, !isText);
 		},
+		cork(write) {
+			if (attached.isOpen) webSocket.cork(write);
+		},
 		bufferedBytes: () => (attached.isOpen ? webSocket.getBufferedAmount() : 0),
 		close(code, reason) {
 			if (attached.isOpen) webSocket.end(code, fitReason(reason));

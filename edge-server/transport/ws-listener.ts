@@ -112,6 +112,8 @@ function attach(
 				if (!(error instanceof Error) && webSocket.bufferedAmount === 0) handlers.drain();
 			});
 		},
+		// `ws` corks every frame by itself and leaves no way to cork several.
+		cork: (write) => write(),
 		bufferedBytes: () => webSocket.bufferedAmount,
 		close(code, reason) {
 			webSocket.close(code, fitReason(reason));

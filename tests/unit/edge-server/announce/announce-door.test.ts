@@ -90,6 +90,26 @@ describe.each(listeners)('the announce door on %s', (_, open) => {
 		expect(await heard(good)).toMatchObject({ incomplete: 1 });
 	});
 
+	it('cuts a client that never reads, however its frames are gathered, and nobody else', async () => {
+		await start({ limits: { messageBurst: 100_000 } });
+		const [deaf, talker] = [await connect(), await connect()];
+		deaf.send(announce(1));
+		await heard(deaf);
+		deaf.pause();
+		const offers = Array.from({ length: 3 }, (_, number) => ({
+			offer: { type: 'offer', sdp: 'x'.repeat(15_000) },
+			offer_id: binaryName('offer', number),
+		}));
+		for (let count = 0; edge.door.counts().connections === 2 && count < 400; count += 1) {
+			for (let repeat = 0; repeat < 5; repeat += 1) talker.send(announce(2, { offers }));
+			await heard(talker);
+		}
+		expect(edge.door.counts()).toMatchObject({ connections: 1, peers: 1 });
+		const replied = heard(talker);
+		talker.send(announce(2));
+		expect(await replied).toMatchObject({ info_hash: binaryName('torrent', 1) });
+	});
+
 	it('refuses more connections than it may have, and takes new ones when some have gone', async () => {
 		await start({ limits: { maxConnections: 2 } });
 		const [first] = [await connect(), await connect()];
