@@ -8,7 +8,12 @@ import type { WatchSituation } from './words.ts';
 
 export type EntryStage =
 	| { readonly kind: 'loading' }
-	| { readonly kind: 'ready'; readonly isOwnerOnline: boolean }
+	| {
+			readonly kind: 'ready';
+			readonly isOwnerOnline: boolean;
+			/** Whether somebody who has the film has the key of the link, or the link names none. */
+			readonly isKeyKnown: boolean;
+	  }
 	| { readonly kind: 'failed'; readonly reason: ErrorCode };
 
 export interface WatchFacts {
@@ -42,7 +47,9 @@ export function situationOf(facts: WatchFacts): WatchSituation | undefined {
 		case undefined:
 			if (facts.isEdgeOffline) return 'edge-unreachable';
 			if (entry.kind === 'failed') return absence(facts);
-			return entry.kind === 'ready' && !entry.isOwnerOnline ? absence(facts) : 'connecting';
+			return entry.kind === 'ready' && !(entry.isOwnerOnline && entry.isKeyKnown)
+				? absence(facts)
+				: 'connecting';
 	}
 }
 
@@ -55,6 +62,7 @@ function absence(facts: WatchFacts): WatchSituation {
 			? 'entry-not-found'
 			: 'edge-unreachable';
 	}
+	if (entry.kind === 'ready' && !entry.isKeyKnown) return 'wrong-key';
 	return facts.isSubscribed ? 'will-tell' : 'owner-away';
 }
 

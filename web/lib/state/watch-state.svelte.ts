@@ -275,6 +275,7 @@ export class WatchState {
 			this.#entryStage = {
 				kind: 'ready',
 				isOwnerOnline: entry.owners.some((owner) => owner.isOnline),
+				isKeyKnown: entry.owners.some(({ publicKey }) => this.#isOfLink(publicKey)),
 			};
 			this.#openWith(entry);
 		} catch (caught) {
@@ -285,14 +286,18 @@ export class WatchState {
 
 	/** Opens a link without a key, and opens again when the key's owner goes by a name of its own choice. */
 	#openWith(entry: CatalogEntry): void {
-		const { ownerPublicKey } = this.#options;
 		const owners = entry.owners
-			.filter((owner) => !ownerPublicKey || isSameKey(owner.publicKey, ownerPublicKey))
+			.filter((owner) => this.#isOfLink(owner.publicKey))
 			.map((owner) => parsePeerId(owner.peerId));
 		const isAsked = owners.every((peerId) => this.#openedFor.includes(peerId));
 		if (this.#connection?.kind === 'local' || (this.#source && isAsked)) return;
 		this.#closeSource();
 		this.#open(owners);
+	}
+
+	#isOfLink(publicKey: Uint8Array): boolean {
+		const { ownerPublicKey } = this.#options;
+		return !ownerPublicKey || isSameKey(publicKey, ownerPublicKey);
 	}
 
 	#ownerIsBack(catalogId: CatalogId): void {

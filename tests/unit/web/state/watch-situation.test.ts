@@ -22,7 +22,7 @@ const failed = (reason: ErrorCode): WatchConnection => ({ kind: 'failed', reason
 function situation(changes: Partial<WatchFacts>) {
 	return situationOf({
 		isLinkWellFormed: true,
-		entry: { kind: 'ready', isOwnerOnline: true },
+		entry: { kind: 'ready', isOwnerOnline: true, isKeyKnown: true },
 		connection: open,
 		isEdgeOffline: false,
 		cannotDecode: false,
@@ -71,9 +71,16 @@ describe('what keeps a film from playing', () => {
 	});
 
 	it('is an absent owner at once, without waiting for the connection to fail', () => {
-		const entry = { kind: 'ready', isOwnerOnline: false } as const;
+		const entry = { kind: 'ready', isOwnerOnline: false, isKeyKnown: true } as const;
 		expect(situation({ connection: connecting, entry })).toBe('owner-away');
 		expect(situation({ connection: connecting, entry, isSubscribed: true })).toBe('will-tell');
+	});
+
+	it('is the key when everybody who has the film has another one', () => {
+		const entry = { kind: 'ready', isOwnerOnline: true, isKeyKnown: false } as const;
+		expect(situation({ connection: connecting, entry })).toBe('wrong-key');
+		expect(situation({ connection: lost('unavailable'), entry })).toBe('wrong-key');
+		expect(situation({ entry })).toBeUndefined();
 	});
 
 	it('is the format only while bytes come', () => {

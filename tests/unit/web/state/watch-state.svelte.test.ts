@@ -76,6 +76,7 @@ describe('opening', () => {
 		watch.start();
 		await vi.waitFor(() => expect(watch.entry).toBeDefined());
 		expect(peer.sources.map((source) => source.target.ownerPeerIds)).toEqual([[derived]]);
+		expect(watch.situation).toBe('wrong-key');
 	});
 
 	it('takes a film of this device from its disk, once the library is loaded', () => {
