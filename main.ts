@@ -10,7 +10,7 @@ import { nodeClock as clock } from './bus/node-clock.ts';
 import { openLog, type Log } from './bus/pino-log.ts';
 import { edgeSettings, readEdgeConfig, type EdgeConfig } from './edge-server/config.ts';
 import { createEdge } from './edge-server/edge.ts';
-import { settingsOf, topicsOf, trackerConfig } from './tracker/config.ts';
+import { settingsOf, topicsOf, trackerConfig, type TrackerConfig } from './tracker/config.ts';
 import { createEmbeddedStore } from './tracker/store/embedded-store.ts';
 import { createTracker } from './tracker/tracker.ts';
 
@@ -29,8 +29,8 @@ if (process.argv.includes('--help')) {
 }
 
 async function run(): Promise<void> {
-	const edgeConfig = readEdgeConfig(process.env);
 	const config = trackerConfig.readConfig(process.env);
+	const edgeConfig = withTopicsOf(config, readEdgeConfig(process.env));
 	const logger = openLog(config.LOG_LEVEL);
 	mkdirSync(config.DATA_DIR, { recursive: true });
 
@@ -39,8 +39,7 @@ async function run(): Promise<void> {
 	const tracker = createTracker({
 		store,
 		bus,
-		// Both halves live in one process, so the edge's names hold for both.
-		topics: { ...topicsOf(config), ...edgeConfig.topics },
+		topics: edgeConfig.topics,
 		clock,
 		randomBytes,
 		logger: logger.child({ program: 'tracker' }),
@@ -65,6 +64,13 @@ async function run(): Promise<void> {
 		await bus.close();
 		await store.close();
 	});
+}
+
+/** One set of names for both halves: whoever publishes a topic has named it. */
+function withTopicsOf(config: TrackerConfig, edgeConfig: EdgeConfig): EdgeConfig {
+	const { catalogAvailabilityChanged, catalogSubscriptionMatched } = topicsOf(config);
+	const topics = { ...edgeConfig.topics, catalogAvailabilityChanged, catalogSubscriptionMatched };
+	return { ...edgeConfig, topics };
 }
 
 function printAddresses(config: EdgeConfig, ports: { httpPort: number; grpcPort?: number }): void {
