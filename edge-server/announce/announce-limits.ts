@@ -1,5 +1,6 @@
 // The numbers of the announce tracker. Those a client can notice are bittorrent-tracker's own; the others
 // keep a stranger from making the edge hold or do more than its share.
+import { maxSdpBytes } from '../../proto/limits.ts';
 
 export interface AnnounceLimits {
 	/** What clients are told to wait between announces. */
@@ -12,7 +13,7 @@ export interface AnnounceLimits {
 	readonly peerTimeToLiveMs: number;
 	/** Between two sweeps of the forgotten. */
 	readonly sweepIntervalMs: number;
-	/** Peers in all swarms together: about 400 bytes each. */
+	/** Peers in all swarms together: 200 bytes each in a large swarm, 700 alone in one. */
 	readonly maxPeers: number;
 	/** Swarms one connection may be in. A page with more torrents than this wants a tracker of its own. */
 	readonly maxSwarmsPerConnection: number;
@@ -42,7 +43,7 @@ export const announceLimits: AnnounceLimits = {
 	maxPeers: 500_000,
 	maxSwarmsPerConnection: 1000,
 	maxScrapedSwarms: 500,
-	maxDescriptionBytes: 16 * 1024,
+	maxDescriptionBytes: maxSdpBytes,
 	messagesPerSecond: 200,
 	messageBurst: 2000,
 	maxConnections: 50_000,

@@ -14,6 +14,8 @@ import {
 } from './measure.ts';
 
 const connectionCount = 1000;
+/** Connections that pay for code and caches before memory is measured, and those that are. */
+const warmUpCount = 500;
 const idleCount = 5000;
 const rounds = 2;
 const secondsPerStep = Number(process.env['STEP_SECONDS'] ?? 10);
@@ -65,18 +67,10 @@ function tracker(script: string, path: string): Tracker {
 	return { script, path, cpuMicros: new Map(), announcesPerSecond: [], kibPerConnection: [] };
 }
 
-/** One round with one tracker in a fresh process. */
+/** One round with one tracker: under load in one fresh process, only connected to in another. */
 async function measure(subject: Tracker): Promise<void> {
-	const server = spawn(process.execPath, [pathOf(subject.script)], {
-		stdio: ['ignore', 'pipe', 'inherit'],
-	});
-	const load = fork(pathOf('announce-load.ts'));
-	try {
-		const [line] = (await once(server.stdout, 'data')) as [Buffer];
-		const port = Number(/port (\d+)/.exec(line.toString())?.[1]);
-		const pid = server.pid ?? 0;
-		const connect = (count: number) =>
-			order(load, { kind: 'connect', port, path: subject.path, count });
+	console.log(`${subject.script}, ${connectionCount} connections:`);
+	await withProcesses(subject, async ({ load, pid, connect }) => {
 		await connect(connectionCount);
 		// The first steps pay for compilation and the growth of the heap; they are not counted.
 		await step(load, pid, 500, 5);
@@ -85,9 +79,36 @@ async function measure(subject: Tracker): Promise<void> {
 			subject.cpuMicros.set(rate, [...(subject.cpuMicros.get(rate) ?? []), cpuMicros]);
 		}
 		subject.announcesPerSecond.push(await highestRate(load, pid));
+	});
+	await withProcesses(subject, async ({ pid, connect }) => {
+		await connect(warmUpCount);
 		const before = residentBytes(pid);
 		await connect(idleCount);
 		subject.kibPerConnection.push((residentBytes(pid) - before) / idleCount / 1024);
+	});
+}
+
+interface Processes {
+	readonly load: ChildProcess;
+	/** Of the tracker. */
+	readonly pid: number;
+	/** Adds connections, each a member of a swarm. */
+	connect(count: number): Promise<unknown>;
+}
+
+async function withProcesses(
+	{ script, path }: Tracker,
+	use: (processes: Processes) => Promise<void>,
+): Promise<void> {
+	const server = spawn(process.execPath, [pathOf(script)], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const load = fork(pathOf('announce-load.ts'));
+	try {
+		const [line] = (await once(server.stdout, 'data')) as [Buffer];
+		const port = Number(/port (\d+)/.exec(line.toString())?.[1]);
+		const connect = (count: number) => order(load, { kind: 'connect', port, path, count });
+		await use({ load, pid: server.pid ?? 0, connect });
 	} finally {
 		load.kill();
 		server.kill();
