@@ -29,6 +29,7 @@ function firstFrame(video) {
 
 const playerPage = `<!doctype html><video muted autoplay width=640></video><script>
 ${firstFrame}
+window.yardstick = () => window;
 window.play = (src) => { const video = document.querySelector('video'); const done = firstFrame(video); video.src = src; return done; };
 </script>`;
 
@@ -52,6 +53,7 @@ window.playMagnet = (magnet) => {
 	client.add(magnet, { announce, deselect: true }, (torrent) => torrent.files[0].streamTo(video));
 	return done;
 };
+window.yardstick = () => window;
 window.ready = true;
 </script>`;
 

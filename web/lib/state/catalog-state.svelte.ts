@@ -27,8 +27,10 @@ export type CatalogStage =
 
 const pageSize = 48;
 const maxPageSize = 200;
-/** Changes come in bursts, when a library is announced: one question for all of them. */
-const refreshDelayMs = 800;
+/** Changes come in bursts, when a library is announced: one question for all that come together. */
+const refreshDelayMs = 100;
+/** A library that is being pictured changes for minutes; the page follows, and does not ask all the time. */
+const refreshIntervalMs = 1000;
 
 const orders: Record<CatalogOrder, SearchOrder> = {
 	newest: SearchOrder.NEWEST,
@@ -48,6 +50,7 @@ export class CatalogState {
 	/** Aborts the question under way when another one takes its place. */
 	#asking = new AbortController();
 	#refreshTimer: ReturnType<typeof setTimeout> | undefined;
+	#refreshedAtMs = -refreshIntervalMs;
 
 	constructor(peer: Peer, catalog: Client<typeof CatalogService>) {
 		this.#peer = peer;
@@ -120,6 +123,7 @@ export class CatalogState {
 		return () => {
 			unsubscribe();
 			clearTimeout(this.#refreshTimer);
+			this.#refreshTimer = undefined;
 			this.#asking.abort();
 			this.#peer.setInterest({ wholeCatalog: false, catalogIds: [] });
 		};
@@ -133,9 +137,17 @@ export class CatalogState {
 		if (isTruncated || isIncomplete) this.#refreshSoon();
 	}
 
+	/** Never put off by further changes: those that come later are asked for later. */
 	#refreshSoon(): void {
-		clearTimeout(this.#refreshTimer);
-		this.#refreshTimer = setTimeout(() => void this.refresh(), refreshDelayMs);
+		const restMs = this.#refreshedAtMs + refreshIntervalMs - performance.now();
+		this.#refreshTimer ??= setTimeout(
+			() => {
+				this.#refreshTimer = undefined;
+				this.#refreshedAtMs = performance.now();
+				void this.refresh();
+			},
+			Math.max(refreshDelayMs, restMs),
+		);
 	}
 
 	async #ask(

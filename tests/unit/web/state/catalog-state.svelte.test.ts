@@ -106,6 +106,18 @@ describe('live changes', () => {
 		expect(catalog.searches).toHaveLength(2);
 	});
 
+	it('are not put off by further ones', async () => {
+		const { state, catalog, peer } = world(['Harbour Lights']);
+		await state.search(everything);
+		const stop = state.follow();
+		for (let halfSecond = 0; halfSecond < 10; halfSecond += 1) {
+			peer.emit({ kind: 'changed', changes: [], truncated: true });
+			await vi.advanceTimersByTimeAsync(500);
+		}
+		expect(catalog.searches.length).toBeGreaterThan(4);
+		stop();
+	});
+
 	it('keep the pages that were loaded when they ask again', async () => {
 		const { state, peer } = await followed(manyTitles);
 		await state.loadMore();
