@@ -11,8 +11,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const cacheDir = join(import.meta.dirname, '../../.cache/media');
 
-/** Length of every film. */
+/** Length of every film but the long one. */
 export const filmSeconds = 6;
+/** Length of the long film: more than a player reads ahead, so that there is something left to fetch. */
+export const longFilmSeconds = 120;
 /** Size of every picture. */
 export const filmSize = { widthPx: 640, heightPx: 360 };
 
@@ -23,6 +25,12 @@ const aac = ['-c:a', 'aac', '-b:a', '64k'];
 const films = {
 	/** Index in front: a player can start with the first bytes. */
 	'mp4-index-in-front': { extension: '.mp4', encode: [...h264, ...aac, '-movflags', '+faststart'] },
+	/** About 12 MB. */
+	'mp4-long': {
+		extension: '.mp4',
+		seconds: longFilmSeconds,
+		encode: [...h264, '-b:v', '800k', ...aac, '-movflags', '+faststart'],
+	},
 	/** Index at the end, as cameras write it. */
 	'mp4-index-at-end': { extension: '.mp4', encode: [...h264, ...aac] },
 	mkv: { extension: '.mkv', encode: [...h264, ...aac] },
@@ -52,28 +60,34 @@ const films = {
 		extension: '.avi',
 		encode: ['-vf', 'scale=480:360,setsar=4/3', '-c:v', 'mpeg4', '-g', '24', '-an'],
 	},
-} as const;
+} as const satisfies Record<string, Encoding>;
+
+interface Encoding {
+	readonly extension: string;
+	readonly encode: readonly string[];
+	readonly seconds?: number;
+}
 
 export type FilmKind = keyof typeof films;
 
 /** Path of a film in the cache. Tests that change a film copy it first. */
 export async function testFilm(kind: FilmKind): Promise<string> {
-	const { extension, encode } = films[kind];
-	const path = join(cacheDir, `${kind}-${filmSeconds}s${extension}`);
+	const { extension, encode, seconds = filmSeconds }: Encoding = films[kind];
+	const path = join(cacheDir, `${kind}-${seconds}s${extension}`);
 	if (existsSync(path)) return path;
 	await mkdir(cacheDir, { recursive: true });
 	// Another test process may make the same film now: each writes its own file, the last rename wins.
 	const unfinished = join(cacheDir, `${randomUUID()}${extension}`);
-	await run('ffmpeg', ['-v', 'error', '-y', ...testPicture, ...encode, unfinished]);
+	await run('ffmpeg', ['-v', 'error', '-y', ...testPicture(seconds), ...encode, unfinished]);
 	await rename(unfinished, path);
 	return path;
 }
 
 /** A moving picture with a running clock, and a tone. */
-const testPicture = [
+const testPicture = (seconds: number) => [
 	...['-f', 'lavfi', '-i'],
-	`testsrc2=size=${filmSize.widthPx}x${filmSize.heightPx}:rate=24:duration=${filmSeconds}`,
-	...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${filmSeconds}`, '-shortest'],
+	`testsrc2=size=${filmSize.widthPx}x${filmSize.heightPx}:rate=24:duration=${seconds}`,
+	...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`, '-shortest'],
 ];
 
 /** Puts films into a folder under the given names; folders in the names are made. */
