@@ -71,15 +71,19 @@ function vttTime(hours = '0', minutes: string, seconds: string, fraction: string
 
 /** WebVTT knows b, i, u; everything else in angle brackets or braces would be shown or swallow text. */
 function cleanMarkup(words: string): string {
-	return words
-		.replace(/\{\\[^}]*\}/g, '')
-		.replace(/<(?!\/?[biu]>)[^>\n]*>/gi, '')
-		.replace(
-			/<(\/?)([biu])>/gi,
-			(_, slash: string, tag: string) => `<${slash}${tag.toLowerCase()}>`,
-		)
-		.replace(/&(?!amp;|lt;|gt;|nbsp;)/g, '&amp;')
-		.replaceAll('-->', '→');
+	return (
+		words
+			.replace(/\{\\[^}]*\}/g, '')
+			.replace(/<(?!\/?[biu]>)[/!]?[a-z][^<>\n]*>/gi, '')
+			.replace(
+				/<(\/?)([biu])>/gi,
+				(_, slash: string, tag: string) => `<${slash}${tag.toLowerCase()}>`,
+			)
+			.replace(/&(?!amp;|lt;|gt;|nbsp;)/g, '&amp;')
+			// "I <3 you" is no tag.
+			.replace(/<(?!\/?[biu]>)/g, '&lt;')
+			.replaceAll('-->', '→')
+	);
 }
 
 function normalizeLines(text: string): string {

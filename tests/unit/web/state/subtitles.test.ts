@@ -19,10 +19,15 @@ describe('SubRip', () => {
 		);
 	});
 
+	it('keeps angle brackets that are no tags', () => {
+		const srt = '1\n00:00:01,000 --> 00:00:02,000\nI <3 you & 1 < 2 > 0 <b>really</b>\n';
+		expect(srtToVtt(srt)).toContain('\nI &lt;3 you &amp; 1 &lt; 2 > 0 <b>really</b>\n');
+	});
+
 	it('keeps bold, italic and underline and drops the markup WebVTT does not know', () => {
 		const srt =
 			'1\n00:00:01,000 --> 00:00:02,000\n<I>so</I> <font color="#fff">white</font> {\\b1}bold <x\n';
-		expect(srtToVtt(srt)).toContain('\n<i>so</i> white bold <x\n');
+		expect(srtToVtt(srt)).toContain('\n<i>so</i> white bold &lt;x\n');
 	});
 
 	it('keeps cues at the top there', () => {
