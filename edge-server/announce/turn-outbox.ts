@@ -11,7 +11,7 @@ export function createTurnOutbox(
 	atEndOfTurn: (flush: () => void) => void,
 ): (socket: Outgoing) => AnnounceConnection {
 	// New for every turn, and nothing that lives longer refers to a frame: queues kept with the connections would
-	// be old to the garbage collector and drag every frame after them into the old generation, half of all CPU.
+	// be old to the garbage collector and drag frames after them into the old generation: 150 MB instead of 14 MB.
 	let turn = new Map<Outgoing, WireText[]>();
 
 	function flush(): void {
