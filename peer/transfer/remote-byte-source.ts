@@ -7,7 +7,7 @@ import type { WatchConnection, WatchSource, WatchTarget } from '../peer.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
-import { fetchHeadAndTail, type HeadAndTail } from './head-and-tail.ts';
+import { fetchHeadAndIndex, type HeadAndIndex } from './head-and-index.ts';
 import { findOwner, isFinal, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -46,7 +46,7 @@ interface Source {
 	phaseChanged: Deferred<undefined>;
 	/** Ends the wait for the next attempt. */
 	wake: AbortController;
-	headAndTail: HeadAndTail | undefined;
+	headAndIndex: HeadAndIndex | undefined;
 }
 
 export function createRemoteByteSource(options: RemoteByteSourceOptions): RemoteByteSource {
@@ -64,7 +64,7 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 		phase: { kind: 'idle' },
 		phaseChanged: createDeferred(),
 		wake: new AbortController(),
-		headAndTail: undefined,
+		headAndIndex: undefined,
 	};
 	return {
 		async open(signal) {
@@ -104,7 +104,7 @@ async function* read(
 			continue;
 		}
 		const nextKept = isFilm
-			? (source.headAndTail?.nextStartBytes(nextBytes) ?? Infinity)
+			? (source.headAndIndex?.nextStartBytes(nextBytes) ?? Infinity)
 			: Infinity;
 		const lengthBytes = Math.min(endBytes, nextKept) - nextBytes;
 		for await (const chunk of readFromOwners(
@@ -126,7 +126,7 @@ async function takeKept(
 	signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
 	try {
-		return await source.headAndTail?.take(offsetBytes, maxBytes, signal);
+		return await source.headAndIndex?.take(offsetBytes, maxBytes, signal);
 	} catch {
 		signal.throwIfAborted();
 		return undefined;
@@ -239,7 +239,7 @@ function settle(source: Source, at: OpenedAtOwner): void {
 		leave(source, at);
 		return;
 	}
-	source.headAndTail ??= fetchHeadAndTail(
+	source.headAndIndex ??= fetchHeadAndIndex(
 		at.facts.sizeBytes,
 		(range, signal) => readFromOwners(source, range, signal),
 		source.lifetime.signal,
@@ -268,7 +268,7 @@ function fail(source: Source, at: OpenedAtOwner, error: GiggityflixError): void 
 /** After a failure a person may try again; the file may then be another one. */
 function startAfresh(source: Source): void {
 	source.search.versions.clear();
-	source.headAndTail = undefined;
+	source.headAndIndex = undefined;
 	start(source);
 }
 

@@ -1,11 +1,12 @@
-// The first and the last half mebibyte of a film, fetched as soon as it is opened and kept: players look
-// there for the index (MP4's moov, Matroska's cues) before anything else, so a film with its index at the
-// end starts as fast as one with it in front. Reads that come before a piece is complete follow it as it
-// fills. Knows nothing of where bytes come from.
+// The first half mebibyte of a film and its index (MP4's moov, Matroska's cues), fetched as soon as it is opened
+// and kept: players look there before anything else, so a film with its index at the end starts as fast as
+// one with it in front. Reads that come before a piece is complete follow it as it fills. Knows nothing of
+// where bytes come from.
 import type { ByteRange } from './byte-source.ts';
+import { findIndex, type IndexRange } from './index-range.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 
-/** Two frames: a moov of a two-hour film takes 1–4 MiB at worst, of most films less than this. */
+/** The head; also the tail of a film whose head does not tell where its index is. Two frames. */
 const pieceBytes = 512 * 1024;
 
 export type ReadBytes = (
@@ -13,7 +14,7 @@ export type ReadBytes = (
 	signal: AbortSignal,
 ) => AsyncIterable<Uint8Array<ArrayBuffer>>;
 
-export interface HeadAndTail {
+export interface HeadAndIndex {
 	/** Bytes of the film at `offsetBytes` that are kept or on their way, `maxBytes` at most; waits for the first. */
 	take(
 		offsetBytes: number,
@@ -32,20 +33,27 @@ interface Piece {
 	progress: Deferred<undefined>;
 }
 
-/** Starts to read both pieces; `signal` ends it. */
-export function fetchHeadAndTail(
+/** Starts to read the head, and the index once the head tells where it is; `signal` ends it. */
+export function fetchHeadAndIndex(
 	sizeBytes: number,
 	read: ReadBytes,
 	signal: AbortSignal,
-): HeadAndTail {
-	const pieces = new Set(layOut(sizeBytes));
-	for (const piece of pieces) {
-		fill(piece, read, signal).catch((error: unknown) => {
+): HeadAndIndex {
+	const pieces = new Set<Piece>();
+	const fetch = (range: IndexRange, onFirstBytes?: (bytes: Uint8Array) => void): void => {
+		if (range.lengthBytes <= 0) return;
+		const piece = createPiece(range.offsetBytes, range.lengthBytes);
+		pieces.add(piece);
+		fill(piece, read, signal, onFirstBytes).catch((error: unknown) => {
 			// Reads then go the long way and meet the reason there.
 			pieces.delete(piece);
 			piece.progress.reject(error);
 		});
-	}
+	};
+	const headBytes = Math.min(sizeBytes, pieceBytes);
+	fetch({ offsetBytes: 0, lengthBytes: headBytes }, (head) => {
+		fetch(beyondHead(findIndex(head, sizeBytes) ?? tailOf(sizeBytes), headBytes));
+	});
 	return {
 		take(offsetBytes, maxBytes, readerSignal) {
 			const piece = [...pieces].find((candidate) => covers(candidate, offsetBytes));
@@ -59,9 +67,14 @@ export function fetchHeadAndTail(
 	};
 }
 
-function layOut(sizeBytes: number): Piece[] {
-	if (sizeBytes <= 2 * pieceBytes) return sizeBytes === 0 ? [] : [createPiece(0, sizeBytes)];
-	return [createPiece(0, pieceBytes), createPiece(sizeBytes - pieceBytes, pieceBytes)];
+function tailOf(sizeBytes: number): IndexRange {
+	return { offsetBytes: sizeBytes - pieceBytes, lengthBytes: pieceBytes };
+}
+
+/** What of an index the head does not have already. */
+function beyondHead({ offsetBytes, lengthBytes }: IndexRange, headBytes: number): IndexRange {
+	const startBytes = Math.max(offsetBytes, headBytes);
+	return { offsetBytes: startBytes, lengthBytes: offsetBytes + lengthBytes - startBytes };
 }
 
 function createPiece(offsetBytes: number, lengthBytes: number): Piece {
@@ -69,10 +82,17 @@ function createPiece(offsetBytes: number, lengthBytes: number): Piece {
 	return { offsetBytes, bytes, filledBytes: 0, progress: createProgress() };
 }
 
-async function fill(piece: Piece, read: ReadBytes, signal: AbortSignal): Promise<void> {
+/** `onFirstBytes` sees the first chunk: of a film's head it holds all that tells where the index is. */
+async function fill(
+	piece: Piece,
+	read: ReadBytes,
+	signal: AbortSignal,
+	onFirstBytes?: (bytes: Uint8Array) => void,
+): Promise<void> {
 	const range = { offsetBytes: piece.offsetBytes, lengthBytes: piece.bytes.length };
 	for await (const chunk of read(range, signal)) {
 		piece.bytes.set(chunk, piece.filledBytes);
+		if (piece.filledBytes === 0) onFirstBytes?.(chunk);
 		piece.filledBytes += chunk.length;
 		const { progress } = piece;
 		piece.progress = createProgress();
