@@ -99,7 +99,13 @@ function createLink(rtc: Rtc): PeerLink {
 		addCandidate: (candidate) => addCandidate(rtc, candidate),
 		send(bytes) {
 			// A channel that is closing has told nobody yet; what is sent to it is lost like the link.
-			if (rtc.channel?.readyState === 'open') rtc.channel.send(bytes);
+			if (rtc.channel?.readyState !== 'open') return;
+			try {
+				rtc.channel.send(bytes);
+			} catch {
+				// It closed between the look and the send (node-datachannel), or its buffer is full.
+				queueMicrotask(() => lose(rtc));
+			}
 		},
 		bufferedBytes: () => rtc.channel?.bufferedAmount ?? 0,
 		route: () => findRoute(rtc.connection),
