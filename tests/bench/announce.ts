@@ -47,13 +47,21 @@ for (const rate of comparedRates) {
 		goal: { atMost: 0.3 },
 	});
 }
-printComparison({
-	what: `Announces a second with p99 ≤ ${maxP99Ms} ms and nothing lost`,
-	ours: Math.max(...ours.announcesPerSecond),
-	yardstick: Math.max(...reference.announcesPerSecond),
-	unit: '/s',
-	goal: { atLeast: 3.5 },
-});
+const highest = (subject: Tracker) => Math.max(...subject.announcesPerSecond);
+if (highest(ours) === 0 || highest(reference) === 0) {
+	// A ratio to nothing would look like a victory.
+	console.log(
+		`Announces a second: not measured, ${searchedRates[0]}/s came late; the machine is busy`,
+	);
+} else {
+	printComparison({
+		what: `Announces a second with p99 ≤ ${maxP99Ms} ms and nothing lost`,
+		ours: highest(ours),
+		yardstick: highest(reference),
+		unit: '/s',
+		goal: { atLeast: 3.5 },
+	});
+}
 printComparison({
 	what: 'Memory of the process per connection',
 	ours: median(ours.kibPerConnection),
