@@ -8,6 +8,8 @@ import { createDeferred, orAborted, type Deferred } from './settling.ts';
 
 /** The head; also the tail of a film whose head does not tell where its index is. Two frames. */
 const pieceBytes = 512 * 1024;
+/** What is asked for first: small, so that it is here long before a whole frame, and more than enough to find the index. */
+const firstBytes = 16 * 1024;
 
 export type ReadBytes = (
 	range: ByteRange,
@@ -50,9 +52,10 @@ export function fetchHeadAndIndex(
 			piece.progress.reject(error);
 		});
 	};
-	const headBytes = Math.min(sizeBytes, pieceBytes);
-	fetch({ offsetBytes: 0, lengthBytes: headBytes }, (head) => {
-		fetch(beyondHead(findIndex(head, sizeBytes) ?? tailOf(sizeBytes), headBytes));
+	const beginning = { offsetBytes: 0, lengthBytes: Math.min(sizeBytes, firstBytes) };
+	fetch(beginning, (bytes) => {
+		const index = findIndex(bytes, sizeBytes);
+		for (const range of restOf(index, sizeBytes)) fetch(range);
 	});
 	return {
 		take(offsetBytes, maxBytes, readerSignal) {
@@ -67,14 +70,24 @@ export function fetchHeadAndIndex(
 	};
 }
 
-function tailOf(sizeBytes: number): IndexRange {
-	return { offsetBytes: sizeBytes - pieceBytes, lengthBytes: pieceBytes };
+/** What a player needs beyond the first bytes, in the order it needs it: the index, and the media it begins with. */
+function restOf(index: IndexRange | undefined, sizeBytes: number): IndexRange[] {
+	const headEnd = Math.min(sizeBytes, pieceBytes);
+	const { offsetBytes, lengthBytes } = index ?? tailOf(sizeBytes);
+	const indexEnd = offsetBytes + lengthBytes;
+	// The media begins behind an index in front; both are one piece then.
+	if (offsetBytes <= headEnd)
+		return [between(firstBytes, Math.min(sizeBytes, indexEnd + pieceBytes))];
+	return [between(offsetBytes, indexEnd), between(firstBytes, headEnd)];
 }
 
-/** What of an index the head does not have already. */
-function beyondHead({ offsetBytes, lengthBytes }: IndexRange, headBytes: number): IndexRange {
-	const startBytes = Math.max(offsetBytes, headBytes);
-	return { offsetBytes: startBytes, lengthBytes: offsetBytes + lengthBytes - startBytes };
+function tailOf(sizeBytes: number): IndexRange {
+	const offsetBytes = Math.max(0, sizeBytes - pieceBytes);
+	return { offsetBytes, lengthBytes: sizeBytes - offsetBytes };
+}
+
+function between(startBytes: number, endBytes: number): IndexRange {
+	return { offsetBytes: startBytes, lengthBytes: endBytes - startBytes };
 }
 
 function createPiece(offsetBytes: number, lengthBytes: number): Piece {
@@ -82,7 +95,7 @@ function createPiece(offsetBytes: number, lengthBytes: number): Piece {
 	return { offsetBytes, bytes, filledBytes: 0, progress: createProgress() };
 }
 
-/** `onFirstBytes` sees the first chunk: of a film's head it holds all that tells where the index is. */
+/** `onFirstBytes` sees the first chunk. */
 async function fill(
 	piece: Piece,
 	read: ReadBytes,
