@@ -31,6 +31,7 @@ export async function benchFirstFrame(): Promise<void> {
 	try {
 		const owner = await owners.newPage();
 		await owner.goto(household.url);
+		await owner.getByText('Online').first().waitFor();
 		for (const index of ['front', 'end'] as const) {
 			await dropOnPage(owner, [dirname(hourLongFilm(index))]);
 			await owner.getByText(`hour-index-${index}`).first().waitFor();
