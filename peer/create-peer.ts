@@ -220,7 +220,13 @@ function catalogVerbs(parts: Parts) {
 				// Looked up anew: a file may have been renamed since.
 				const current = parts.library.item(offerId);
 				if (!current) throw new GiggityflixError('not-found', 'the film was taken out');
-				return openItem(parts.folders, current);
+				return openItem(
+					{
+						open: parts.folders.open,
+						onStale: ({ folderId }) => void parts.folders.rescan(folderId),
+					},
+					current,
+				);
 			});
 		},
 		setInterest: (interest) => parts.catalogEvents.setInterest(interest),

@@ -106,6 +106,7 @@ function createOwnTransfers(
 			findItem,
 			sharingOf: (item) => library.sharingOf(item),
 			open: (item, path) => folders.open(item, path),
+			onStale: (item) => void folders.rescan(item.folderId),
 		}),
 		maxUploadKbps: () => (isStarted() ? stored().record().settings.maxUploadKbps : 0),
 	});

@@ -12,7 +12,12 @@ export interface OfferedFilesDependencies {
 	readonly sharingOf: (item: LibraryItem) => Sharing;
 	/** Opens the item's file, or another one of its folder. Throws as `FolderSource.open`. */
 	readonly open: (item: LibraryItem, path: string) => Promise<OpenFile>;
+	/** The disk no longer holds what the scan found; another scan lets the new version be opened. */
+	readonly onStale: (item: LibraryItem) => void;
 }
+
+type Disk = Pick<OfferedFilesDependencies, 'open'> &
+	Partial<Pick<OfferedFilesDependencies, 'onStale'>>;
 
 /** What others may read. */
 export function createOfferedFiles(deps: OfferedFilesDependencies): OfferedFiles {
@@ -28,14 +33,8 @@ export function createOfferedFiles(deps: OfferedFilesDependencies): OfferedFiles
 }
 
 /** A film of one's own, whatever its sharing. Throws `corrupt` when it is not the version the scan found. */
-export async function openItem(
-	deps: Pick<OfferedFilesDependencies, 'open'>,
-	item: LibraryItem,
-): Promise<OfferedFile> {
-	const film = await deps.open(item, item.path);
-	if (film.sizeBytes !== item.sizeBytes || film.modifiedAtMs !== item.modifiedAtMs) {
-		throw new GiggityflixError('corrupt', 'the file has changed since the last scan');
-	}
+export async function openItem(deps: Disk, item: LibraryItem): Promise<OfferedFile> {
+	const film = await openFilm(deps, item);
 	const probedType = item.probe.kind === 'done' ? item.probe.facts.mimeType : '';
 	return {
 		film,
@@ -45,11 +44,29 @@ export async function openItem(
 	};
 }
 
+async function openFilm(deps: Disk, item: LibraryItem): Promise<OpenFile> {
+	const noticing = async <Result>(use: Promise<Result>): Promise<Result> => {
+		try {
+			return await use;
+		} catch (caught) {
+			const { code } = GiggityflixError.from(caught);
+			if (code === 'corrupt' || code === 'not-found') deps.onStale?.(item);
+			throw caught;
+		}
+	};
+	const film = await noticing(deps.open(item, item.path));
+	if (film.sizeBytes !== item.sizeBytes || film.modifiedAtMs !== item.modifiedAtMs) {
+		deps.onStale?.(item);
+		throw new GiggityflixError('corrupt', 'the file has changed since the last scan');
+	}
+	return {
+		...film,
+		read: (offsetBytes, lengthBytes) => noticing(film.read(offsetBytes, lengthBytes)),
+	};
+}
+
 /** Subtitles that can be read; one that has gone is left out rather than spoiling the film. */
-async function openSideCars(
-	deps: Pick<OfferedFilesDependencies, 'open'>,
-	item: LibraryItem,
-): Promise<OfferedFile['sideCars']> {
+async function openSideCars(deps: Disk, item: LibraryItem): Promise<OfferedFile['sideCars']> {
 	const opened = await Promise.allSettled(
 		item.sideCarPaths.map(async (path) => ({
 			fileName: fileNameOf(path),

@@ -57,7 +57,7 @@ export function createFollowerPeer(options: FollowerOptions): FollowerPeer {
 
 	return {
 		...folderVerbs(options.deps, calls),
-		...watchVerbs(options, view),
+		...watchVerbs(options, view, calls),
 		start: ear.start,
 		async stop() {
 			leave();
@@ -193,19 +193,25 @@ function folderVerbs({ folderSources, randomBytes }: PeerDependencies, calls: Pe
 	} satisfies Partial<Peer>;
 }
 
-function watchVerbs({ deps, tabTransfers }: FollowerOptions, view: LeaderView) {
+function watchVerbs(
+	{ deps, tabTransfers }: FollowerOptions,
+	view: LeaderView,
+	calls: PendingCalls,
+) {
 	async function open(item: LibraryItem, path: string) {
 		const source: FolderSource | undefined = await deps.folderSources.get(item.folderId);
 		if (source) return source.open(path);
 		throw new GiggityflixError('permission-denied', 'the folder is open in another tab only');
 	}
 
+	const onStale = ({ folderId }: LibraryItem) => ignoreFailure(calls.call('rescan', folderId));
+
 	return {
 		openSource(target) {
 			const item = view.findItem(target.catalogId);
 			if (!item) return tabTransfers.transfers.openRemote(target);
 			const current = () => view.findItem(target.catalogId) ?? item;
-			return createOwnWatchSource(() => openItem({ open }, current()));
+			return createOwnWatchSource(() => openItem({ open, onStale }, current()));
 		},
 	} satisfies Partial<Peer>;
 }

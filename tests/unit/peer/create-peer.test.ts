@@ -126,6 +126,26 @@ describe('createPeer', () => {
 		await expect(source.open(signal)).resolves.toBeDefined();
 		folder.write('Alien (1979).mkv', 'another cut');
 		await expect(source.open(signal)).rejects.toMatchObject({ code: 'corrupt' });
+		// The failed read has made the peer look at the disk.
+		await clock.until(() => peer.items()[0]?.sizeBytes === 'another cut'.length);
+		await expect(source.open(signal)).resolves.toMatchObject({ sizeBytes: 11 });
+	});
+
+	it('offers the new version once a viewer has met the change', async () => {
+		const { deps, clock, transfers } = createPeerFixture();
+		const folder = films();
+		const peer = await start(deps);
+		await peer.addFolder(folder);
+		await clock.until(() => peer.items()[0]?.catalogId !== undefined);
+		const { catalogId } = peer.items()[0]!;
+		const { offeredFiles } = transfers[0]!.options;
+		const { film } = await offeredFiles.open(catalogId!);
+
+		folder.write('Alien (1979).mkv', 'another cut');
+		await expect(film.read(0, 1)).rejects.toMatchObject({ code: 'corrupt' });
+		await clock.until(() => peer.items()[0]?.sizeBytes === 'another cut'.length);
+		const { film: newFilm } = await offeredFiles.open(catalogId!);
+		expect(newFilm.sizeBytes).toBe(11);
 	});
 
 	it('reads films of others through transfers', async () => {
