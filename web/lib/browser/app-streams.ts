@@ -2,6 +2,7 @@
 // one waits for that. Joins the registration and the bridge, and knows the inside of neither.
 import type { ByteSource } from '../../../peer/transfer/byte-source.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
+import { saveThroughFrame } from './save-through-frame.ts';
 import type { AppServiceWorker } from './service-worker-registration.ts';
 import type { StreamBridge } from './stream-bridge.ts';
 
@@ -11,6 +12,8 @@ export interface AppStreams {
 	 * workers. Release it after use.
 	 */
 	urlFor(source: ByteSource, name: string): Promise<string>;
+	/** Saves the whole source behind a URL as a file, under the owner's name of it. */
+	save(url: string): void;
 	/** Forgets the source of a URL; the source itself stays open. */
 	release(url: string): void;
 }
@@ -26,6 +29,7 @@ export function createAppStreams(
 			if (bridge === undefined) throw new GiggityflixError('unsupported', 'no service workers');
 			return bridge.urlFor(source, name);
 		},
+		save: (url) => saveThroughFrame(`${url}?download`),
 		release: (url) => bridge?.release(url),
 	};
 }

@@ -14,8 +14,10 @@ import type { WatchSituation } from './words.ts';
 
 /** Makes the bytes of a source readable by `<video>`; the service worker stands behind it. */
 export interface StreamUrls {
-	/** Throws `unsupported` where the browser has no service worker. `?download` behind the URL saves the file. */
+	/** Throws `unsupported` where the browser has no service worker. */
 	urlFor(source: ByteSource, name: string): Promise<string>;
+	/** Saves the film behind a URL as a file. */
+	save(url: string): void;
 	release(url: string): void;
 }
 

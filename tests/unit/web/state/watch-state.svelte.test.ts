@@ -21,6 +21,7 @@ function world(options: { entries?: ReturnType<typeof demoEntry>[]; withKey?: bo
 	let urlCount = 0;
 	const streams = {
 		urlFor: async () => `/stream/${(urlCount += 1)}`,
+		save: () => undefined,
 		release: (url: string) => void released.push(url),
 	};
 	const peerState = new PeerState(peer);
