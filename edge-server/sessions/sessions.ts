@@ -63,7 +63,7 @@ export interface SessionLimits {
 	readonly maxUnadmitted: number;
 }
 
-export const defaultSessionLimits = {
+const defaultSessionLimits = {
 	helloTimeoutMs: 10_000,
 	pingTimeoutMs: 2_000,
 	leaseMs: 30_000,

@@ -3,7 +3,7 @@
 import type { RandomBytes } from '../ports.ts';
 
 /** The span the first wait is drawn from. Shorter hammers an edge that restarts; longer is felt after a blip. */
-export const firstSpanMs = 1_000;
+const firstSpanMs = 1_000;
 /** The span every late wait is drawn from. Longer and a laptop that wakes up seems dead. */
 export const longestSpanMs = 60_000;
 /** After a refusal that waiting does not cure. Not never: edges are upgraded and bindings are lifted. */

@@ -18,7 +18,7 @@ const overheadPerOfferBytes = 8;
 const usableShareOfFrame = 0.9;
 
 /** What to tell somebody who knows `announced`. */
-export function changeBetween(announced: Announced, offers: Offers): CatalogChange {
+function changeBetween(announced: Announced, offers: Offers): CatalogChange {
 	const upserted: PreparedOffer[] = [];
 	for (const [offerId, offer] of offers) {
 		if (announced.get(offerId) !== offer.fingerprint) upserted.push(offer);
@@ -55,7 +55,7 @@ export function pagesOf(
  * The first delta of a change: one page of offers and as many removals, nothing twice. What is left shows up
  * in the next comparison.
  */
-export function firstDelta(
+function firstDelta(
 	change: CatalogChange,
 	limits: { readonly maxOffersPerPage: number; readonly maxFrameBytes: number },
 ): CatalogChange {

@@ -30,7 +30,7 @@ export function diskFolder(directory: string): FolderSource {
 }
 
 /** Throws as `FolderSource.open` does. Every read looks again whether the file is still the one opened. */
-export async function openOnDisk(path: string): Promise<OpenFile> {
+async function openOnDisk(path: string): Promise<OpenFile> {
 	const opened = await versionOf(path);
 	return {
 		...opened,

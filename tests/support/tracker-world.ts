@@ -24,8 +24,7 @@ import type { TrackerStore } from '../../tracker/store/tracker-store.ts';
 import { createTracker } from '../../tracker/tracker.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
-export const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
-export const quietLogger = { info: () => undefined, warn: () => undefined };
+const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
 
 /** A compressed public key, as far as its length goes; chosen peer ids are not derived from it. */
 export const keyOf = (peerId: string) => {

@@ -9,7 +9,7 @@ import { onPage, test, tryOnPage } from '../../support/adapters-page.ts';
 import { dropOnPage } from '../../support/drop-folder.ts';
 import { filmSeconds, filmSize, putFilms, sparseFilm, turnedFilm } from '../../support/media.ts';
 
-const aboutItsLength = expect.closeTo(filmSeconds * 1000, -3) as number;
+const aboutItsLength = expect.closeTo(filmSeconds * 1000, -3) as unknown as number;
 const poster = { atMs: [2_500], maxWidthPx: 480, maxBytes: 64 * 1024 };
 
 let folder: string;
@@ -43,8 +43,8 @@ for (const [path, kind, mimeType, videoCodec, audioCodec] of [
 			durationMs: aboutItsLength,
 			...filmSize,
 			mimeType,
-			videoCodec: expect.stringMatching(videoCodec) as string,
-			audioCodec: expect.stringMatching(audioCodec) as string,
+			videoCodec: expect.stringMatching(videoCodec) as unknown as string,
+			audioCodec: expect.stringMatching(audioCodec) as unknown as string,
 		});
 		await expectPoster(page, path);
 		expect(requested.filter((url) => url.includes('ffmpeg'))).toEqual([]);

@@ -25,7 +25,7 @@ export const fakeProbe: MediaProbe = {
 };
 
 /** Makes pictures that say which film and time they are of. */
-export const fakeGrabber: FrameGrabber = {
+const fakeGrabber: FrameGrabber = {
 	grab: (_file, path, { atMs }) =>
 		Promise.resolve(
 			atMs.map((time) => ({
@@ -45,7 +45,7 @@ export interface FakeTransfers extends Transfers {
 	isStopped(): boolean;
 }
 
-export function createFakeTransfers(options: TransfersOptions): FakeTransfers {
+function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 	const handled: string[] = [];
 	const remoteTargets: WatchTarget[] = [];
 	const known = new Set<string>();

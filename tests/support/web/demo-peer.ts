@@ -31,7 +31,7 @@ export interface DemoSource extends WatchSource {
 	connect(connection: WatchConnection): void;
 }
 
-export const demoSettings: PeerSettings = {
+const demoSettings: PeerSettings = {
 	displayName: 'Jonas',
 	includeExtensions: ['.mp4', '.mkv'],
 	scanIntervalMinutes: 60,
@@ -39,7 +39,7 @@ export const demoSettings: PeerSettings = {
 	allowDelete: false,
 };
 
-export const demoPeerId = 'gfownownownownownownownownownownow' as PeerId;
+const demoPeerId = 'gfownownownownownownownownownownow' as PeerId;
 
 export function demoFolder(name: string, changes: Partial<FolderState> = {}): FolderState {
 	return {
