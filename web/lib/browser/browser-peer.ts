@@ -118,6 +118,10 @@ function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 	document.addEventListener('visibilitychange', () => {
 		if (document.visibilityState === 'visible') peer.nudge();
 	});
+	// A page that is left says goodbye, so that viewers look for another way at once instead of waiting for silence.
+	addEventListener('pagehide', ({ persisted }) => {
+		if (!persisted) void peer.stop();
+	});
 	return peer;
 }
 
