@@ -59,12 +59,12 @@ export async function withPeople(
 	const everybody: Person[] = [];
 	await use({
 		arrive: async (options, path = '/') => {
-			const context = await browser.newContext(options);
+			const context = await browser.newContext({ ...options, baseURL: origin });
 			const misdeeds: string[] = [];
 			await watchFor(misdeeds, context, origin);
 			const openTab = async (tabPath = '/') => {
 				const page = await context.newPage();
-				await page.goto(`${origin}${tabPath}`);
+				await page.goto(tabPath);
 				return page;
 			};
 			const person = { context, page: await openTab(path), openTab, misdeeds };
