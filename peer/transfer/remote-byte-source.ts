@@ -31,9 +31,18 @@ type Phase =
 	/** Nobody has asked for anything. */
 	| { readonly kind: 'idle' }
 	| { readonly kind: 'connecting'; readonly sinceMs: number }
-	| { readonly kind: 'open'; readonly at: OpenedAtOwner; route: 'direct' | 'relayed' | 'unknown' }
+	| OpenPhase
 	| { readonly kind: 'lost'; readonly error: GiggityflixError; readonly retryAtMs: number }
 	| { readonly kind: 'failed'; readonly error: GiggityflixError };
+
+interface OpenPhase {
+	readonly kind: 'open';
+	readonly at: OpenedAtOwner;
+	route: 'direct' | 'relayed' | 'unknown';
+}
+
+const routeRetryMs = 500;
+const routeAttempts = 10;
 
 interface Source {
 	readonly options: RemoteByteSourceOptions;
@@ -232,7 +241,7 @@ async function waitToRetry(
 }
 
 function settle(source: Source, at: OpenedAtOwner): void {
-	const phase: Phase = { kind: 'open', at, route: 'unknown' };
+	const phase: OpenPhase = { kind: 'open', at, route: 'unknown' };
 	at.lease.link.closed.addEventListener('abort', () => leave(source, at), { once: true });
 	enter(source, phase);
 	if (at.lease.link.closed.aborted) {
@@ -244,10 +253,19 @@ function settle(source: Source, at: OpenedAtOwner): void {
 		(range, signal) => readFromOwners(source, range, signal),
 		source.lifetime.signal,
 	);
-	void at.lease.link.route().then((route) => {
-		phase.route = route;
+	// Ends when the source is closed.
+	learnRoute(source, phase).catch(() => undefined);
+}
+
+/** Browsers know the way a little after the link is open. */
+async function learnRoute(source: Source, phase: OpenPhase): Promise<void> {
+	const { clock } = source.options;
+	for (let attempt = 0; attempt < routeAttempts && source.phase === phase; attempt++) {
+		phase.route = await phase.at.lease.link.route();
 		source.changes.now();
-	});
+		if (phase.route !== 'unknown') return;
+		await clock.sleep(routeRetryMs, source.lifetime.signal);
+	}
 }
 
 /** Leaves an owner whose link is gone, or who fails for now, and looks for one again. */

@@ -20,6 +20,8 @@ export interface MemoryNetwork {
 	isHeld: boolean;
 	/** While false no new link opens. */
 	hasRoute: boolean;
+	/** What links say of the way they take. */
+	route: 'direct' | 'relayed' | 'unknown';
 }
 
 interface Half {
@@ -52,6 +54,7 @@ export function createMemoryNetwork(): MemoryNetwork {
 		made: [],
 		isHeld: false,
 		hasRoute: true,
+		route: 'direct',
 	};
 	return network;
 }
@@ -106,7 +109,7 @@ function createMemoryLink(network: MemoryNetwork, halves: Half[], half: Half): M
 			deliver(network, half);
 		},
 		bufferedBytes: () => half.bufferedBytes,
-		route: async () => 'direct',
+		route: async () => network.route,
 		close() {
 			half.isClosed = true;
 			const { other } = half;

@@ -177,6 +177,16 @@ describe('a lost link', () => {
 		expect(await opening).toMatchObject({ sizeBytes: film.length });
 	});
 
+	test('says which way it takes as soon as that is known', async () => {
+		network.route = 'unknown';
+		const source = watch();
+		await source.open(never);
+		expect(source.connection()).toMatchObject({ kind: 'open', route: 'unknown' });
+		network.route = 'relayed';
+		await clock.advance(500);
+		expect(source.connection()).toMatchObject({ kind: 'open', route: 'relayed' });
+	});
+
 	test('without a route says timed-out', async () => {
 		network.hasRoute = false;
 		const source = watch();
