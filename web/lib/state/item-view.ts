@@ -42,7 +42,7 @@ export function viewOfItem(item: LibraryItem, surroundings: ItemSurroundings): I
 	const { folderSharing, snapshot } = surroundings;
 	const sharing = item.sharing ?? folderSharing;
 	const viewers = item.catalogId ? (snapshot.serving.viewersByEntry[item.catalogId] ?? 0) : 0;
-	const isPresent = item.presence.kind === 'present';
+	const isPresent = item.presence.kind === 'present' && isFolderOpen(item, snapshot);
 	return {
 		offerId: item.offerId,
 		folderId: item.folderId,
@@ -130,6 +130,8 @@ function stateOfItem(item: LibraryItem, surroundings: ItemSurroundings): ItemVie
 		return loud('danger', `Missing since ${formatAgo(presence.sinceMs, surroundings.nowMs)}`);
 	if (presence.kind === 'unreadable')
 		return loud('danger', `Unreadable: ${unreadableWords(presence.reason)}`);
+	if (!isFolderOpen(item, surroundings.snapshot))
+		return { dot: 'waiting', words: 'Folder needs one click', isQuiet: true };
 	if (probe.kind === 'failed' && probe.reason === 'unsupported')
 		return loud('relayed', 'Cannot play in browsers');
 	if (probe.kind === 'failed')
@@ -139,6 +141,11 @@ function stateOfItem(item: LibraryItem, surroundings: ItemSurroundings): ItemVie
 	if (probe.kind === 'waiting' || poster.kind === 'waiting')
 		return { dot: 'waiting', words: 'Getting picture', isQuiet: true };
 	return { dot: 'direct', words: 'Ready', isQuiet: true };
+}
+
+/** Without its folder a film can neither be played nor watched by others. */
+function isFolderOpen(item: LibraryItem, { folders }: PeerSnapshot): boolean {
+	return folders.find(({ folderId }) => folderId === item.folderId)?.access === 'granted';
 }
 
 function loud(dot: 'danger' | 'relayed', words: string): ItemView['state'] {

@@ -84,6 +84,14 @@ describe('a row', () => {
 		expect(words({ probe: { kind: 'done', facts } })).toBe('Cannot play in browsers');
 	});
 
+	it('waits with its folder for the one click', () => {
+		const { library, peer } = world();
+		peer.change({ folders: [demoFolder('Films', { access: 'needs-permission' })] });
+		const view = library.viewOf(demoItem('Salt'));
+		expect(view.state.words).toBe('Folder needs one click');
+		expect(view).toMatchObject({ canPlay: false, canCopyLink: false });
+	});
+
 	it('follows its folder until it has a mind of its own', () => {
 		const { library, peer } = world();
 		peer.change({ folders: [demoFolder('Films', { sharing: 'private' })] });
