@@ -7,13 +7,18 @@ const edge = process.env['EDGE_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
 	plugins: [sveltekit()],
-	build: { target: 'es2022' },
+	build: {
+		target: 'es2022',
+		// How long each plugin took is for whoever works on the build, not for whoever starts the product.
+		rolldownOptions: { checks: { pluginTimings: false } },
+	},
 	// ffmpeg.wasm starts its own worker, which a pre-bundled copy would not find.
 	optimizeDeps: { exclude: ['@ffmpeg/ffmpeg'] },
 	server: {
 		fs: { allow: ['.'] },
 		proxy: {
 			'/ws': { target: edge, ws: true },
+			'/announce': { target: edge, ws: true },
 			'/api': edge,
 			'/giggityflix.v1.CatalogService': edge,
 			'/healthz': edge,

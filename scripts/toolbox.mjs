@@ -14,6 +14,12 @@ export const environment = {
 	PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
 };
 
+/** How Node runs a program of ours: type stripping is not worth a warning, and .env is read when there is one. */
+export const nodeFlags = [
+	'--disable-warning=ExperimentalWarning',
+	...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []),
+];
+
 export const say = (text) => process.stdout.write(`${text}\n`);
 
 /** Runs a program in the foreground and returns its exit status. */
