@@ -10,7 +10,7 @@ export default defineConfig({
 	build: {
 		target: 'es2022',
 		// How long each plugin took is for whoever works on the build, not for whoever starts the product.
-		rolldownOptions: { checks: { pluginTimings: false } },
+		rolldownOptions: { checks: { bundlerTimings: false } },
 	},
 	// ffmpeg.wasm starts its own worker, which a pre-bundled copy would not find.
 	optimizeDeps: { exclude: ['@ffmpeg/ffmpeg'] },
