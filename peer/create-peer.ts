@@ -58,6 +58,7 @@ export function createPeer(deps: PeerDependencies): LeadingPeer {
 		poster: (offerId) => deps.libraryStore.loadPoster(offerId),
 		setItemSharing: (offerId, sharing) => setItemSharing(parts.library, offerId, sharing),
 		removeItem: (offerId) => removeItem(parts.library, deps.clock, offerId),
+		preferHashing: async (offerIds) => parts.hashing.prefer(offerIds),
 	};
 }
 
@@ -73,6 +74,7 @@ function assemble(deps: PeerDependencies): Parts {
 		},
 		onProgress: () => publisher.touch(),
 		onPoster: () => parts.announcing.ring(),
+		viewersByEntry: () => parts.transfers.serving().viewersByEntry,
 		onStoreTrouble: (error) => troubles.report('library-store', error),
 		onSourcesTrouble: (error) => troubles.report('folder-sources', error),
 		signal: life.signal,
@@ -89,7 +91,10 @@ function assemble(deps: PeerDependencies): Parts {
 		life.signal,
 	);
 	edgeParts.edge.onChange(() => publisher.touch());
-	edgeParts.transfers.onServingChange(() => publisher.touch());
+	edgeParts.transfers.onServingChange(() => {
+		libraryParts.hashing.ring();
+		publisher.touch();
+	});
 	const parts: Parts = {
 		...libraryParts,
 		...edgeParts,
@@ -120,6 +125,7 @@ function buildSnapshot(
 		folders,
 		libraryVersion: parts.library.version(),
 		probing: parts.enrichment.progress(),
+		hashing: parts.hashing.state(),
 		serving: parts.transfers.serving(),
 		trouble: parts.troubles.list(),
 	};
@@ -194,6 +200,7 @@ function identityVerbs(parts: Parts) {
 			const settings = changeSettings(before, changes);
 			await stored.update({ settings });
 			parts.publisher.touch();
+			parts.hashing.ring();
 			if (settings.displayName !== before.displayName) parts.edge.reconnect();
 			if (settings.scanIntervalMinutes !== before.scanIntervalMinutes) parts.schedule?.restart();
 			if (settings.includeExtensions.join() !== before.includeExtensions.join()) {

@@ -40,6 +40,8 @@ export interface Peer {
 	setItemSharing(offerId: OfferId, sharing: Sharing | undefined): Promise<void>;
 	/** Takes an item out of the library; the file stays. It comes back when the file changes. */
 	removeItem(offerId: OfferId): Promise<void>;
+	/** Items somebody is looking at, which are hashed before others. Replaces what was said before. */
+	preferHashing(offerIds: readonly OfferId[]): Promise<void>;
 
 	updateSettings(changes: Partial<PeerSettings>): Promise<void>;
 	/** The BIP-39 phrase, for the person to write down. */
@@ -85,6 +87,7 @@ export interface PeerSnapshot {
 	readonly libraryVersion: number;
 	/** Films still to be probed and pictured; zeros when there is nothing to do. */
 	readonly probing: { readonly done: number; readonly total: number };
+	readonly hashing: HashingState;
 	readonly serving: ServingState;
 	/** What went wrong in the background and has not been put right. */
 	readonly trouble: readonly {
@@ -110,6 +113,20 @@ export type ScanState =
 	| { readonly kind: 'idle' }
 	| { readonly kind: 'scanning'; readonly foundCount: number; readonly startedAtMs: number }
 	| { readonly kind: 'failed'; readonly reason: ErrorCode };
+
+/** How far hashing in the background has come. */
+export interface HashingState {
+	/** `idle`: everything that is shared is hashed. */
+	readonly kind: 'idle' | 'working' | 'paused';
+	readonly hashedCount: number;
+	/** All films that are shared and can be read. */
+	readonly totalCount: number;
+	readonly bytesPerSecond: number;
+	/** Absent while it cannot be told. */
+	readonly msLeft?: number;
+	/** Files being hashed now, by offer id: how much of each is done, 0 to 1. */
+	readonly shareByOffer: Readonly<Record<string, number>>;
+}
 
 export interface ServingState {
 	readonly viewers: number;

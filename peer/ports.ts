@@ -108,7 +108,7 @@ export interface LibraryStore {
 	savePeer(record: PeerRecord): Promise<void>;
 	loadFolders(): Promise<FolderRecord[]>;
 	saveFolder(folder: FolderRecord): Promise<void>;
-	/** Deletes a folder with its items and posters. */
+	/** Deletes a folder with its items, posters and info dictionaries. */
 	deleteFolder(folderId: FolderId): Promise<void>;
 	loadItems(): Promise<LibraryItem[]>;
 	/** Writes and deletes items in one transaction. */
@@ -118,6 +118,9 @@ export interface LibraryStore {
 	}): Promise<void>;
 	loadPoster(offerId: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 	savePoster(offerId: string, image: Uint8Array): Promise<void>;
+	/** The bencoded info dictionary of an item's torrent; goes with the item. */
+	loadInfoDictionary(offerId: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+	saveInfoDictionary(offerId: string, infoDictionary: Uint8Array): Promise<void>;
 	close(): void;
 }
 
@@ -149,10 +152,31 @@ export interface FrameGrabber {
 	): Promise<{ atMs: number; image: Uint8Array<ArrayBuffer> }[]>;
 }
 
-/** Hashes files. */
+/** What one pass over a file yields. */
+export interface HashedFile {
+	/** SHA-256 of the whole file, 32 bytes. */
+	readonly sha256: Uint8Array<ArrayBuffer>;
+	/** SHA-1 of each piece, 20 bytes each, one after the other. */
+	readonly pieces: Uint8Array<ArrayBuffer>;
+}
+
+/** Hashes files, several at once: as many as leave one core to everything else. */
 export interface Hasher {
-	/** SHA-256 of the whole file, 32 bytes, with bounded memory. */
-	sha256(file: OpenFile, signal: AbortSignal): Promise<Uint8Array>;
+	/** How many files are worth hashing at once; at least 1. */
+	readonly maxFilesAtOnce: number;
+	/**
+	 * Reads the file once, with bounded memory. `onProgress` hears how many bytes are done, in steps of some
+	 * megabytes. Throws what `OpenFile.read` throws, and `signal.reason`.
+	 */
+	hash(
+		file: OpenFile,
+		options: {
+			/** A power of two from 256 KiB to 16 MiB. */
+			pieceLengthBytes: number;
+			onProgress: (hashedBytes: number) => void;
+			signal: AbortSignal;
+		},
+	): Promise<HashedFile>;
 }
 
 // ---------------------------------------------------------------- edge

@@ -11,6 +11,7 @@ export const defaultSettings: PeerSettings = {
 	scanIntervalMinutes: 60,
 	maxUploadKbps: 0,
 	allowDelete: false,
+	isHashingPaused: false,
 };
 
 const maxScanIntervalMinutes = 7 * 24 * 60;
@@ -34,6 +35,7 @@ export function changeSettings(
 		),
 		maxUploadKbps: wholeNumber(merged.maxUploadKbps, Number.MAX_SAFE_INTEGER, 'upload cap'),
 		allowDelete: merged.allowDelete,
+		isHashingPaused: merged.isHashingPaused,
 	};
 }
 

@@ -1,6 +1,7 @@
 // What commands of the edge may do to the library: hash, delete and rename what is offered, and nothing else.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CatalogId } from '../../proto/ids.ts';
+import type { Hashing } from '../hashing/hashing.ts';
 import type { Folders } from '../library/folders.ts';
 import type { LibraryItem } from '../library/library-item.ts';
 import type { Library } from '../library/library.ts';
@@ -10,6 +11,7 @@ import type { CommandedFiles } from './messages/context.ts';
 export function createCommandedFiles(deps: {
 	library: Library;
 	folders: Pick<Folders, 'open' | 'delete'>;
+	hashing: Pick<Hashing, 'demand'>;
 	findItem: (catalogId: CatalogId) => LibraryItem | undefined;
 	isDeleteAllowed: () => boolean;
 }): CommandedFiles {
@@ -28,13 +30,7 @@ export function createCommandedFiles(deps: {
 			await folders.delete(item);
 			library.change({ saved: [], deletedOfferIds: [item.offerId] });
 		},
-		setMediaId(item, mediaId) {
-			library.update(item.offerId, (current) => {
-				const isSame =
-					current.sizeBytes === item.sizeBytes && current.modifiedAtMs === item.modifiedAtMs;
-				return isSame && current.mediaId !== mediaId ? { ...current, mediaId } : current;
-			});
-		},
+		hash: (item, signal) => deps.hashing.demand(item, signal),
 		remap: (item, catalogId) =>
 			library.update(item.offerId, (current) => withCatalogId(current, catalogId)),
 	};

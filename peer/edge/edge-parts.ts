@@ -32,7 +32,7 @@ export interface EdgeSurroundings {
 
 export function createEdgeParts(
 	deps: PeerDependencies,
-	{ library, folders }: LibraryParts,
+	{ library, folders, hashing }: LibraryParts,
 	around: EdgeSurroundings,
 ): EdgeParts {
 	const { clock, logger } = deps;
@@ -59,10 +59,10 @@ export function createEdgeParts(
 		files: createCommandedFiles({
 			library,
 			folders,
+			hashing,
 			findItem,
 			isDeleteAllowed: () => stored().record().settings.allowDelete,
 		}),
-		hasher: deps.hasher,
 		frameGrabber: deps.frameGrabber,
 	};
 	const edge: EdgeClient = createEdgeClient({

@@ -37,11 +37,9 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 		return undefined;
 	});
 	let record: PeerRecord = {
-		...(stored ?? {
-			phrase: newPhrase(deps.randomBytes),
-			settings: deps.initialSettings,
-			announcedSequence: 0,
-		}),
+		...(stored ?? { phrase: newPhrase(deps.randomBytes), announcedSequence: 0 }),
+		// A record of an older version lacks the settings that came since.
+		settings: { ...deps.initialSettings, ...stored?.settings },
 		...(chosenPeerId && { chosenPeerId }),
 	};
 	let identity = identityOfPhrase(record.phrase, record.chosenPeerId);

@@ -42,13 +42,23 @@ export interface LibraryItem {
 	readonly presence: Presence;
 	readonly probe: ProbeState;
 	readonly poster: PosterState;
+	/** SHA-256 of the content, once this version of the file was hashed. */
 	readonly mediaId?: MediaId;
+	/** The torrent of the same pass; its info dictionary is a record of its own in the store. */
+	readonly torrent?: TorrentSummary;
 	/** Paths of subtitles beside the film. */
 	readonly sideCarPaths: readonly string[];
 	/** The poster the edge has confirmed to hold. */
 	readonly storedPosterId?: string;
 	/** Set when the person took it out; hidden and never announced until the file changes. */
 	readonly removedAtMs?: number;
+}
+
+/** What is known of an item's torrent without reading its pieces. */
+export interface TorrentSummary {
+	/** SHA-1 of the info dictionary, 40 hexadecimal digits. */
+	readonly infoHash: string;
+	readonly pieceLengthBytes: number;
 }
 
 /** Whether the last scan found the file. */
@@ -93,4 +103,6 @@ export interface PeerSettings {
 	readonly maxUploadKbps: number;
 	/** Whether delete commands of the operator are obeyed. */
 	readonly allowDelete: boolean;
+	/** Whether hashing in the background waits until the person lets it go on. */
+	readonly isHashingPaused: boolean;
 }

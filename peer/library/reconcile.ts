@@ -134,7 +134,7 @@ function settleChanged(
 		listed.delete(film.path);
 		known.delete(item.offerId);
 		ledger.save('changed', {
-			...without(found(item, film), 'mediaId', 'removedAtMs'),
+			...without(found(item, film), 'mediaId', 'torrent', 'removedAtMs'),
 			sizeBytes: film.sizeBytes,
 			modifiedAtMs: film.modifiedAtMs,
 			probe: { kind: 'waiting' },

@@ -75,6 +75,7 @@ export function createFollowerPeer(options: FollowerOptions): FollowerPeer {
 		poster: (offerId) => options.deps.libraryStore.loadPoster(offerId),
 		setItemSharing: (offerId, sharing) => calls.call('setItemSharing', offerId, sharing),
 		removeItem: (offerId) => calls.call('removeItem', offerId),
+		preferHashing: (offerIds) => calls.call('preferHashing', offerIds),
 		updateSettings: (changes) => calls.call('updateSettings', changes),
 		revealPhrase: () => calls.call('revealPhrase'),
 		restorePhrase: (phrase) => calls.call('restorePhrase', phrase),

@@ -28,6 +28,7 @@ const beforeTheLeader: PeerSnapshot = {
 	folders: [],
 	libraryVersion: 0,
 	probing: { done: 0, total: 0 },
+	hashing: { kind: 'idle', hashedCount: 0, totalCount: 0, bytesPerSecond: 0, shareByOffer: {} },
 	serving: { viewers: 0, uploadBytesPerSecond: 0, totalUploadedBytes: 0, viewersByEntry: {} },
 	trouble: [],
 };

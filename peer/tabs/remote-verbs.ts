@@ -17,6 +17,7 @@ export interface RemoteVerbs {
 	cancelScan(folderId: FolderId): Promise<void>;
 	setItemSharing(offerId: OfferId, sharing: Sharing | undefined): Promise<void>;
 	removeItem(offerId: OfferId): Promise<void>;
+	preferHashing(offerIds: readonly OfferId[]): Promise<void>;
 	updateSettings(changes: Partial<PeerSettings>): Promise<void>;
 	revealPhrase(): Promise<string>;
 	restorePhrase(phrase: string): Promise<void>;
@@ -42,6 +43,7 @@ export function verbsOfLeader(leader: LeadingPeer): RemoteVerbs {
 		cancelScan: async (folderId) => leader.cancelScan(folderId),
 		setItemSharing: (offerId, sharing) => leader.setItemSharing(offerId, sharing),
 		removeItem: (offerId) => leader.removeItem(offerId),
+		preferHashing: (offerIds) => leader.preferHashing(offerIds),
 		updateSettings: (changes) => leader.updateSettings(changes),
 		revealPhrase: () => leader.revealPhrase(),
 		restorePhrase: (phrase) => leader.restorePhrase(phrase),

@@ -112,6 +112,7 @@ function forwardVerbs(peer: () => TabPeer): Pick<TabPeer, ForwardedVerb> {
 		cancelScan: (folderId) => peer().cancelScan(folderId),
 		setItemSharing: (offerId, sharing) => peer().setItemSharing(offerId, sharing),
 		removeItem: (offerId) => peer().removeItem(offerId),
+		preferHashing: (offerIds) => peer().preferHashing(offerIds),
 		updateSettings: (changes) => peer().updateSettings(changes),
 		revealPhrase: () => peer().revealPhrase(),
 		restorePhrase: (phrase) => peer().restorePhrase(phrase),

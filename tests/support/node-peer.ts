@@ -1,15 +1,16 @@
 // A whole peer in Node, on real parts: the browser's WebSocket transport and WebRTC adapter (over
 // node-datachannel), folders on disk, mediabunny for facts, ffmpeg for pictures. Only its database is in memory.
 import { execFile } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RTCPeerConnection } from 'node-datachannel/polyfill';
 import { createPeer } from '../../peer/create-peer.ts';
 import { diskFolder } from '../../peer/node/disk-folder.ts';
+import { nodeHasher } from '../../peer/node/node-hasher.ts';
 import type { Peer } from '../../peer/peer.ts';
-import type { FolderSource, FrameGrabber, Hasher, LibraryStore } from '../../peer/ports.ts';
+import type { FolderSource, FrameGrabber, LibraryStore } from '../../peer/ports.ts';
 import { createTransfers } from '../../peer/transfer/create-transfers.ts';
 import { mediabunnyProbe } from '../../web/lib/browser/mediabunny-probe.ts';
 import { createRtcPeerLinks } from '../../web/lib/browser/rtc-peer-links.ts';
@@ -33,7 +34,7 @@ export function createNodePeer(
 		libraryStore,
 		mediaProbe: mediabunnyProbe(),
 		frameGrabber: ffmpegFrames,
-		hasher: nodeHasher,
+		hasher: nodeHasher(),
 		edgeTransport: webSocketEdgeTransport({ url: `${edgeUrl.replace('http', 'ws')}/ws`, clock }),
 		peerLinks: createRtcPeerLinks({
 			// The package types its configuration by the DOM's, which a Node program does not have.
@@ -81,16 +82,5 @@ const ffmpegFrames: FrameGrabber = {
 				return { atMs: at, image: new Uint8Array(stdout) };
 			}),
 		);
-	},
-};
-
-const nodeHasher: Hasher = {
-	sha256: async (file) => {
-		const hash = createHash('sha256');
-		const sliceBytes = 4 * 1024 * 1024;
-		for (let offset = 0; offset < file.sizeBytes; offset += sliceBytes) {
-			hash.update(await file.read(offset, Math.min(sliceBytes, file.sizeBytes - offset)));
-		}
-		return hash.digest();
 	},
 };

@@ -47,6 +47,15 @@ export interface FolderView {
 		| { readonly kind: 'failed'; readonly words: string };
 }
 
+/** Hashing in the background. */
+export interface HashingView {
+	readonly done: number;
+	readonly total: number;
+	/** "518 of 1,204 · 212 MB/s · 38 min left". */
+	readonly words: string;
+	readonly isPaused: boolean;
+}
+
 /** A row of the library. */
 export interface ItemView {
 	readonly offerId: string;

@@ -9,7 +9,7 @@ import type {
 import type { CatalogId, MediaId } from '../../../proto/ids.ts';
 import type { LibraryItem } from '../../library/library-item.ts';
 import type { CatalogEvent } from '../../peer.ts';
-import type { FrameGrabber, Hasher, OpenFile } from '../../ports.ts';
+import type { FrameGrabber, OpenFile } from '../../ports.ts';
 import type { EdgeStream } from '../edge-session.ts';
 
 export interface EdgeMessageContext {
@@ -22,7 +22,6 @@ export interface EdgeMessageContext {
 	readonly signals: { handle(signal: WebRtcSignal): Promise<void> };
 	readonly catalogEvents: { emit(event: CatalogEvent): void };
 	readonly files: CommandedFiles;
-	readonly hasher: Hasher;
 	readonly frameGrabber: FrameGrabber;
 }
 
@@ -35,7 +34,8 @@ export interface CommandedFiles {
 	isDeleteAllowed(): boolean;
 	/** Deletes the file from the disk and the item from the library. */
 	delete(item: LibraryItem): Promise<void>;
-	setMediaId(item: LibraryItem, mediaId: MediaId): void;
+	/** Its media id; hashes it first when it has none. Throws what reading throws. */
+	hash(item: LibraryItem, signal: AbortSignal): Promise<MediaId>;
 	/** Names the item by another id; the old one stays as an alias. */
 	remap(item: LibraryItem, catalogId: CatalogId): void;
 }

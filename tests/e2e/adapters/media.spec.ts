@@ -2,7 +2,8 @@
 // worker, the browser's player, ffmpeg.wasm, each under the app's content security policy.
 import { expect, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onPage, test, tryOnPage } from '../../support/adapters-page.ts';
@@ -184,15 +185,42 @@ test('an aborted probe ends at once and the next one works', async ({ page }) =>
 	});
 });
 
-test('a file is hashed in a worker', async ({ page }) => {
-	await putFilms(folder, { 'film.mp4': 'mp4-index-in-front' });
-	const expected = createHash('sha256').update(await readFile(join(folder, 'film.mp4')));
-	await drop(page);
+const mebibyte = 1024 * 1024;
 
-	expect(await onPage(page, 'sha256', { folder: name, path: 'film.mp4' })).toBe(
-		expected.digest('hex'),
-	);
-});
+// Read whole for the native digest, and chunk by chunk for the one in WebAssembly.
+for (const sizeBytes of [0, 1, 16 * mebibyte, 40 * mebibyte + 1, 1030 * mebibyte + 5]) {
+	test(`${sizeBytes} bytes are hashed once in a worker, as everybody hashes them`, async ({
+		page,
+	}) => {
+		const path = join(folder, 'film.mp4');
+		await writeFile(path, Buffer.alloc(Math.min(sizeBytes, 40 * mebibyte), 'giggityflix'));
+		await truncate(path, sizeBytes);
+		const pieceLengthBytes = mebibyte;
+		const expected = await hashesOf(path, pieceLengthBytes);
+		await drop(page);
+
+		const hashed = await onPage(page, 'hash', { folder: name, path: 'film.mp4', pieceLengthBytes });
+
+		expect({ sha256: hashed.sha256, pieces: hashed.pieces }).toEqual(expected);
+		const steps = Math.ceil(sizeBytes / (16 * mebibyte));
+		expect(hashed.progress).toHaveLength(steps);
+		expect(hashed.progress.at(-1) ?? 0).toBe(sizeBytes);
+	});
+}
+
+async function hashesOf(path: string, pieceLengthBytes: number) {
+	const whole = createHash('sha256');
+	const pieces: string[] = [];
+	for await (const piece of createReadStream(path, { highWaterMark: pieceLengthBytes })) {
+		whole.update(piece as Buffer);
+		pieces.push(
+			createHash('sha1')
+				.update(piece as Buffer)
+				.digest('hex'),
+		);
+	}
+	return { sha256: whole.digest('hex'), pieces: pieces.join('') };
+}
 
 async function drop(page: Page): Promise<void> {
 	await dropOnPage(page, [folder]);

@@ -15,6 +15,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 	const folders = new Map<string, FolderRecord>();
 	const items = new Map<string, LibraryItem>();
 	const posters = new Map<string, Uint8Array<ArrayBuffer>>();
+	const infoDictionaries = new Map<string, Uint8Array<ArrayBuffer>>();
 	let failure: GiggityflixError | undefined;
 	let writes = 0;
 
@@ -39,6 +40,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 					if (item.folderId !== folderId) continue;
 					items.delete(item.offerId);
 					posters.delete(item.offerId);
+					infoDictionaries.delete(item.offerId);
 				}
 			}),
 		loadItems: () => answer(() => [...items.values()]),
@@ -46,10 +48,16 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 			answer(() => {
 				writes += 1;
 				for (const item of saved) items.set(item.offerId, structuredClone(item));
-				for (const offerId of deletedOfferIds) items.delete(offerId);
+				for (const offerId of deletedOfferIds) {
+					items.delete(offerId);
+					infoDictionaries.delete(offerId);
+				}
 			}),
 		loadPoster: (offerId) => answer(() => posters.get(offerId)),
 		savePoster: (offerId, image) => answer(() => void posters.set(offerId, image.slice())),
+		loadInfoDictionary: (offerId) => answer(() => infoDictionaries.get(offerId)),
+		saveInfoDictionary: (offerId, bytes) =>
+			answer(() => void infoDictionaries.set(offerId, bytes.slice())),
 		close: () => undefined,
 	};
 }

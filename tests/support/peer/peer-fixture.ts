@@ -1,6 +1,13 @@
 // A whole peer on fakes: everything createPeer needs, with handles for a test to turn.
+import { createListeners } from '../../../peer/listeners.ts';
 import type { PeerDependencies } from '../../../peer/dependencies.ts';
-import type { FrameGrabber, LibraryStore, Logger, MediaProbe } from '../../../peer/ports.ts';
+import type {
+	FrameGrabber,
+	Hasher,
+	LibraryStore,
+	Logger,
+	MediaProbe,
+} from '../../../peer/ports.ts';
 import type { WatchSource, WatchTarget } from '../../../peer/peer.ts';
 import type { Transfers, TransfersOptions } from '../../../peer/transfer/transfers.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -35,6 +42,16 @@ const fakeGrabber: FrameGrabber = {
 		),
 };
 
+/** Finds the same in every file. */
+export const fakeHasher: Hasher = {
+	maxFilesAtOnce: 1,
+	hash: (file, { onProgress }) => {
+		onProgress(file.sizeBytes);
+		const hashed = { sha256: new Uint8Array(32).fill(7), pieces: new Uint8Array(20).fill(1) };
+		return Promise.resolve(hashed);
+	},
+};
+
 /** Transfers that move nothing and note what they are asked. */
 export interface FakeTransfers extends Transfers {
 	readonly options: TransfersOptions;
@@ -43,12 +60,16 @@ export interface FakeTransfers extends Transfers {
 	/** Negotiations this instance is to know. */
 	readonly known: Set<string>;
 	isStopped(): boolean;
+	/** From now on these are watched: viewers by catalog id. */
+	serve(viewersByEntry: Readonly<Record<string, number>>): void;
 }
 
 function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 	const handled: string[] = [];
 	const remoteTargets: WatchTarget[] = [];
 	const known = new Set<string>();
+	const servingListeners = createListeners();
+	let viewersByEntry: Readonly<Record<string, number>> = {};
 	let isStopped = false;
 	return {
 		options,
@@ -70,9 +91,13 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 			viewers: 0,
 			uploadBytesPerSecond: 0,
 			totalUploadedBytes: 0,
-			viewersByEntry: {},
+			viewersByEntry,
 		}),
-		onServingChange: () => () => undefined,
+		onServingChange: servingListeners.add,
+		serve(viewers) {
+			viewersByEntry = viewers;
+			servingListeners.tell();
+		},
 		signallingRestored: () => undefined,
 		stop: () => (isStopped = true),
 	};
@@ -125,7 +150,7 @@ export function createPeerFixture(
 		libraryStore: store satisfies LibraryStore,
 		mediaProbe: fakeProbe,
 		frameGrabber: fakeGrabber,
-		hasher: { sha256: () => Promise.resolve(new Uint8Array(32).fill(7)) },
+		hasher: fakeHasher,
 		edgeTransport: edge.transport,
 		peerLinks: {
 			create: () => {

@@ -37,6 +37,7 @@ const demoSettings: PeerSettings = {
 	scanIntervalMinutes: 60,
 	maxUploadKbps: 0,
 	allowDelete: false,
+	isHashingPaused: false,
 };
 
 const demoPeerId = 'gfownownownownownownownownownownow' as PeerId;
@@ -102,6 +103,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 		folders: [],
 		libraryVersion: 1,
 		probing: { done: 0, total: 0 },
+		hashing: { kind: 'idle', hashedCount: 0, totalCount: 0, bytesPerSecond: 0, shareByOffer: {} },
 		serving: { viewers: 0, uploadBytesPerSecond: 0, totalUploadedBytes: 0, viewersByEntry: {} },
 		trouble: [],
 		...initial,
@@ -143,6 +145,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 		rescan: note('rescan'),
 		cancelScan: (folderId) => calls.push(`cancelScan ${folderId}`),
 		setItemSharing: note('setItemSharing'),
+		preferHashing: note('preferHashing'),
 		removeItem: note('removeItem'),
 		updateSettings: async (changes) => change({ settings: { ...snapshot.settings, ...changes } }),
 		revealPhrase: async () =>

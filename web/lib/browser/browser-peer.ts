@@ -11,7 +11,7 @@ import type {
 } from '../../../peer/ports.ts';
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
-import { workerHasher } from '../workers/worker-hasher.ts';
+import { pageHasher } from '../workers/worker-hasher.ts';
 import { createAppStreams, type AppStreams } from './app-streams.ts';
 import { broadcastTabChannel } from './broadcast-tab-channel.ts';
 import { browserClock } from './browser-clock.ts';
@@ -102,7 +102,7 @@ function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 		libraryStore: indexedDbLibrary(),
 		mediaProbe: media.probe,
 		frameGrabber: media.frames,
-		hasher: workerHasher(),
+		hasher: pageHasher(),
 		edgeTransport: webSocketEdgeTransport({ url: edgeSocketUrl(), clock }),
 		peerLinks: createRtcPeerLinks({
 			createConnection: (configuration) => new RTCPeerConnection(configuration),

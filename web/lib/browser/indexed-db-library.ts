@@ -1,4 +1,5 @@
-// The peer's own database in IndexedDB: identity, folders, items and posters, one object store each.
+// The peer's own database in IndexedDB: identity, folders, items, posters and info
+// dictionaries, one object store each.
 // A call is one transaction, so a change is there as a whole or not at all. Replaceable by anything that
 // passes the LibraryStore contract. Knows nothing of what the records mean.
 import type { DBSchema, IDBPDatabase } from 'idb';
@@ -12,15 +13,19 @@ interface LibrarySchema extends DBSchema {
 	folders: { key: string; value: FolderRecord };
 	items: { key: string; value: LibraryItem; indexes: { byFolder: string } };
 	posters: { key: string; value: Uint8Array };
+	/** Bencoded, by offer id. */
+	infoDictionaries: { key: string; value: Uint8Array };
 }
 
 const peerKey = 'peer';
+/** What belongs to one item and goes with it. */
+const storesOfItem = ['items', 'posters', 'infoDictionaries'] as const;
 
 /** Opens lazily; two stores of one name in one browser see the same records. */
 export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 	const database = createDatabase<LibrarySchema>({
 		name,
-		version: 1,
+		version: 2,
 		upgrade,
 	});
 
@@ -37,43 +42,56 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 			await database.run((db) => db.put('folders', folder));
 		},
 		loadItems: () => database.run((db) => db.getAll('items')),
-		loadPoster: (offerId) =>
-			database.run(async (db) => {
-				const image = await db.get('posters', offerId);
-				return image === undefined ? undefined : new Uint8Array(image);
-			}),
+		loadPoster: (offerId) => database.run((db) => loadBytes(db, 'posters', offerId)),
 		savePoster: async (offerId, image) => {
 			await database.run((db) => db.put('posters', image, offerId));
+		},
+		loadInfoDictionary: (offerId) =>
+			database.run((db) => loadBytes(db, 'infoDictionaries', offerId)),
+		saveInfoDictionary: async (offerId, infoDictionary) => {
+			await database.run((db) => db.put('infoDictionaries', infoDictionary, offerId));
 		},
 
 		deleteFolder: (folderId) =>
 			database.run(async (db) => {
-				const transaction = db.transaction(['folders', 'items', 'posters'], 'readwrite');
-				const items = transaction.objectStore('items');
-				const offerIds = await items.index('byFolder').getAllKeys(folderId);
+				const transaction = db.transaction(['folders', ...storesOfItem], 'readwrite');
+				const offerIds = await transaction
+					.objectStore('items')
+					.index('byFolder')
+					.getAllKeys(folderId);
 				await Promise.all([
 					transaction.objectStore('folders').delete(folderId),
-					...offerIds.map((offerId) => items.delete(offerId)),
-					...offerIds.map((offerId) => transaction.objectStore('posters').delete(offerId)),
+					...storesOfItem.flatMap((store) =>
+						offerIds.map((offerId) => transaction.objectStore(store).delete(offerId)),
+					),
 					transaction.done,
 				]);
 			}),
 
 		changeItems: ({ saved, deletedOfferIds }) =>
 			database.run(async (db) => {
-				const transaction = db.transaction(['items', 'posters'], 'readwrite');
+				const transaction = db.transaction(storesOfItem, 'readwrite');
 				const items = transaction.objectStore('items');
-				const posters = transaction.objectStore('posters');
 				await Promise.all([
 					...saved.map((item) => items.put(item)),
-					...deletedOfferIds.map((offerId) => items.delete(offerId)),
-					...deletedOfferIds.map((offerId) => posters.delete(offerId)),
+					...storesOfItem.flatMap((store) =>
+						deletedOfferIds.map((offerId) => transaction.objectStore(store).delete(offerId)),
+					),
 					transaction.done,
 				]);
 			}),
 
 		close: () => database.close(),
 	};
+}
+
+async function loadBytes(
+	database: IDBPDatabase<LibrarySchema>,
+	store: 'posters' | 'infoDictionaries',
+	offerId: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+	const bytes = await database.get(store, offerId);
+	return bytes === undefined ? undefined : new Uint8Array(bytes);
 }
 
 /** Never change a step that was released: a browser may come back from any version. */
@@ -84,4 +102,5 @@ function upgrade(database: IDBPDatabase<LibrarySchema>, fromVersion: number): vo
 		database.createObjectStore('items', { keyPath: 'offerId' }).createIndex('byFolder', 'folderId');
 		database.createObjectStore('posters');
 	}
+	if (fromVersion < 2) database.createObjectStore('infoDictionaries');
 }

@@ -13,6 +13,7 @@ import {
 	formatPlural,
 	formatResolution,
 } from './format.ts';
+import { hashingBadge } from './hashing-view.ts';
 import { watchHref } from './watch-link.ts';
 import { unreadableWords } from './words.ts';
 
@@ -140,6 +141,8 @@ function stateOfItem(item: LibraryItem, surroundings: ItemSurroundings): ItemVie
 		return loud('relayed', 'Cannot play in browsers');
 	if (probe.kind === 'waiting' || poster.kind === 'waiting')
 		return { dot: 'waiting', words: 'Getting picture', isQuiet: true };
+	const share = surroundings.snapshot.hashing.shareByOffer[item.offerId];
+	if (share !== undefined) return { dot: 'waiting', words: hashingBadge(share), isQuiet: true };
 	return { dot: 'direct', words: 'Ready', isQuiet: true };
 }
 

@@ -1,12 +1,13 @@
 // The library page: which folder, filter and order are chosen, and what they leave. Verbs go to the peer;
 // a removed film can be called back until its message has gone. Contains no rule about media.
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { FolderId, LibraryItem, Sharing } from '../../../peer/library/library-item.ts';
 import type { Peer } from '../../../peer/peer.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { OfferId } from '../../../proto/ids.ts';
-import type { ChoiceView, FolderView, ItemView } from '../view-models.ts';
+import type { ChoiceView, FolderView, HashingView, ItemView } from '../view-models.ts';
 import { formatCount } from './format.ts';
+import { viewOfHashing } from './hashing-view.ts';
 import { viewOfFolder, viewOfItem, type ItemSurroundings } from './item-view.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -32,6 +33,8 @@ export interface LibraryStateOptions {
 
 /** As long as the message with "Undo" is shown. */
 const undoMs = 14_000;
+/** What rushes by while somebody scrolls is not looked at. */
+const scrollRestMs = 250;
 const byTitle = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 export class LibraryState {
@@ -40,6 +43,8 @@ export class LibraryState {
 	order = $state<LibraryOrder>('name');
 	/** Films on their way out: hidden already, removed when nobody has called them back. */
 	readonly #leaving = new SvelteMap<OfferId, ReturnType<typeof setTimeout>>();
+	readonly #shown = new SvelteSet<OfferId>();
+	#tellingShown: ReturnType<typeof setTimeout> | undefined;
 	readonly #options: LibraryStateOptions;
 
 	constructor(options: LibraryStateOptions) {
@@ -69,6 +74,27 @@ export class LibraryState {
 		const { done, total } = this.#options.peerState.snapshot.probing;
 		if (total === 0 || done >= total) return undefined;
 		return { done, total, words: `${formatCount(done)} of ${formatCount(total)}` };
+	}
+
+	/** Hashing in the background, while there is something to hash. */
+	get hashing(): HashingView | undefined {
+		return viewOfHashing(this.#options.peerState.snapshot.hashing);
+	}
+
+	pauseHashing(isHashingPaused: boolean): Promise<void> {
+		return this.#attempt('save-settings', () =>
+			this.#options.peer.updateSettings({ isHashingPaused }),
+		);
+	}
+
+	/** A row has come into sight; it is hashed before those that have not. Call the result when it is gone. */
+	show(offerId: OfferId): () => void {
+		this.#shown.add(offerId);
+		this.#tellShown();
+		return () => {
+			this.#shown.delete(offerId);
+			this.#tellShown();
+		};
 	}
 
 	viewOf(item: LibraryItem): ItemView {
@@ -117,6 +143,13 @@ export class LibraryState {
 	/** Leaving the page ends the time for second thoughts. */
 	settle(): void {
 		for (const offerId of this.#leaving.keys()) void this.#removeNow(offerId);
+	}
+
+	#tellShown(): void {
+		clearTimeout(this.#tellingShown);
+		const tell = () =>
+			void this.#options.peer.preferHashing([...this.#shown]).catch(() => undefined);
+		this.#tellingShown = setTimeout(tell, scrollRestMs);
 	}
 
 	async #removeNow(offerId: OfferId): Promise<void> {

@@ -7,6 +7,8 @@ import type { CallCommand, CallResponse, WorkerCalls } from './worker-calls.ts';
 export type CallHandlers<Calls extends WorkerCalls> = {
 	readonly [Type in keyof Calls]: (
 		input: Calls[Type]['input'],
+		/** Tells whoever waits how far the call is. */
+		report: (progress: number) => void,
 	) => Promise<{ readonly output: Calls[Type]['output']; readonly transfer?: Transferable[] }>;
 };
 
@@ -22,8 +24,12 @@ export function answerCalls<Calls extends WorkerCalls>(
 	handlers: CallHandlers<Calls>,
 ): void {
 	async function answer(command: CallCommand<Calls>): Promise<void> {
+		const report = (progress: number): void => {
+			const response: CallResponse = { id: command.id, progress };
+			scope.postMessage(response, { transfer: [] });
+		};
 		try {
-			const { output, transfer = [] } = await handlers[command.type](command.input);
+			const { output, transfer = [] } = await handlers[command.type](command.input, report);
 			scope.postMessage({ id: command.id, ok: true, output } satisfies CallResponse, { transfer });
 		} catch (caught) {
 			const { code, message } = GiggityflixError.from(caught);

@@ -1,7 +1,11 @@
-// What the page and its hash worker say to each other. Types only.
+// What the page and a hash worker say to each other. Types only.
+import type { HashedFile } from '../../../peer/ports.ts';
 
 // A type and not an interface: only those fit the index signature of WorkerCalls.
 export type HashCalls = {
-	/** SHA-256 of a whole file, 32 bytes. */
-	sha256: { input: { file: File }; output: Uint8Array<ArrayBuffer> };
+	/** Reports how many bytes are hashed. */
+	hash: {
+		input: { file: File; pieceLengthBytes: number; isWholeInMemory: boolean };
+		output: HashedFile;
+	};
 };

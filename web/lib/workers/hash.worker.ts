@@ -1,16 +1,22 @@
-// Hashes files away from the page. The work itself is in noble-hasher.ts.
-import { openBrowserFile } from '../browser/browser-file.ts';
-import { nobleHasher } from '../browser/noble-hasher.ts';
+// Hashes one file at a time away from the page. The work itself is in peer/hashing/hash-file.ts.
+import { hashFile } from '../../../peer/hashing/hash-file.ts';
+import { browserDigests } from '../browser/browser-digests.ts';
+import { streamChunks } from '../browser/stream-chunks.ts';
 import { answerCalls } from './answer-calls.ts';
 import type { HashCalls } from './hash-protocol.ts';
 
-const hasher = nobleHasher();
+const digests = browserDigests();
 /** A call is cancelled from outside, by ending the worker. */
 const never = new AbortController().signal;
 
 answerCalls<HashCalls>(self, {
-	sha256: async ({ file }) => {
-		const output = await hasher.sha256(openBrowserFile(file), never);
-		return { output, transfer: [output.buffer] };
+	hash: async ({ file, ...options }, onProgress) => {
+		const output = await hashFile(digests, streamChunks(file), {
+			...options,
+			sizeBytes: file.size,
+			onProgress,
+			signal: never,
+		});
+		return { output, transfer: [output.sha256.buffer, output.pieces.buffer] };
 	},
 });

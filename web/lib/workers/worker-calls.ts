@@ -14,8 +14,9 @@ export type CallCommand<Calls extends WorkerCalls> = {
 	};
 }[keyof Calls];
 
-/** The answer to one call. */
+/** What a worker says of one call: how far it is, as often as it likes, then its answer. */
 export type CallResponse =
+	| { readonly id: number; readonly progress: number }
 	| { readonly id: number; readonly ok: true; readonly output: unknown }
 	| {
 			readonly id: number;

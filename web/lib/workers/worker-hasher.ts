@@ -1,19 +1,66 @@
-// Hashing by a worker: the port as the page uses it. One file at a time, because hashing is bound by one
-// core and by the disk.
+// Hashing by a pool of workers: the port as the page uses it. One file for each worker, because one SHA-256 cannot
+// be shared out; one core is left to the page.
 import type { Hasher } from '../../../peer/ports.ts';
 import { nativeFileOf } from '../browser/browser-file.ts';
 import type { HashCalls } from './hash-protocol.ts';
-import { createWorkerLine } from './worker-line.ts';
+import { createWorkerLine, type LineWorker } from './worker-line.ts';
 
 const idleMs = 30_000;
+const mebibyte = 1024 * 1024;
+/**
+ * Largest file that is read whole for the native digest, which makes a copy of its own: 2 GiB for as long as it takes.
+ * Beyond that WebAssembly hashes chunk by chunk.
+ */
+const maxWholeBytes = 1024 * mebibyte;
+/** What is cheap enough to be read whole by all workers at once. */
+const smallWholeBytes = 64 * mebibyte;
 
-/** The worker starts with the first file. */
-export function workerHasher(): Hasher {
-	const line = createWorkerLine<HashCalls>({
-		startWorker: () => new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module' }),
-		idleMs,
-	});
+export interface WorkerHasherOptions {
+	readonly startWorker: () => LineWorker;
+	readonly coreCount: number;
+	/** Memory of the device in GiB, as far as the browser tells. */
+	readonly memoryGibibytes: number;
+}
+
+/** Workers start when they are needed. One large file at a time is in memory, and at most an eighth of what there is. */
+export function workerHasher(options: WorkerHasherOptions): Hasher {
+	const maxFilesAtOnce = Math.max(1, options.coreCount - 1);
+	const lines = Array.from({ length: maxFilesAtOnce }, () => ({
+		line: createWorkerLine<HashCalls>({ startWorker: options.startWorker, idleMs }),
+		fileCount: 0,
+	}));
+	const wholeBytes = Math.min(maxWholeBytes, options.memoryGibibytes * 128 * mebibyte);
+	let isLargeInMemory = false;
+
 	return {
-		sha256: async (file, signal) => line.call('sha256', { file: nativeFileOf(file) }, signal),
+		maxFilesAtOnce,
+		hash: async (file, { pieceLengthBytes, onProgress, signal }) => {
+			const isSmall = file.sizeBytes <= smallWholeBytes;
+			const isLargeWhole = !isSmall && file.sizeBytes <= wholeBytes && !isLargeInMemory;
+			const lane = lines.reduce((one, other) => (other.fileCount < one.fileCount ? other : one));
+			if (isLargeWhole) isLargeInMemory = true;
+			lane.fileCount += 1;
+			try {
+				return await lane.line.call(
+					'hash',
+					{ file: nativeFileOf(file), pieceLengthBytes, isWholeInMemory: isSmall || isLargeWhole },
+					signal,
+					onProgress,
+				);
+			} finally {
+				lane.fileCount -= 1;
+				if (isLargeWhole) isLargeInMemory = false;
+			}
+		},
 	};
+}
+
+/** The pool of this page. */
+export function pageHasher(): Hasher {
+	return workerHasher({
+		startWorker: () => new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module' }),
+		coreCount: navigator.hardwareConcurrency,
+		// Chromium alone tells; elsewhere a middling device is assumed.
+		memoryGibibytes: 'deviceMemory' in navigator ? Number(navigator.deviceMemory) : 4,
+	});
 }

@@ -18,6 +18,7 @@ export interface WorkerLine<Calls extends WorkerCalls> {
 		type: Type,
 		input: Calls[Type]['input'],
 		signal: AbortSignal,
+		onProgress?: (progress: number) => void,
 	): Promise<Calls[Type]['output']>;
 }
 
@@ -25,6 +26,7 @@ interface RunningCall {
 	readonly id: number;
 	readonly resolve: (output: unknown) => void;
 	readonly reject: (error: unknown) => void;
+	readonly onProgress: (progress: number) => void;
 }
 
 /** `idleMs` after the last answer the worker is ended; its memory is the reason. */
@@ -46,7 +48,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 	function start(): LineWorker {
 		const started = options.startWorker();
 		started.addEventListener('message', (event) => {
-			if (running?.id === event.data.id) settle(running, event.data);
+			if (running?.id === event.data.id) hear(running, event.data);
 		});
 		// The script did not load, or it threw outside a handler: the worker is of no use any more.
 		started.addEventListener('error', (event) => {
@@ -57,7 +59,12 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 		return started;
 	}
 
-	async function run(type: string, input: unknown, signal: AbortSignal): Promise<unknown> {
+	async function run(
+		type: string,
+		input: unknown,
+		signal: AbortSignal,
+		onProgress: (progress: number) => void,
+	): Promise<unknown> {
 		signal.throwIfAborted();
 		clearTimeout(idleTimer);
 		const asked = (worker ??= start());
@@ -65,7 +72,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 		const stopListening = new AbortController();
 		try {
 			return await new Promise((resolve, reject) => {
-				running = { id, resolve, reject };
+				running = { id, resolve, reject, onProgress };
 				const abort = () => {
 					end();
 					reject(signal.reason as Error);
@@ -81,8 +88,8 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 	}
 
 	return {
-		call: (type, input, signal) => {
-			const answered = turn.then(() => run(type, input, signal));
+		call: (type, input, signal, onProgress = () => undefined) => {
+			const answered = turn.then(() => run(type, input, signal, onProgress));
 			// A call that failed does not hold up the next one; its own caller hears of it.
 			turn = answered.catch(() => undefined);
 			return answered;
@@ -90,7 +97,8 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 	};
 }
 
-function settle(call: RunningCall, response: CallResponse): void {
-	if (response.ok) call.resolve(response.output);
+function hear(call: RunningCall, response: CallResponse): void {
+	if ('progress' in response) call.onProgress(response.progress);
+	else if (response.ok) call.resolve(response.output);
 	else call.reject(new GiggityflixError(response.error.code, response.error.message));
 }

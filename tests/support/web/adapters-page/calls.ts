@@ -43,7 +43,11 @@ export type PageCalls = {
 	};
 	/** Starts a probe and aborts it after a while. */
 	abortProbe: { input: FileName & { afterMs: number }; output: { reason: string } };
-	sha256: { input: FileName; output: string };
+	/** Hexadecimal; `progress` is how many bytes were reported as hashed, each time. */
+	hash: {
+		input: FileName & { pieceLengthBytes: number };
+		output: { sha256: string; pieces: string; progress: number[] };
+	};
 	keepFolder: { input: { folder: string; folderId: string }; output: null };
 	keptFolder: {
 		input: { folderId: string };

@@ -12,7 +12,7 @@ import { indexedDbFolderSources } from '../../../../web/lib/browser/indexed-db-f
 import { indexedDbLibrary } from '../../../../web/lib/browser/indexed-db-library.ts';
 import { videoElementFrames } from '../../../../web/lib/browser/video-element-frames.ts';
 import { webLockLeader } from '../../../../web/lib/browser/web-lock-leader.ts';
-import { workerHasher } from '../../../../web/lib/workers/worker-hasher.ts';
+import { pageHasher } from '../../../../web/lib/workers/worker-hasher.ts';
 import { allOf } from '../all-of.ts';
 import type { FileName, PageCalls, SeenPicture } from './calls.ts';
 
@@ -30,7 +30,7 @@ const never = new AbortController().signal;
 const clock = browserClock();
 const media = browserMedia();
 const videoFrames = videoElementFrames();
-const hasher = workerHasher();
+const hasher = pageHasher();
 const library = indexedDbLibrary();
 const folderSources = indexedDbFolderSources();
 const channel = broadcastTabChannel('adapters-page');
@@ -130,9 +130,14 @@ const handlers: Handlers = {
 			(caught: unknown) => ({ reason: caught instanceof Error ? caught.message : String(caught) }),
 		);
 	},
-	sha256: async (name) => {
-		const hash = await hasher.sha256(await openNow(name), never);
-		return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	hash: async ({ pieceLengthBytes, ...name }) => {
+		const progress: number[] = [];
+		const { sha256, pieces } = await hasher.hash(await openNow(name), {
+			pieceLengthBytes,
+			onProgress: (hashedBytes) => progress.push(hashedBytes),
+			signal: never,
+		});
+		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
 	},
 	keepFolder: async ({ folder, folderId }) => {
 		await folderSources.put(folderId as FolderId, folderNamed(folder));
@@ -231,3 +236,7 @@ async function ask(name: keyof PageCalls, input: never) {
 }
 
 Object.assign(globalThis, { ask });
+
+function hexOf(bytes: Uint8Array): string {
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -122,6 +122,42 @@ describe('a row', () => {
 	});
 });
 
+describe('hashing', () => {
+	const hashing = { hashedCount: 1, totalCount: 4, bytesPerSecond: 0, shareByOffer: {} };
+
+	it('shows on the row of the film, unless there is something more important to say', () => {
+		const { library, peer } = world();
+		const item = demoItem('Salt');
+		const shareByOffer = { [item.offerId]: 0.61 };
+		peer.change({ hashing: { ...hashing, kind: 'working', shareByOffer } });
+		expect(library.viewOf(item).state).toMatchObject({ words: 'Hashing 61 %', isQuiet: true });
+		const missing = { ...item, presence: { kind: 'missing', sinceMs: 0 } } as const;
+		expect(library.viewOf(missing).state.words).toContain('Missing');
+	});
+
+	it('is paused and resumed', async () => {
+		const { library, peer } = world();
+		expect(library.hashing).toBeUndefined();
+		peer.change({ hashing: { ...hashing, kind: 'working' } });
+		expect(library.hashing).toMatchObject({ done: 1, total: 4, isPaused: false });
+		await library.pauseHashing(true);
+		expect(peer.snapshot().settings.isHashingPaused).toBe(true);
+	});
+
+	it('goes first for the films in sight, once the scrolling rests', () => {
+		const { library, peer } = world();
+		const [one, two, three] = library.items;
+		const hide = library.show(one!.offerId);
+		library.show(two!.offerId);
+		vi.advanceTimersByTime(200);
+		expect(peer.calls).toEqual([]);
+		hide();
+		library.show(three!.offerId);
+		vi.advanceTimersByTime(250);
+		expect(peer.calls).toEqual([`preferHashing ${two!.offerId},${three!.offerId}`]);
+	});
+});
+
 describe('folders', () => {
 	it('say what they wait for', () => {
 		const { library, peer } = world();

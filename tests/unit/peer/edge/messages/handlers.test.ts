@@ -7,7 +7,7 @@ import type { CatalogId } from '../../../../../proto/ids.ts';
 import { createPeer, type LeadingPeer } from '../../../../../peer/create-peer.ts';
 import { createMemoryFolder } from '../../../../support/peer/memory-folder.ts';
 import type { ModelEdge } from '../../../../support/peer/model-edge.ts';
-import { createPeerFixture } from '../../../../support/peer/peer-fixture.ts';
+import { createPeerFixture, fakeHasher } from '../../../../support/peer/peer-fixture.ts';
 
 const commandId = 'command-1';
 const running: LeadingPeer[] = [];
@@ -74,9 +74,10 @@ describe('file delete request', () => {
 describe('file hash request', () => {
 	const request = (catalogId: CatalogId) =>
 		({ case: 'fileHashRequest', value: { commandId, catalogId } }) as const;
+	const notInTheBackground = { initialSettings: { isHashingPaused: true } };
 
 	it('hashes the file and announces its media id', async () => {
-		const { ask, catalogId, peer, edge, clock } = await shared();
+		const { ask, catalogId, peer, edge, clock } = await shared(notInTheBackground);
 		const { mediaId } = await ask(request(catalogId), 'fileHashResponse');
 		expect(mediaId).toEqual(new Uint8Array(32).fill(7));
 		expect(peer.items()[0]?.mediaId).toBe('07'.repeat(32));
@@ -87,7 +88,7 @@ describe('file hash request', () => {
 		['not-found', ErrorCode.NOT_FOUND, 'private'],
 		['corrupt', ErrorCode.CORRUPT, 'changed'],
 	] as const)('answers %s', async (_name, code, cause) => {
-		const { ask, catalogId, folder, peer, folderId } = await shared();
+		const { ask, catalogId, folder, peer, folderId } = await shared(notInTheBackground);
 		if (cause === 'private') await peer.setFolderSharing(folderId, 'private');
 		else folder.write('Alien.mkv', 'another cut');
 		const { failure } = await ask(request(catalogId), 'fileHashResponse');
@@ -102,7 +103,7 @@ describe('file hash request', () => {
 
 	it('keeps the text of its own defects at home', async () => {
 		const { ask, catalogId } = await shared({
-			hasher: { sha256: () => Promise.reject(new Error('/home/ripley/secret')) },
+			hasher: { ...fakeHasher, hash: () => Promise.reject(new Error('/home/ripley/secret')) },
 		});
 		const { failure } = await ask(request(catalogId), 'fileHashResponse');
 		expect(failure).toMatchObject({ code: ErrorCode.INTERNAL, message: 'internal error' });

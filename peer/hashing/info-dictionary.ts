@@ -1,0 +1,42 @@
+// The info dictionary of a BitTorrent v1 torrent with one file (BEP 3): the few bytes that name its content,
+// and whose SHA-1 is the info hash a magnet link carries. Written only; torrents of strangers are parsed elsewhere.
+import { sha1 } from '@noble/hashes/legacy.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+
+export interface TorrentContent {
+	/** Name other programs save the file under; never a path. */
+	readonly name: string;
+	readonly sizeBytes: number;
+	readonly pieceLengthBytes: number;
+	/** SHA-1 of each piece, one after the other. */
+	readonly pieces: Uint8Array;
+}
+
+/** Bencoded, with the keys in the order BEP 3 asks for, so that equal content gives equal bytes. */
+export function encodeInfoDictionary(content: TorrentContent): Uint8Array<ArrayBuffer> {
+	return concatBytes(
+		utf8ToBytes('d'),
+		...[text('length'), whole(content.sizeBytes)],
+		...[text('name'), text(content.name)],
+		...[text('piece length'), whole(content.pieceLengthBytes)],
+		...[text('pieces'), bytes(content.pieces)],
+		utf8ToBytes('e'),
+	);
+}
+
+/** 40 hexadecimal digits. */
+export function infoHashOf(infoDictionary: Uint8Array): string {
+	return bytesToHex(sha1(infoDictionary));
+}
+
+function whole(value: number): Uint8Array {
+	return utf8ToBytes(`i${String(value)}e`);
+}
+
+function text(value: string): Uint8Array {
+	return bytes(utf8ToBytes(value));
+}
+
+function bytes(value: Uint8Array): Uint8Array {
+	return concatBytes(utf8ToBytes(`${String(value.length)}:`), value);
+}

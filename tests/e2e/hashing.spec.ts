@@ -1,0 +1,85 @@
+// Hashing behind the scenes in a real browser: seen on the page, paused, carried on after a reload, and its result
+// in the catalog of another person.
+import { expect, type Page } from '@playwright/test';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cardOf, expectOnline, shareFolder, test } from '../support/browser-people.ts';
+import { putFilms } from '../support/media.ts';
+
+const mebibyte = 1024 * 1024;
+/** Larger than what is read whole, and long enough to be seen at work. */
+const largeBytes = 3000 * mebibyte;
+
+const row = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title });
+const card = (page: Page) => page.getByText('Hashing in the background').locator('..');
+
+test('a dropped folder is hashed behind the scenes, paused, and carried on after a reload', async ({
+	people,
+	folder,
+	household,
+}) => {
+	test.setTimeout(180_000);
+	await putFilms(folder, { 'Harbour Lights.mp4': 'mp4-index-in-front', 'Night Train.mkv': 'mkv' });
+	// Zeros behind the film, which take no room on the disk.
+	await truncate(join(folder, 'Night Train.mkv'), largeBytes);
+	const owner = await people.arrive();
+	await shareFolder(owner.page, folder, 2);
+
+	await test.step('it is seen at work', async () => {
+		await expect(card(owner.page)).toContainText(/1 of 2 · .+ left/, { timeout: 60_000 });
+		await expect(row(owner.page, 'Night Train')).toContainText(/Hashing \d+ %/);
+		await expect(row(owner.page, 'Harbour Lights')).toContainText('Ready');
+	});
+
+	await test.step('it is paused, and stays so over a reload', async () => {
+		await card(owner.page).getByRole('button', { name: 'Pause' }).click();
+		await expect(card(owner.page)).toContainText('1 of 2 · paused');
+		await expect(row(owner.page, 'Night Train')).toContainText('Ready');
+		await owner.page.reload();
+		await expect(card(owner.page)).toContainText('1 of 2 · paused');
+	});
+
+	await test.step('it goes on, and a reload in the middle goes on as well', async () => {
+		await card(owner.page).getByRole('button', { name: 'Resume' }).click();
+		await expect(row(owner.page, 'Night Train')).toContainText(/Hashing \d+ %/);
+		await owner.page.reload();
+		await expectOnline(owner.page);
+		await expect(row(owner.page, 'Night Train')).toContainText(/Hashing [1-9]\d* %/, {
+			timeout: 60_000,
+		});
+		await expect(card(owner.page)).toHaveCount(0, { timeout: 120_000 });
+	});
+
+	await test.step('the catalog knows what is in the films', async () => {
+		const viewer = await people.arrive();
+		await expect(cardOf(viewer.page, 'Night Train')).toBeVisible();
+		for (const [title, path] of Object.entries({
+			'Harbour Lights': 'Harbour Lights.mp4',
+			'Night Train': 'Night Train.mkv',
+		})) {
+			const href = await cardOf(viewer.page, title).getAttribute('href');
+			const catalogId = /watch\/([a-z2-7]+)/.exec(href ?? '')?.[1] ?? '';
+			const expected = await sha256Of(join(folder, path));
+			await expect.poll(() => mediaIdOf(household.url, catalogId)).toBe(expected);
+		}
+	});
+});
+
+/** Asked as any program asks: Connect's JSON over HTTP. */
+async function mediaIdOf(origin: string, catalogId: string): Promise<string> {
+	const response = await fetch(`${origin}/giggityflix.v1.CatalogService/GetEntry`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ catalogId }),
+	});
+	const { entry } = (await response.json()) as { entry?: { mediaId?: string } };
+	return Buffer.from(entry?.mediaId ?? '', 'base64').toString('hex');
+}
+
+async function sha256Of(path: string): Promise<string> {
+	const hash = createHash('sha256');
+	for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+	return hash.digest('hex');
+}
