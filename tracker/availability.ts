@@ -16,8 +16,10 @@ export interface AvailabilityChange {
 	 * catalog must be told when an entry leaves it.
 	 */
 	readonly visibility: Visibility;
-	/** Nobody could serve it before, and now somebody can. */
+	/** Nobody could serve it before, and now somebody can: under this id, or under the one it was merged into. */
 	readonly isNowAvailable: boolean;
+	/** The entry this id was merged into; then there is none under the id itself. */
+	readonly mergedInto: Entry | undefined;
 }
 
 export interface Availability {
@@ -75,7 +77,13 @@ export function createAvailability(
 				const present = entry?.catalogId === catalogId ? entry : undefined;
 				const next = present && stateOf(present, isOnline);
 				if (isSame(last, next)) continue;
-				const change = describeChange(catalogId, present, last, next);
+				const mergedInto = present ? undefined : entry;
+				const isServed = mergedInto && stateOf(mergedInto, isOnline).availablePeers > 0;
+				const change = {
+					...describeChange(catalogId, present, last, next),
+					mergedInto,
+					...(isServed && last?.availablePeers === 0 && { isNowAvailable: true }),
+				};
 				say(catalogId, next);
 				if (last) before.set(change, last);
 				changes.push(change);
@@ -114,7 +122,7 @@ function describeChange(
 	entry: Entry | undefined,
 	last: Told | undefined,
 	next: Told | undefined,
-): AvailabilityChange {
+): Omit<AvailabilityChange, 'mergedInto'> {
 	const availablePeers = next?.availablePeers ?? 0;
 	const isPublic = [last, next].some((told) => told?.visibility === Visibility.PUBLIC);
 	return {

@@ -1,4 +1,5 @@
-// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, then told. Safe
+// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with
+// what has the same content, then told. Safe
 // to repeat at any point where it may have stopped. Does not know who is online.
 import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { GiggityflixError } from '../proto/errors.ts';
@@ -14,6 +15,7 @@ import {
 import type { Catalog } from './catalog.ts';
 import { judgeAnnouncement, type CatalogProgress } from './catalog-progress.ts';
 import type { ChangePublisher } from './change-publisher.ts';
+import type { ContentMerger } from './content-merger.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type {
@@ -27,6 +29,7 @@ interface Deps {
 	readonly store: Pick<TrackerStore, 'saveCatalog'>;
 	readonly peers: Peers;
 	readonly catalog: Catalog;
+	readonly merger: ContentMerger;
 	readonly publisher: Pick<ChangePublisher, 'publishChanges'>;
 	readonly clock: Pick<Clock, 'now'>;
 	readonly logger: Logger;
@@ -34,18 +37,23 @@ interface Deps {
 
 /** Resolves when the update is stored and its consequences are published. */
 export async function applyCatalogUpdate(deps: Deps, update: PeerCatalogUpdated): Promise<void> {
-	const { store, peers, catalog, publisher, logger } = deps;
+	const { store, peers, catalog, merger, publisher, logger } = deps;
 	const peerId = parsePeerId(update.peerId);
 	const sequence = sequenceOf(update);
 	const { isSnapshot, page, isLast } = update;
 	const before = peers.get(peerId).progress;
 	const verdict = judgeAnnouncement(before, { sequence, isSnapshot, page, isLast });
-	if (verdict.kind === 'ignore') return;
+	if (verdict.kind === 'ignore') {
+		// It is stored, but whoever stored it may have been stopped before the rest was done.
+		const ids = update.upserted.map(({ catalogId }) => catalog.resolve(parseCatalogId(catalogId)));
+		await publisher.publishChanges(await merger.settle(ids));
+		return;
+	}
 	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
 	const change = planChange(deps, { peerId, sequence, update, ...verdict });
 	await store.saveCatalog(change);
 	peers.setProgress(peerId, change.progress);
-	await publisher.publishChanges(catalog.apply(change));
+	await publisher.publishChanges(await merger.settle(catalog.apply(change)));
 }
 
 function planChange(

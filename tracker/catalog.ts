@@ -4,7 +4,13 @@
 import { equals } from '@bufbuild/protobuf';
 import { FileOfferSchema, Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId, OfferId, PeerId } from '../proto/ids.ts';
-import type { CatalogChange, StoredAlias, StoredOffer } from './store/tracker-store.ts';
+import { contentKeyOf } from './content-groups.ts';
+import type {
+	AliasChange,
+	CatalogChange,
+	StoredAlias,
+	StoredOffer,
+} from './store/tracker-store.ts';
 
 /** What several peers may offer under one id. Has at least one offer. */
 export interface Entry {
@@ -18,7 +24,7 @@ export interface Entry {
 export interface Catalog {
 	/** The id an id leads to: itself when it is no alias. */
 	resolve(catalogId: CatalogId): CatalogId;
-	/** The ids that lead to an entry, its own first. */
+	/** This id and those that lead to it by way of it; all ids of an entry when it is the entry's own. */
 	idsOf(catalogId: CatalogId): CatalogId[];
 	/** By its id or an alias. */
 	entry(catalogId: CatalogId): Entry | undefined;
@@ -28,6 +34,10 @@ export interface Catalog {
 	entriesOf(peerId: PeerId): Set<CatalogId>;
 	/** Returns the entries that are concerned, those that are gone included. */
 	apply(change: Pick<CatalogChange, 'peerId' | 'upserted' | 'removed' | 'aliases'>): Set<CatalogId>;
+	/** The same for aliases alone. */
+	applyAliases(change: AliasChange): Set<CatalogId>;
+	/** All offers that may share an entry with this one, itself included; none when it has to stand alone. */
+	offersOfContent(offer: StoredOffer): StoredOffer[];
 	entryCount(): number;
 }
 
@@ -39,6 +49,7 @@ interface MutableEntry extends Entry {
 interface State {
 	readonly entries: Map<CatalogId, MutableEntry>;
 	readonly byPeer: Map<PeerId, Map<OfferId, StoredOffer>>;
+	readonly byContent: Map<string, Set<StoredOffer>>;
 	/** Where each alias leads. */
 	readonly targets: Map<CatalogId, CatalogId>;
 	/** The same, looked at from the other end. */
@@ -53,6 +64,7 @@ export function createCatalog(stored: {
 	const state: State = {
 		entries: new Map(),
 		byPeer: new Map(),
+		byContent: new Map(),
 		targets: new Map(),
 		aliases: new Map(),
 		revision: 0,
@@ -65,7 +77,7 @@ export function createCatalog(stored: {
 	return {
 		resolve: (catalogId) => resolve(state, catalogId),
 		idsOf: (catalogId) => {
-			const ids = [resolve(state, catalogId)];
+			const ids = [catalogId];
 			// Grows while it is walked: aliases of aliases are found on the way.
 			for (const id of ids) ids.push(...(state.aliases.get(id) ?? []));
 			return ids;
@@ -84,6 +96,13 @@ export function createCatalog(stored: {
 			for (const offerId of removed) remove(state, peerId, offerId, touched);
 			return touched;
 		},
+		applyAliases: ({ added, removed }) => {
+			const touched = new Set<CatalogId>();
+			for (const alias of removed) removeAlias(state, alias, touched);
+			for (const alias of added) addAlias(state, alias, touched);
+			return touched;
+		},
+		offersOfContent: (offer) => [...(state.byContent.get(contentKeyOf(offer) ?? '') ?? [])],
 		entryCount: () => state.entries.size,
 	};
 }
@@ -109,6 +128,8 @@ function put(state: State, stored: StoredOffer): CatalogId {
 	state.byPeer.set(peerId, offers);
 	const before = offers.get(offerId);
 	offers.set(offerId, stored);
+	if (before) forgetContent(state, before);
+	rememberContent(state, stored);
 	if (before && resolve(state, before.catalogId) !== catalogId) detach(state, before);
 	const entry = state.entries.get(catalogId) ?? { catalogId, offers: [], revision: 0 };
 	state.entries.set(catalogId, entry);
@@ -125,6 +146,7 @@ function remove(state: State, peerId: PeerId, offerId: OfferId, touched: Set<Cat
 	const stored = offers?.get(offerId);
 	if (!offers || !stored) return;
 	offers.delete(offerId);
+	forgetContent(state, stored);
 	if (offers.size === 0) state.byPeer.delete(peerId);
 	touched.add(detach(state, stored));
 }
@@ -147,6 +169,18 @@ function addAlias(state: State, { alias, catalogId }: StoredAlias, touched: Set<
 	if (leadsTo(state, catalogId, alias)) unlink(state, catalogId);
 	unlink(state, alias);
 	link(state, { alias, catalogId });
+	moveFrom(state, before, touched);
+}
+
+/** From now on an id leads to itself again, and offers that are found by it move there. */
+function removeAlias(state: State, alias: CatalogId, touched: Set<CatalogId>): void {
+	const before = resolve(state, alias);
+	unlink(state, alias);
+	moveFrom(state, before, touched);
+}
+
+/** Moves the offers of an entry that are found under another id now. */
+function moveFrom(state: State, before: CatalogId, touched: Set<CatalogId>): void {
 	const entry = state.entries.get(before);
 	const moved = entry?.offers.filter((offer) => resolve(state, offer.catalogId) !== before) ?? [];
 	if (!entry || moved.length === 0) return;
@@ -155,6 +189,20 @@ function addAlias(state: State, { alias, catalogId }: StoredAlias, touched: Set<
 	touch(state, entry);
 	if (entry.offers.length === 0) state.entries.delete(before);
 	for (const offer of moved) touched.add(put(state, offer));
+}
+
+function rememberContent({ byContent }: State, stored: StoredOffer): void {
+	const key = contentKeyOf(stored);
+	if (key === undefined) return;
+	byContent.set(key, (byContent.get(key) ?? new Set()).add(stored));
+}
+
+function forgetContent({ byContent }: State, stored: StoredOffer): void {
+	const key = contentKeyOf(stored);
+	const offers = key === undefined ? undefined : byContent.get(key);
+	if (key === undefined || !offers) return;
+	offers.delete(stored);
+	if (offers.size === 0) byContent.delete(key);
 }
 
 /** Whether following aliases from one id comes by another. */

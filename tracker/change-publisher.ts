@@ -87,11 +87,12 @@ async function publishChange(deps: Deps, change: AvailabilityChange): Promise<vo
 		}),
 	};
 	const published = deps.bus.publish(deps.topics.catalogAvailabilityChanged, catalogId, body);
-	const isWaitedFor = entry && isNowAvailable && deps.subscriptions.count() > 0;
+	const watchable = entry ?? change.mergedInto;
+	const isWaitedFor = isNowAvailable && deps.subscriptions.count() > 0;
 	const matches = isWaitedFor ? deps.subscriptions.to(deps.catalog.idsOf(catalogId)) : [];
 	await Promise.all([
 		published,
-		...matches.map((subscription) => entry && publishMatch(deps, subscription, entry)),
+		...matches.map((subscription) => watchable && publishMatch(deps, subscription, watchable)),
 	]);
 }
 

@@ -54,6 +54,11 @@ export const trackerConfig = defineConfig(
 			default: defaultTopics.catalogSubscriptionMatched,
 			description: 'Topic that says something a peer waits for can be watched.',
 		},
+		EDGE_COMMANDS_TOPIC_PATTERN: {
+			type: z.string().includes('{edge_id}', { error: 'must contain {edge_id}' }),
+			default: 'edge.{edge_id}.commands',
+			description: 'Topic an edge takes commands from; {edge_id} stands for its EDGE_ID.',
+		},
 	},
 	(config) =>
 		config.CONNECTION_TIMEOUT_SECONDS >= 2 * config.HEARTBEAT_INTERVAL_SECONDS
@@ -71,6 +76,7 @@ export type TrackerTopics = Pick<
 	| 'peerCatalogUpdated'
 	| 'catalogAvailabilityChanged'
 	| 'catalogSubscriptionMatched'
+	| 'edgeCommands'
 >;
 
 export function topicsOf(config: TrackerConfig): TrackerTopics {
@@ -80,6 +86,8 @@ export function topicsOf(config: TrackerConfig): TrackerTopics {
 		peerCatalogUpdated: config.KAFKA_PEER_CATALOG_UPDATED_TOPIC,
 		catalogAvailabilityChanged: config.KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC,
 		catalogSubscriptionMatched: config.KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
+		edgeCommands: (edgeId) =>
+			asTopic(config.EDGE_COMMANDS_TOPIC_PATTERN.replaceAll('{edge_id}', edgeId)),
 	};
 }
 

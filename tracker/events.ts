@@ -6,10 +6,12 @@ import type { PeerId } from '../proto/ids.ts';
 import type { Catalog } from './catalog.ts';
 import { applyCatalogUpdate } from './catalog-updates.ts';
 import type { ChangePublisher } from './change-publisher.ts';
+import type { ContentMerger } from './content-merger.ts';
 import { readLease } from './lease-message.ts';
 import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
+import type { RemapCourier } from './remap-courier.ts';
 import type { TrackerStore } from './store/tracker-store.ts';
 
 type Body = BusEvent['body'];
@@ -25,6 +27,8 @@ export interface EventContext {
 	readonly peers: Peers;
 	readonly leases: Leases;
 	readonly catalog: Catalog;
+	readonly merger: ContentMerger;
+	readonly courier: Pick<RemapCourier, 'peerCameBack'>;
 	readonly publisher: ChangePublisher;
 	readonly clock: Clock;
 	readonly logger: Logger;
@@ -40,6 +44,7 @@ const handlers: Handlers = {
 		await peers.bindKey(lease.peerId, publicKey);
 		leases.establish(lease, context.connectionTimeoutMs);
 		await peers.see([lease.peerId], clock.now(), displayName);
+		context.courier.peerCameBack(lease.peerId);
 		await publishPresence(context, lease.peerId);
 	},
 	peerConnectionClosed: async (context, message) => {

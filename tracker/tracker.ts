@@ -18,9 +18,11 @@ import { createChangePublisher } from './change-publisher.ts';
 import type { TrackerSettings, TrackerTopics } from './config.ts';
 import { indexedEntryOf } from './entry-description.ts';
 import { applyEvent } from './events.ts';
+import { createContentMerger } from './content-merger.ts';
 import { createLeases } from './leases.ts';
 import { createPeers } from './peers.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
+import { createRemapCourier } from './remap-courier.ts';
 import type { StoredTracker, TrackerStore } from './store/tracker-store.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createSweep } from './sweep.ts';
@@ -74,11 +76,15 @@ export function createTracker(deps: TrackerDeps): Tracker {
 	return {
 		start: async () => {
 			parts = assemble(deps, await deps.store.load());
+			// What was stored before a crash and not merged any more.
+			const entries = Array.from(parts.catalog.entries(), ({ catalogId }) => catalogId);
+			await parts.publisher.publishChanges(await parts.merger.settle(entries));
 			parts.sweep.start();
 			subscription = await follow(deps, parts);
 		},
 		stop: async () => {
 			await parts?.sweep.stop();
+			parts?.courier.stop();
 			await subscription?.close();
 			parts = undefined;
 		},
@@ -100,6 +106,8 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 		if (visibilityOf(entry) === Visibility.PUBLIC) index.put(indexedEntryOf(entry, false));
 	}
 	const availability = createAvailability(catalog, leases.isOnline);
+	const courier = createRemapCourier({ bus, topics, catalog, leases, clock, randomBytes, logger });
+	const merger = createContentMerger({ store, catalog, courier });
 	const ttlMs = config.subscriptionTtlMs;
 	const subscriptions = createSubscriptions(stored.subscriptions, {
 		store,
@@ -109,7 +117,7 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 	});
 	const state = { store, bus, topics, clock, logger, peers, leases, catalog, index, availability };
 	const publisher = createChangePublisher({ ...state, subscriptions });
-	const context = { ...state, subscriptions, publisher };
+	const context = { ...state, subscriptions, publisher, merger, courier };
 	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
 	return { ...context, sweep, service: createTrackerService(context) };
 }

@@ -5,6 +5,7 @@ import type { Hashing } from '../hashing/hashing.ts';
 import type { Folders } from '../library/folders.ts';
 import type { LibraryItem } from '../library/library-item.ts';
 import type { Library } from '../library/library.ts';
+import { without } from '../library/without.ts';
 import { openItem } from '../library/offered-files.ts';
 import type { CommandedFiles } from './messages/context.ts';
 
@@ -36,9 +37,15 @@ export function createCommandedFiles(deps: {
 	};
 }
 
-/** The item under another catalog id; the one before becomes an alias. */
+/**
+ * The item under another catalog id; the one before becomes an alias. Back under its first id it has left the entry
+ * it was merged into and answers to that one no longer.
+ */
 export function withCatalogId(item: LibraryItem, catalogId: CatalogId): LibraryItem {
 	if (item.catalogId === catalogId) return item;
+	if (item.aliasCatalogIds?.[0] === catalogId) {
+		return { ...without(item, 'aliasCatalogIds'), catalogId };
+	}
 	const aliases = new Set(item.aliasCatalogIds);
 	if (item.catalogId) aliases.add(item.catalogId);
 	aliases.delete(catalogId);

@@ -134,13 +134,20 @@ function settleChanged(
 		listed.delete(film.path);
 		known.delete(item.offerId);
 		ledger.save('changed', {
-			...without(found(item, film), 'mediaId', 'torrent', 'removedAtMs'),
+			...withoutSharedId(without(found(item, film), 'mediaId', 'torrent', 'removedAtMs')),
 			sizeBytes: film.sizeBytes,
 			modifiedAtMs: film.modifiedAtMs,
 			probe: { kind: 'waiting' },
 			poster: { kind: 'waiting' },
 		});
 	}
+}
+
+/** Other content no longer belongs to the entry it was merged into; the edge names it by its own id again. */
+function withoutSharedId<Item extends Pick<LibraryItem, 'catalogId' | 'aliasCatalogIds'>>(
+	item: Item,
+) {
+	return item.aliasCatalogIds ? without(item, 'catalogId', 'aliasCatalogIds') : item;
 }
 
 function settleMissing(item: LibraryItem, nowMs: number, ledger: Ledger): void {

@@ -130,6 +130,18 @@ export function describeTrackerStore(name: string, makeMedium: () => Promise<Sto
 			expect(peers.find(({ peerId }) => peerId === laptop)?.progress).toEqual(progress);
 		});
 
+		it('adds and frees aliases without an announcement', async () => {
+			const [a, b, c] = [1, 2, 3].map((number) => catalogIdOf('laptop', number)) as [
+				CatalogId,
+				CatalogId,
+				CatalogId,
+			];
+			const added = [a, b].map((alias) => ({ alias, catalogId: c }));
+			await store.saveAliases({ added, removed: [] });
+			await store.saveAliases({ added: [{ alias: c, catalogId: b }], removed: [a] });
+			expect((await reopen()).aliases).toEqual([{ alias: c, catalogId: b }]);
+		});
+
 		it('keeps aliases and never closes a circle of two', async () => {
 			const [a, b, c] = [1, 2, 3].map((number) => catalogIdOf('laptop', number)) as [
 				CatalogId,

@@ -10,6 +10,7 @@ import { migrate } from './embedded-schema.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type {
 	CatalogChange,
+	StoredAlias,
 	StoredOffer,
 	StoredPeer,
 	StoredSubscription,
@@ -42,6 +43,11 @@ export function createEmbeddedStore(file: string): TrackerStore {
 		saveCatalog: (change) =>
 			commits.write(() => {
 				writeCatalog(statements, change);
+			}),
+		saveAliases: ({ added, removed }) =>
+			commits.write(() => {
+				for (const alias of removed) statements.freeAlias.run(alias);
+				writeAliases(statements, added);
 			}),
 		saveSubscription: ({ subscriptionId, peerId, catalogId, expiresAtMs }) =>
 			commits.write(() => {
@@ -140,6 +146,7 @@ function prepareStatements(database: Database) {
 		deleteAlias: database.prepare<[CatalogId, CatalogId]>(
 			'DELETE FROM aliases WHERE alias = ? AND catalog_id = ?',
 		),
+		freeAlias: database.prepare<[CatalogId]>('DELETE FROM aliases WHERE alias = ?'),
 		saveSubscription: database.prepare<[SubscriptionId, PeerId, CatalogId, number]>(
 			'INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?)',
 		),
@@ -193,7 +200,11 @@ function writeCatalog(statements: Statements, change: CatalogChange): void {
 		statements.saveOffer.run(peerId, offerId, catalogId, sequence, addedAtMs, bytes);
 	}
 	for (const offerId of change.removed) statements.deleteOffer.run(peerId, offerId);
-	for (const { alias, catalogId } of change.aliases) {
+	writeAliases(statements, change.aliases);
+}
+
+function writeAliases(statements: Statements, aliases: readonly StoredAlias[]): void {
+	for (const { alias, catalogId } of aliases) {
 		statements.deleteAlias.run(catalogId, alias);
 		statements.saveAlias.run(alias, catalogId);
 	}

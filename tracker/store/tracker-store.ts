@@ -49,6 +49,14 @@ export interface CatalogChange {
 	readonly aliases: readonly StoredAlias[];
 }
 
+/** Aliases that come and go without an announcement. Stored as a whole or not at all. */
+export interface AliasChange {
+	/** As in `CatalogChange.aliases`. */
+	readonly added: readonly StoredAlias[];
+	/** Ids that lead to themselves again. */
+	readonly removed: readonly CatalogId[];
+}
+
 export interface StoredTracker {
 	readonly peers: readonly StoredPeer[];
 	readonly offers: readonly StoredOffer[];
@@ -67,6 +75,7 @@ export interface TrackerStore {
 		peers: readonly { peerId: PeerId; lastSeenAtMs: number; displayName?: string }[],
 	): Promise<void>;
 	saveCatalog(change: CatalogChange): Promise<void>;
+	saveAliases(change: AliasChange): Promise<void>;
 	/** Adds a subscription, or prolongs the one with its id. */
 	saveSubscription(subscription: StoredSubscription): Promise<void>;
 	/** Does nothing for those that are not there. */

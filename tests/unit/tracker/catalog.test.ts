@@ -77,8 +77,35 @@ describe('catalog', () => {
 				{ alias: ids[3], catalogId: ids[2] },
 			],
 		});
-		for (const id of ids) expect(catalog.idsOf(id).sort()).toEqual([...ids].sort());
-		expect(catalog.idsOf(ids[0])[0]).toBe(ids[2]);
+		expect(catalog.idsOf(ids[2])[0]).toBe(ids[2]);
+		expect(catalog.idsOf(ids[2]).sort()).toEqual([...ids].sort());
+		expect(catalog.idsOf(ids[1])).toEqual([ids[1], ids[0]]);
+	});
+
+	it('gives an id back to its offers when it is no alias any more', () => {
+		const catalog = empty();
+		catalog.apply(change(laptop, { upserted: [offer(laptop, 1, ids[0])] }));
+		catalog.apply(change(nas, { upserted: [offer(nas, 2, ids[1])] }));
+		catalog.applyAliases({ added: [{ alias: ids[1], catalogId: ids[0] }], removed: [] });
+		expect(catalog.entry(ids[0])?.offers).toHaveLength(2);
+		const touched = catalog.applyAliases({ added: [], removed: [ids[1]] });
+		expect([...touched].sort()).toEqual([ids[0], ids[1]].sort());
+		expect(catalog.entry(ids[1])?.offers.map(({ peerId }) => peerId)).toEqual([nas]);
+		expect(catalog.applyAliases({ added: [], removed: [ids[1]] }).size).toBe(0);
+	});
+
+	it('knows which offers have the same content', () => {
+		const catalog = empty();
+		const mediaId = new Uint8Array(32).fill(1);
+		const one = offer(laptop, 1, ids[0], { mediaId });
+		catalog.apply(change(laptop, { upserted: [one, offer(laptop, 3, ids[2])] }));
+		const copy = offer(nas, 2, ids[1], { mediaId });
+		catalog.apply(change(nas, { upserted: [copy] }));
+		expect(catalog.offersOfContent(one)).toEqual([one, copy]);
+		catalog.apply(change(nas, { upserted: [offer(nas, 2, ids[1], { mediaId, sizeBytes: 9n })] }));
+		expect(catalog.offersOfContent(one)).toEqual([one]);
+		catalog.apply(change(laptop, { removed: [offerIdOf(1)] }));
+		expect(catalog.offersOfContent(one)).toEqual([]);
 	});
 
 	it('does not run in circles when stored aliases do', () => {

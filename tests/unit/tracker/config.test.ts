@@ -1,6 +1,7 @@
 // The documented variables, their defaults, and what they mean to the tracker.
 import { describe, expect, it } from 'vitest';
 import { defaultTopics } from '../../../bus/topics.ts';
+import type { EdgeId } from '../../../proto/ids.ts';
 import { settingsOf, topicsOf, trackerConfig } from '../../../tracker/config.ts';
 
 describe('trackerConfig', () => {
@@ -12,7 +13,10 @@ describe('trackerConfig', () => {
 			connectionTimeoutMs: 120_000,
 			subscriptionTtlMs: 24 * 3_600_000,
 		});
-		expect(defaultTopics).toMatchObject(topicsOf(config));
+		const { edgeCommands, ...topics } = topicsOf(config);
+		expect(defaultTopics).toMatchObject(topics);
+		const edgeId = 'edge-1' as EdgeId;
+		expect(edgeCommands(edgeId)).toBe(defaultTopics.edgeCommands(edgeId));
 	});
 
 	it('takes other names of topics, but none that Kafka refuses', () => {

@@ -887,7 +887,7 @@ export declare type FileRemapRequest = Message<"giggityflix.v1.FileRemapRequest"
   commandId: string;
 
   /**
-   * The id so far; stays valid as an alias.
+   * The id so far, or an older one of the same offer; stays valid as an alias.
    *
    * @generated from field: string old_catalog_id = 2;
    */

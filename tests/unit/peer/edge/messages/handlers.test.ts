@@ -137,6 +137,49 @@ describe('file remap request', () => {
 	});
 });
 
+describe('a remapped film', () => {
+	async function remapped() {
+		const world = await shared();
+		const newCatalogId = 'n'.repeat(26) as CatalogId;
+		const remap = (to: CatalogId) =>
+			world.ask(
+				{
+					case: 'fileRemapRequest',
+					value: { commandId, oldCatalogId: world.catalogId, newCatalogId: to },
+				},
+				'fileRemapResponse',
+			);
+		await remap(newCatalogId);
+		return { ...world, newCatalogId, remap };
+	}
+
+	it('is told again without harm', async () => {
+		const { peer, remap, newCatalogId, catalogId } = await remapped();
+		expect((await remap(newCatalogId)).failure).toBeUndefined();
+		const expected = { catalogId: newCatalogId, aliasCatalogIds: [catalogId] };
+		expect(peer.items()[0]).toMatchObject(expected);
+	});
+
+	it('answers to its own id alone once it was taken out of the entry', async () => {
+		const { peer, remap, newCatalogId, catalogId, transfers } = await remapped();
+		await remap(catalogId);
+		expect(peer.items()[0]?.catalogId).toBe(catalogId);
+		expect(peer.items()[0]?.aliasCatalogIds).toBeUndefined();
+		const { offeredFiles } = transfers[0]!.options;
+		await expect(offeredFiles.open(newCatalogId)).rejects.toMatchObject({ code: 'not-found' });
+		expect((await offeredFiles.open(catalogId)).fileName).toBe('Alien.mkv');
+	});
+
+	it('leaves the entry when the file changes', async () => {
+		const { peer, folder, newCatalogId, catalogId, transfers, clock } = await remapped();
+		folder.write('Alien.mkv', 'another cut');
+		await peer.rescan();
+		await clock.until(() => peer.items()[0]?.catalogId === catalogId);
+		const { offeredFiles } = transfers[0]!.options;
+		await expect(offeredFiles.open(newCatalogId)).rejects.toMatchObject({ code: 'not-found' });
+	});
+});
+
 describe('screenshot capture request', () => {
 	it('takes the wanted pictures, or one at a tenth', async () => {
 		const { ask, catalogId } = await shared();
