@@ -23,6 +23,8 @@ export interface DemoCatalog {
 	/** Headers of each subscription. */
 	readonly subscribers: Headers[];
 	entries: CatalogEntry[];
+	/** From now on an id leads to an entry, as an alias does. */
+	lead(catalogId: string, entry: CatalogEntry): void;
 	/** While set, every question is answered with it. */
 	failure: Code | undefined;
 }
@@ -77,6 +79,7 @@ export function demoEntry(
 export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 	const searches: SearchRequest[] = [];
 	const subscribers: Headers[] = [];
+	const aliases = new Map<string, CatalogEntry>();
 	const transport = createRouterTransport(({ service }) => {
 		service(CatalogService, {
 			search: (request) => {
@@ -95,7 +98,8 @@ export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 			},
 			getEntry: (request) => {
 				refuse();
-				const entry = catalog.entries.find(({ catalogId }) => catalogId === request.catalogId);
+				const named = catalog.entries.find(({ catalogId }) => catalogId === request.catalogId);
+				const entry = aliases.get(request.catalogId) ?? named;
 				if (!entry) throw new ConnectError('no such entry', Code.NotFound);
 				return { entry };
 			},
@@ -114,6 +118,7 @@ export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 		searches,
 		subscribers,
 		entries,
+		lead: (catalogId, entry) => void aliases.set(catalogId, entry),
 		failure: undefined,
 	};
 	return catalog;

@@ -6,7 +6,13 @@ import type { Peer, WatchConnection, WatchSource } from '../../../peer/peer.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { derivePeerId, parsePeerId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
+import {
+	derivePeerId,
+	parseCatalogId,
+	parsePeerId,
+	type CatalogId,
+	type PeerId,
+} from '../../../proto/ids.ts';
 import { bestOwner, ownerName } from './entry-view.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import { situationOf, type EntryStage } from './watch-situation.ts';
@@ -111,10 +117,10 @@ export class WatchState {
 		peer.setInterest({ wholeCatalog: false, catalogIds: [catalogId] });
 		const unsubscribe = peer.onCatalogEvent((event) => {
 			if (event.kind === 'subscription-matched') {
-				if (event.catalogId === catalogId) this.#ownerIsBack(catalogId);
+				if (this.#isThis(event.catalogId)) this.#ownerIsBack(catalogId);
 				return;
 			}
-			const isOurs = event.changes.some((change) => change.catalogId === catalogId);
+			const isOurs = event.changes.some((change) => this.#isThis(change.catalogId));
 			if (isOurs || event.changes.length === 0) this.#ownerIsBack(catalogId);
 		});
 		return () => {
@@ -215,8 +221,15 @@ export class WatchState {
 		);
 	}
 
+	/** By the id of the link, or the one the entry goes by since it was merged with another. */
+	#isThis(catalogId: string): boolean {
+		return catalogId === this.#options.catalogId || catalogId === this.#entry?.catalogId;
+	}
+
 	#open(ownerPeerIds: readonly PeerId[]): void {
-		const { peer, catalogId, ownerPublicKey } = this.#options;
+		const { peer, ownerPublicKey } = this.#options;
+		// Owners that were merged into an entry all know its id; that of the link only one of them.
+		const catalogId = this.#entry ? parseCatalogId(this.#entry.catalogId) : this.#options.catalogId;
 		if (!catalogId || this.#closing.signal.aborted) return;
 		const source = peer.openSource({
 			catalogId,
@@ -273,7 +286,12 @@ export class WatchState {
 			const { signal } = this.#closing;
 			const { entry } = await this.#options.catalog.getEntry({ catalogId }, { signal });
 			if (!entry || signal.aborted) return;
+			const isMerged = entry.catalogId !== (this.#entry?.catalogId ?? catalogId);
 			this.#entry = entry;
+			if (isMerged) {
+				const catalogIds = [catalogId, parseCatalogId(entry.catalogId)];
+				this.#options.peer.setInterest({ wholeCatalog: false, catalogIds });
+			}
 			this.#entryStage = {
 				kind: 'ready',
 				isOwnerOnline: entry.owners.some((owner) => owner.isOnline),
@@ -292,7 +310,9 @@ export class WatchState {
 			.filter((owner) => this.#isOfLink(owner.publicKey))
 			.map((owner) => parsePeerId(owner.peerId));
 		const isAsked = owners.every((peerId) => this.#openedFor.includes(peerId));
-		if (this.#connection?.kind === 'local' || (this.#source && isAsked)) return;
+		// What comes is not interrupted because somebody else has it too.
+		const isComing = this.#connection?.kind === 'local' || this.#connection?.kind === 'open';
+		if (isComing || (this.#source && isAsked)) return;
 		this.#closeSource();
 		this.#open(owners);
 	}

@@ -93,6 +93,36 @@ describe('opening', () => {
 	});
 });
 
+describe('an entry that was merged with another', () => {
+	const merged = { ...entry, catalogId: 'm'.repeat(26) };
+
+	it('is asked for by its own id, and both ids are listened to', async () => {
+		const { watch, peer, catalog } = world({ withKey: false });
+		catalog.lead(catalogId, merged);
+		watch.start();
+		await vi.waitFor(() => expect(peer.sources[0]?.target.catalogId).toBe(merged.catalogId));
+		const changes = [
+			{ catalogId: merged.catalogId as CatalogId, availablePeers: 1, removed: false },
+		];
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 9 });
+		peer.emit({ kind: 'changed', changes, truncated: false });
+		expect(peer.sources[0]?.retries).toBe(1);
+	});
+
+	it('does not interrupt a film that comes from one of its owners', async () => {
+		const { watch, peer, catalog } = world({ withKey: false });
+		watch.start();
+		await vi.waitFor(() => expect(peer.sources).toHaveLength(1));
+		peer.sources[0]?.connect(open);
+		const [owner] = entry.owners;
+		const other = { ...owner!, peerId: 'nas' };
+		catalog.lead(catalogId, { ...merged, owners: [owner!, other] });
+		peer.emit({ kind: 'changed', changes: [], truncated: true });
+		await vi.waitFor(() => expect(watch.entry?.owners).toHaveLength(2));
+		expect(peer.sources).toHaveLength(1);
+	});
+});
+
 describe('while it plays', () => {
 	it('says what stands in the way', async () => {
 		const { watch, peer } = world();
