@@ -7,6 +7,7 @@ const benchmarks = {
 	'direct-transfer': 'One film from browser to browser, beside the best raw RTCDataChannel.',
 	'first-frame': 'Click to first frame and seeking, beside plain HTTP and stock webtorrent.',
 	'folder-to-frame': 'A hundred films dropped, to the first picture in the other browser.',
+	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
 	'edge-load': '5,000 connected peers, beside a bare uWebSockets.js echo.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
 } as const;

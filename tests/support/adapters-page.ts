@@ -24,24 +24,30 @@ export type Answer<Output> =
 	| { readonly ok: true; readonly output: Output }
 	| { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
+/** Builds the page and serves it on a free port. */
+export async function serveAdaptersPage(): Promise<{ url: string; close(): Promise<void> }> {
+	const shared = { root, configFile: false, logLevel: 'error' } as const;
+	await build({ ...shared, build: { outDir, emptyOutDir: true, target: 'es2022' } });
+	const server = await preview({
+		...shared,
+		build: { outDir },
+		preview: {
+			host: '127.0.0.1',
+			port: 0,
+			headers: { 'Content-Security-Policy': contentSecurityPolicy },
+		},
+	});
+	return { url: server.resolvedUrls?.local[0] ?? '', close: () => server.close() };
+}
+
 /** Playwright's test with the adapters page served on a free port. */
 export const test = base.extend<object, { adaptersUrl: string }>({
 	adaptersUrl: [
 		// Playwright reads the names of the fixtures it depends on from this pattern.
 		// eslint-disable-next-line no-empty-pattern
 		async ({}, use) => {
-			const shared = { root, configFile: false, logLevel: 'error' } as const;
-			await build({ ...shared, build: { outDir, emptyOutDir: true, target: 'es2022' } });
-			const server = await preview({
-				...shared,
-				build: { outDir },
-				preview: {
-					host: '127.0.0.1',
-					port: 0,
-					headers: { 'Content-Security-Policy': contentSecurityPolicy },
-				},
-			});
-			await use(server.resolvedUrls?.local[0] ?? '');
+			const server = await serveAdaptersPage();
+			await use(server.url);
 			await server.close();
 		},
 		{ scope: 'worker', timeout: 120_000 },

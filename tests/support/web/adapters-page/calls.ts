@@ -48,6 +48,8 @@ export type PageCalls = {
 		input: FileName & { pieceLengthBytes: number };
 		output: { sha256: string; pieces: string; progress: number[] };
 	};
+	/** Bytes of the .torrent file create-torrent makes, in this thread as it always does. */
+	createTorrent: { input: FileName & { pieceLengthBytes: number }; output: number };
 	keepFolder: { input: { folder: string; folderId: string }; output: null };
 	keptFolder: {
 		input: { folderId: string };

@@ -139,6 +139,15 @@ const handlers: Handlers = {
 		});
 		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
 	},
+	createTorrent: async ({ pieceLengthBytes: pieceLength, ...name }) => {
+		const { default: createTorrent } = await import('create-torrent');
+		const { native } = await openNow(name);
+		return new Promise((resolve, reject) => {
+			createTorrent(native, { pieceLength, announceList: [] }, (error, torrent) =>
+				error ? reject(error) : resolve(torrent.length),
+			);
+		});
+	},
 	keepFolder: async ({ folder, folderId }) => {
 		await folderSources.put(folderId as FolderId, folderNamed(folder));
 		return null;

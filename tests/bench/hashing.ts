@@ -1,0 +1,84 @@
+// How fast a page hashes, through the worker the app is built with: media id and pieces in one read, for a file that
+// is read whole and one that is not, beside `openssl dgst -sha256` (which does half of it) and create-torrent (the
+// other half, in the same page), interleaved in one run, medians compared.
+import { chromium, type Page } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
+import { serveAdaptersPage, onPage } from '../support/adapters-page.ts';
+import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
+import { dropOnPage } from '../support/drop-folder.ts';
+import { median, printComparison } from './measure.ts';
+
+const mebibyte = 1024 * 1024;
+const rounds = Number(process.env['ROUNDS'] ?? 3);
+const files = [
+	{ path: 'whole.mkv', mebibytes: 1024, goal: 0.6 },
+	{ path: 'streamed.mkv', mebibytes: 1536, goal: 0.42 },
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-hashing-'));
+const server = await serveAdaptersPage();
+const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
+try {
+	const page = await browser.newPage();
+	await page.goto(server.url);
+	for (const { path, mebibytes } of files) writeFilm(join(folder, path), mebibytes);
+	await dropOnPage(page, [folder]);
+	await page.waitForTimeout(500);
+	for (const file of files) await compare(page, file);
+} finally {
+	await browser.close();
+	await server.close();
+	rmSync(folder, { recursive: true });
+}
+
+async function compare(page: Page, { path, mebibytes, goal }: (typeof files)[number]) {
+	const film = join(folder, path);
+	const pieceLengthBytes = pieceLengthOf(mebibytes * mebibyte);
+	const speeds = { ours: [] as number[], openssl: [] as number[], torrent: [] as number[] };
+	// The first read fills the page cache for everybody.
+	sha256ByOpenssl(film);
+	for (let round = 0; round < rounds; round += 1) {
+		speeds.openssl.push(await speedOf(mebibytes, () => sha256ByOpenssl(film)));
+		const name = { folder: basename(folder), path, pieceLengthBytes };
+		speeds.ours.push(await speedOf(mebibytes, () => onPage(page, 'hash', name)));
+		speeds.torrent.push(await speedOf(mebibytes, () => onPage(page, 'createTorrent', name)));
+	}
+	const size = `${mebibytes} MiB`;
+	printComparison({
+		what: `SHA-256 and pieces of ${size}, beside openssl's SHA-256 alone`,
+		ours: median(speeds.ours),
+		yardstick: median(speeds.openssl),
+		unit: 'MB/s',
+		goal: { atLeast: goal },
+	});
+	printComparison({
+		what: `SHA-256 and pieces of ${size}, beside create-torrent's pieces alone`,
+		ours: median(speeds.ours),
+		yardstick: median(speeds.torrent),
+		unit: 'MB/s',
+		goal: { atLeast: 1.8 },
+	});
+}
+
+async function speedOf(mebibytes: number, work: () => unknown): Promise<number> {
+	const startedAtMs = performance.now();
+	await work();
+	return (mebibytes * mebibyte) / 1000 / (performance.now() - startedAtMs);
+}
+
+function sha256ByOpenssl(path: string): void {
+	execFileSync('openssl', ['dgst', '-sha256', path], { stdio: 'ignore' });
+}
+
+/** Random, so that nothing on the way can be clever. */
+function writeFilm(path: string, mebibytes: number): void {
+	writeFileSync(path, '');
+	for (let written = 0; written < mebibytes; written += 64) {
+		appendFileSync(path, randomBytes(64 * mebibyte));
+	}
+}
