@@ -43,6 +43,11 @@ export type PageCalls = {
 	};
 	/** Starts a probe and aborts it after a while. */
 	abortProbe: { input: FileName & { afterMs: number }; output: { reason: string } };
+	/** Reads damaged and large torrents (base64) and magnets in the worker; what came of them, and the longest task of the page meanwhile. */
+	parseTorrents: {
+		input: { torrents: string[]; magnets: string[] };
+		output: { outcomes: Record<string, number>; longestTaskMs: number };
+	};
 	sha256: { input: FileName; output: string };
 	keepFolder: { input: { folder: string; folderId: string }; output: null };
 	keptFolder: {
