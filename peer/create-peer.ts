@@ -243,6 +243,7 @@ function catalogVerbs(parts: Parts) {
 			if (!session || !parts.stored) return undefined;
 			return { peerId: parts.stored.identity().peerId, sessionToken: session.sessionToken };
 		},
+		iceServers: () => parts.relay.iceServers(),
 	} satisfies Partial<Peer>;
 }
 

@@ -3,6 +3,7 @@
 // structured cloning. Knows nothing of Svelte, browsers or Node.
 import type { CatalogId, OfferId, PeerId } from '../proto/ids.ts';
 import type { ErrorCode } from '../proto/errors.ts';
+import type { IceServer } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type {
 	FolderId,
 	FolderRecord,
@@ -57,6 +58,8 @@ export interface Peer {
 	onCatalogEvent(listener: (event: CatalogEvent) => void): () => void;
 	/** Identity of the current session, for subscribe calls; `undefined` while offline. */
 	sessionCredentials(): { peerId: PeerId; sessionToken: string } | undefined;
+	/** STUN and TURN servers the edge offers; empty before it was first reached. */
+	iceServers(): readonly IceServer[];
 }
 
 export type CatalogEvent =

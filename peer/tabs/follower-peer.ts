@@ -82,6 +82,7 @@ export function createFollowerPeer(options: FollowerOptions): FollowerPeer {
 		setInterest: ear.setInterest,
 		onCatalogEvent: ear.onCatalogEvent,
 		sessionCredentials: () => view.leader()?.credentials,
+		iceServers: () => view.leader()?.iceServers ?? [],
 		nudge: () => ignoreFailure(calls.call('nudge')),
 	};
 }

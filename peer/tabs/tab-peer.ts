@@ -118,6 +118,7 @@ function forwardVerbs(peer: () => TabPeer): Pick<TabPeer, ForwardedVerb> {
 		restorePhrase: (phrase) => peer().restorePhrase(phrase),
 		openSource: (target) => peer().openSource(target),
 		sessionCredentials: () => peer().sessionCredentials(),
+		iceServers: () => peer().iceServers(),
 		nudge: () => peer().nudge(),
 	};
 }

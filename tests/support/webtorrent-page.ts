@@ -1,5 +1,5 @@
 // A stock WebTorrent page (its dist file as published, nothing of ours) for browser tests, answered to the fetch
-// of any listener. `seed` and `get` are on its window; both resolve with the info hash and the content's SHA-256.
+// of any listener. Its verbs are on its window; `seed` and `get` resolve with the info hash and the content's SHA-256.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { FetchHandler } from '../../edge-server/transport/listener.ts';
@@ -10,10 +10,12 @@ const distribution = fileURLToPath(
 
 export interface WebTorrentPage {
 	seed(announceUrl: string, sizeBytes: number): Promise<{ infoHash: string; sha256: string }>;
+	/** Seeds the files of the page's file field; resolves with the magnet and the .torrent in base64. */
+	seedFiles(announceUrl: string, name: string): Promise<{ magnet: string; torrent: string }>;
 	get(announceUrl: string, infoHash: string): Promise<{ infoHash: string; sha256: string }>;
 }
 
-const page = `<!doctype html><meta charset=utf-8><title>WebTorrent</title><script type=module>
+const page = `<!doctype html><meta charset=utf-8><title>WebTorrent</title><input type=file multiple><script type=module>
 import WebTorrent from '/webtorrent.min.js';
 const client = new WebTorrent({ tracker: { rtcConfig: { iceServers: [] } } });
 async function sha256(blob) {
@@ -26,6 +28,11 @@ window.seed = (announceUrl, sizeBytes) => new Promise((resolve) => {
 	const film = new File([content], 'film.bin');
 	client.seed(film, { announce: [announceUrl] }, async ({ infoHash }) =>
 		resolve({ infoHash, sha256: await sha256(film) }));
+});
+window.seedFiles = (announceUrl, name) => new Promise((resolve) => {
+	const { files } = document.querySelector('input');
+	client.seed(files, { announce: [announceUrl], name }, ({ magnetURI, torrentFile }) =>
+		resolve({ magnet: magnetURI, torrent: btoa(String.fromCharCode(...torrentFile)) }));
 });
 window.get = (announceUrl, infoHash) => new Promise((resolve) => {
 	const torrent = client.add(infoHash, { announce: [announceUrl] });

@@ -74,6 +74,21 @@ export interface ItemView {
 	readonly loadPoster?: () => Promise<string | undefined>;
 }
 
+/** A file of somebody else's torrent. Names are a stranger's. */
+export interface TorrentFileView {
+	readonly index: number;
+	readonly name: string;
+	/** "Season 1/Extras"; empty at the top. */
+	readonly folder: string;
+	readonly size: string;
+	readonly canPlay: boolean;
+	readonly isPlaying: boolean;
+	/** "12 MB of 700 MB saved"; empty when nothing is to be said. */
+	readonly saving: string;
+	/** Of the file, while it is being saved. */
+	readonly progress?: { readonly done: number; readonly total: number };
+}
+
 /** One choice of a menu. */
 export interface ChoiceView<Value extends string> {
 	readonly value: Value;

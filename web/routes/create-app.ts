@@ -6,14 +6,24 @@ import type { App } from '$lib/state/app.ts';
 import { CatalogState } from '$lib/state/catalog-state.svelte.ts';
 import { createFolderChooser } from '$lib/state/folder-chooser.ts';
 import { createLocalPosters } from '$lib/state/local-posters.ts';
+import { MagnetState } from '$lib/state/magnet-state.svelte.ts';
 import { PeerState } from '$lib/state/peer-state.svelte.ts';
 import { ThemeState } from '$lib/state/theme.svelte.ts';
 import { Toasts } from '$lib/state/toasts.svelte.ts';
 import { attemptFailed } from '$lib/state/words.ts';
 
 export function createApp(browserPeer: BrowserPeer): App {
-	const { peer, catalog, streams } = browserPeer;
+	const { peer, catalog, streams, torrents } = browserPeer;
 	const toasts = new Toasts();
+	const copy = async (text: string, done: string) => {
+		try {
+			await navigator.clipboard.writeText(text);
+			toasts.show(done);
+		} catch {
+			// Refused, or there is no clipboard on pages without HTTPS.
+			toasts.show(attemptFailed('copy', 'permission-denied'));
+		}
+	};
 	return {
 		peer,
 		catalog,
@@ -25,15 +35,20 @@ export function createApp(browserPeer: BrowserPeer): App {
 		posters: createLocalPosters(peer),
 		theme: new ThemeState(localStorage, document.documentElement),
 		remembersFolders: browserPeer.canPickFolders,
-		copyLink: async (href) => {
-			try {
-				await navigator.clipboard.writeText(new URL(href, location.origin).href);
-				toasts.show('Link copied. It works while this page is open.');
-			} catch {
-				// Refused, or there is no clipboard on pages without HTTPS.
-				toasts.show(attemptFailed('copy', 'permission-denied'));
-			}
-		},
+		magnet: new MagnetState({
+			...torrents,
+			streams,
+			now: () => Date.now(),
+			everySecond: (run) => {
+				const timer = setInterval(run, 1000);
+				return () => clearInterval(timer);
+			},
+		}),
+		canHandleMagnets: torrents.links.canHandle,
+		handleMagnets: () => torrents.links.handle(),
+		copyLink: (href) =>
+			copy(new URL(href, location.origin).href, 'Link copied. It works while this page is open.'),
+		copyMagnet: (magnet) => copy(magnet, 'Magnet copied.'),
 		clearDevice: async () => {
 			await peer.stop();
 			await clearDevice();

@@ -170,6 +170,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 			snapshot.edge.kind === 'online' && snapshot.identity
 				? { peerId: snapshot.identity.peerId, sessionToken: 'token' }
 				: undefined,
+		iceServers: () => [],
 	};
 }
 

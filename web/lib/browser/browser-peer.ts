@@ -10,8 +10,11 @@ import type {
 	RandomBytes,
 } from '../../../peer/ports.ts';
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
+import type { Swarms } from '../../../peer/swarm/swarm.ts';
+import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
+import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
 import { createAppStreams, type AppStreams } from './app-streams.ts';
 import { broadcastTabChannel } from './broadcast-tab-channel.ts';
 import { browserClock } from './browser-clock.ts';
@@ -20,18 +23,21 @@ import { connectCatalog, type CatalogClient } from './connect-catalog.ts';
 import { consoleLogger } from './console-logger.ts';
 import { deviceNameOf } from './device-name.ts';
 import { isDirectoryHandleFolder } from './directory-handle-folder.ts';
+import { createFileSaver, type FileSaver } from './file-saver.ts';
 import { hasDirectoryPicker } from './file-system-access.ts';
 import { foldersFromDrop } from './folder-drop.ts';
 import { pickFolder } from './folder-picker.ts';
 import { indexedDbFolderSources } from './indexed-db-folder-sources.ts';
 import { indexedDbLibrary } from './indexed-db-library.ts';
 import { createInstallPrompt, type InstallPrompt } from './install-prompt.ts';
+import { createMagnetLinks, type MagnetLinks } from './magnet-links.ts';
 import { requestPersistence } from './persistent-storage.ts';
-import { createRtcPeerLinks } from './rtc-peer-links.ts';
+import { createRtcPeerLinks, rtcIceServers } from './rtc-peer-links.ts';
 import { registerServiceWorker, type AppServiceWorker } from './service-worker-registration.ts';
 import { createStreamBridge } from './stream-bridge.ts';
 import { webLockLeader } from './web-lock-leader.ts';
 import { webSocketEdgeTransport } from './web-socket-edge-transport.ts';
+import { webtorrentSwarms } from './webtorrent-swarms.ts';
 
 /** Everything the page can do; made once, started and stopped through `peer`. */
 export interface BrowserPeer {
@@ -47,10 +53,21 @@ export interface BrowserPeer {
 	requestAccess(folderId: FolderId): Promise<FolderAccess>;
 	readonly catalog: CatalogClient;
 	readonly streams: AppStreams;
+	readonly torrents: BrowserTorrents;
 	/** Whether picked folders stay known after a reload. */
 	readonly canPickFolders: boolean;
 	readonly serviceWorker: Pick<AppServiceWorker, 'onUpdateReady' | 'applyUpdate'>;
 	readonly install: InstallPrompt;
+}
+
+/** Everything the page can do with torrents that others made. */
+export interface BrowserTorrents {
+	readonly parser: TorrentParser;
+	readonly swarms: Swarms;
+	/** Our edge's announce tracker. */
+	readonly trackerUrl: string;
+	readonly saver: FileSaver;
+	readonly links: MagnetLinks;
 }
 
 export function createBrowserPeer(): BrowserPeer {
@@ -86,6 +103,7 @@ export function createBrowserPeer(): BrowserPeer {
 		},
 		catalog: connectCatalog(location.origin),
 		streams: createPageStreams(serviceWorker, clock),
+		torrents: createBrowserTorrents(peer),
 		canPickFolders: hasDirectoryPicker(),
 		serviceWorker,
 		install: createInstallPrompt(),
@@ -103,7 +121,7 @@ function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 		mediaProbe: media.probe,
 		frameGrabber: media.frames,
 		hasher: pageHasher(),
-		edgeTransport: webSocketEdgeTransport({ url: edgeSocketUrl(), clock }),
+		edgeTransport: webSocketEdgeTransport({ url: edgeSocketUrl('/ws'), clock }),
 		peerLinks: createRtcPeerLinks({
 			createConnection: (configuration) => new RTCPeerConnection(configuration),
 			clock,
@@ -139,9 +157,24 @@ function serviceWorkers(): ServiceWorkerContainer | undefined {
 	return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
 }
 
-/** The edge serves the page and the socket from one origin. */
-function edgeSocketUrl(): string {
-	const url = new URL('/ws', location.origin);
+function createBrowserTorrents(peer: Peer): BrowserTorrents {
+	const parser = workerTorrentParser();
+	return {
+		parser,
+		swarms: webtorrentSwarms({
+			parser,
+			iceServers: () => rtcIceServers(peer.iceServers()),
+			maxUploadBytesPerSecond: () => (peer.snapshot().settings.maxUploadKbps * 1000) / 8,
+		}),
+		trackerUrl: edgeSocketUrl('/announce'),
+		saver: createFileSaver(),
+		links: createMagnetLinks(),
+	};
+}
+
+/** The edge serves the page and the sockets from one origin. */
+function edgeSocketUrl(path: string): string {
+	const url = new URL(path, location.origin);
 	url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
 	return url.href;
 }

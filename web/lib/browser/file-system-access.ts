@@ -13,6 +13,11 @@ declare global {
 			mode: 'read' | 'readwrite';
 			startIn?: 'videos';
 		}): Promise<FileSystemDirectoryHandle>;
+		showSaveFilePicker?(options: {
+			id?: string;
+			suggestedName: string;
+			startIn?: 'videos' | 'downloads';
+		}): Promise<FileSystemFileHandle>;
 	}
 	interface DataTransferItem {
 		getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;

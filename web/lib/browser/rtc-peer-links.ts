@@ -2,6 +2,7 @@
 // parameter, so the same file runs in Node on node-datachannel's. One negotiated channel a connection:
 // both sides make it, which saves a round trip. Knows nothing of who signals or what is sent.
 import { GiggityflixError } from '../../../proto/errors.ts';
+import type { IceServer } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
 
 type Candidate = { readonly candidate: string; readonly sdpMid?: string | null | undefined };
@@ -65,18 +66,20 @@ interface Rtc {
 	isOpen: boolean;
 }
 
+/** The edge's servers as RTCPeerConnection takes them: STUN has no user name. */
+export function rtcIceServers(iceServers: readonly IceServer[]): RtcConfiguration['iceServers'] {
+	return iceServers.map(({ urls, username, credential }) =>
+		username === '' ? { urls } : { urls, username, credential },
+	);
+}
+
 export function createRtcPeerLinks({ createConnection, clock }: RtcPeerLinksOptions): PeerLinks {
 	// A connection is held until it is closed; a listener alone does not keep it from being collected everywhere.
 	const live = new Set<Rtc>();
 	return {
 		create({ iceServers, bufferLowBytes, events }) {
-			const configuration = {
-				iceServers: iceServers.map(({ urls, username, credential }) =>
-					username === '' ? { urls } : { urls, username, credential },
-				),
-			};
 			const rtc: Rtc = {
-				connection: createConnection(configuration),
+				connection: createConnection({ iceServers: rtcIceServers(iceServers) }),
 				...{ events, clock, bufferLowBytes },
 				channel: undefined,
 				hasRemoteDescription: false,

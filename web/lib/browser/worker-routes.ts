@@ -23,8 +23,8 @@ export interface WorkerRequest {
 /** What the server answers itself, whatever it looks like. */
 const serverPaths = /^\/(?:api|ws|announce|healthz|readyz|metrics|giggityflix\.v1\.\w+)(?:\/|$)/;
 
-/** ffmpeg and other WebAssembly is megabytes that most visitors never need; maps are for developers. */
-const wantedLater = /\.(?:wasm|map)$|ffmpeg/;
+/** ffmpeg, other WebAssembly and the swarm are for some visitors only; maps are for developers. */
+const wantedLater = /\.(?:wasm|map)$|ffmpeg|webtorrent/;
 
 export interface WorkerRouter {
 	/** Paths to fetch at installation, the shell first. */

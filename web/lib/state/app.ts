@@ -7,6 +7,7 @@ import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_p
 import type { CatalogState } from './catalog-state.svelte.ts';
 import type { FolderChooser } from './folder-chooser.ts';
 import type { LocalPosters } from './local-posters.ts';
+import type { MagnetState } from './magnet-state.svelte.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { ThemeState } from './theme.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -25,8 +26,15 @@ export interface App {
 	readonly theme: ThemeState;
 	/** Whether chosen folders are known again after a reload. */
 	readonly remembersFolders: boolean;
+	/** Outlives its page, so that a file goes on being saved. */
+	readonly magnet: MagnetState;
+	/** Whether the browser can be asked to open magnet links here, and asking it. Call it from a click. */
+	readonly canHandleMagnets: boolean;
+	handleMagnets(): void;
 	/** Copies a link and says so. */
 	copyLink(href: string): Promise<void>;
+	/** Copies a magnet and says so. */
+	copyMagnet(magnet: string): Promise<void>;
 	/** Forgets everything this browser knows and loads the page anew. */
 	clearDevice(): Promise<void>;
 }

@@ -1,15 +1,16 @@
 // Links to films: how one is written and what a pasted one means. The owner's key stays behind the "#",
 // where no server sees it. Knows nothing of navigation.
+import { looksLikeMagnet } from '../../../peer/torrent/magnet.ts';
 import type { CatalogId } from '../../../proto/ids.ts';
 import { parseCatalogId } from '../../../proto/ids.ts';
 
 /** What was pasted. */
 export type PastedLink =
-	/** A film of this server; `href` is relative. */
+	/** A film of this server, or a magnet, which is opened here; `href` is relative. */
 	| { readonly kind: 'here'; readonly href: string }
 	/** A film of another server; `href` is absolute, http or https. */
 	| { readonly kind: 'elsewhere'; readonly href: string }
-	| { readonly kind: 'unusable'; readonly reason: 'empty' | 'magnet' | 'no-film' | 'not-a-link' };
+	| { readonly kind: 'unusable'; readonly reason: 'empty' | 'no-film' | 'not-a-link' };
 
 const publicKeyBytes = 33;
 
@@ -19,11 +20,26 @@ export function watchHref(catalogId: string, publicKey?: string): string {
 	return publicKey ? `${path}#k=${publicKey}` : path;
 }
 
+/** Path of the page that asks whether to open a magnet. Behind the "#" no server sees it. */
+export function magnetHref(magnet: string): string {
+	return `/magnet#link=${encodeURIComponent(magnet.toWellFormed())}`;
+}
+
+/** The magnet of such a path's hash; `undefined` when there is none or it is damaged. */
+export function magnetOfHash(hash: string): string | undefined {
+	if (!hash.startsWith('#link=')) return undefined;
+	try {
+		return decodeURIComponent(hash.slice('#link='.length));
+	} catch {
+		return undefined;
+	}
+}
+
 /** Reads what a person pasted; `origin` is this server's. */
 export function parsePastedLink(text: string, origin: string): PastedLink {
 	const trimmed = text.trim();
 	if (trimmed === '') return { kind: 'unusable', reason: 'empty' };
-	if (/^magnet:/i.test(trimmed)) return { kind: 'unusable', reason: 'magnet' };
+	if (looksLikeMagnet(trimmed)) return { kind: 'here', href: magnetHref(trimmed) };
 	const url = parseUrl(trimmed, origin);
 	if (!url) return { kind: 'unusable', reason: 'not-a-link' };
 	const catalogId = catalogIdOfPath(url.pathname);

@@ -234,6 +234,7 @@ export type Attempt =
 	| 'reveal-phrase'
 	| 'subscribe'
 	| 'copy'
+	| 'play'
 	| 'subtitles'
 	| 'clear';
 
@@ -247,7 +248,8 @@ const attemptWords: Record<Attempt, string> = {
 	'restore-phrase': 'You are still who you were',
 	'reveal-phrase': 'The words cannot be shown',
 	subscribe: 'We cannot tell you yet',
-	copy: 'The link was not copied',
+	copy: 'Nothing was copied',
+	play: 'The file cannot be played',
 	subtitles: 'The subtitles were not added',
 	clear: 'Not everything was cleared',
 };
@@ -262,6 +264,8 @@ function attemptReason(attempt: Attempt, reason: ErrorCode): string {
 		return 'these are not the words of an identity. Check for typing mistakes';
 	if (attempt === 'subtitles') return 'the file holds no subtitles in .srt or .vtt';
 	if (attempt === 'copy') return 'the browser did not allow it';
+	if (attempt === 'play' && reason === 'unsupported')
+		return 'this page is not secure. Its address has to begin with “https”';
 	if (attempt === 'subscribe') return 'the server cannot be reached. Try again when you are online';
 	return unreadableWords(reason);
 }
@@ -276,12 +280,10 @@ export function troubleWords(what: 'library-store' | 'folder-sources', code: Err
 }
 
 /** Why a pasted link is of no use. */
-export function pastedLinkWords(reason: 'empty' | 'magnet' | 'no-film' | 'not-a-link'): string {
+export function pastedLinkWords(reason: 'empty' | 'no-film' | 'not-a-link'): string {
 	switch (reason) {
 		case 'empty':
 			return 'Paste a link first.';
-		case 'magnet':
-			return 'Magnets cannot be opened here. Ask for a link from Giggityflix.';
 		case 'no-film':
 			return 'This link does not lead to a film. It should contain “/watch/”.';
 		case 'not-a-link':

@@ -50,6 +50,11 @@ export type PageCalls = {
 	};
 	/** Bytes of the .torrent file create-torrent makes, in this thread as it always does. */
 	createTorrent: { input: FileName & { pieceLengthBytes: number }; output: number };
+	/** Reads damaged and large torrents (base64) and magnets in the worker; what came of them, and the longest task of the page meanwhile. */
+	parseTorrents: {
+		input: { torrents: string[]; magnets: string[] };
+		output: { outcomes: Record<string, number>; longestTaskMs: number };
+	};
 	keepFolder: { input: { folder: string; folderId: string }; output: null };
 	keptFolder: {
 		input: { folderId: string };

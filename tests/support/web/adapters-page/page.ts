@@ -13,6 +13,7 @@ import { indexedDbLibrary } from '../../../../web/lib/browser/indexed-db-library
 import { videoElementFrames } from '../../../../web/lib/browser/video-element-frames.ts';
 import { webLockLeader } from '../../../../web/lib/browser/web-lock-leader.ts';
 import { pageHasher } from '../../../../web/lib/workers/worker-hasher.ts';
+import { workerTorrentParser } from '../../../../web/lib/workers/worker-torrent-parser.ts';
 import { allOf } from '../all-of.ts';
 import type { FileName, PageCalls, SeenPicture } from './calls.ts';
 
@@ -147,6 +148,32 @@ const handlers: Handlers = {
 				error ? reject(error) : resolve(torrent.length),
 			);
 		});
+	},
+	parseTorrents: async ({ torrents, magnets }) => {
+		const parser = workerTorrentParser();
+		const bytes = torrents.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+		// What came before, decoding the input above all, is not looked at.
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		let longestTaskMs = 0;
+		const observer = new PerformanceObserver((list) => {
+			for (const { duration } of list.getEntries()) {
+				longestTaskMs = Math.max(longestTaskMs, duration);
+			}
+		});
+		observer.observe({ type: 'longtask' });
+		const outcomes: Record<string, number> = {};
+		const count = async (reading: Promise<unknown>) => {
+			const outcome = await reading.then(
+				() => 'read',
+				(error: unknown) => GiggityflixError.from(error).code,
+			);
+			outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+		};
+		for (const torrent of bytes) await count(parser.parseTorrent(torrent, never));
+		for (const magnet of magnets) await count(parser.parseMagnet(magnet, never));
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		observer.disconnect();
+		return { outcomes, longestTaskMs };
 	},
 	keepFolder: async ({ folder, folderId }) => {
 		await folderSources.put(folderId as FolderId, folderNamed(folder));

@@ -23,7 +23,7 @@ describe('withSecurityHeaders', () => {
 			"style-src 'self' 'unsafe-inline'",
 			"img-src 'self' blob: data:",
 			"media-src 'self' blob:",
-			"connect-src 'self' ws://films.example:8080 wss://films.example:8080",
+			"connect-src 'self' ws: wss:",
 			"worker-src 'self' blob:",
 			"object-src 'none'",
 			"base-uri 'none'",
@@ -43,14 +43,10 @@ describe('withSecurityHeaders', () => {
 		expect(secure.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
 	});
 
-	it.each(["http://a;script-src'*'/", 'http://a,b/'])(
-		'lets no Host add to the policy: %s',
-		async (url) => {
-			const policy = (await headersFor(url)).get('content-security-policy') ?? '';
-			expect(policy).toContain("connect-src 'self';");
-			expect(policy.match(/script-src/g)).toHaveLength(1);
-		},
-	);
+	it('lets a secure page open secure sockets alone', async () => {
+		const secure = await headersFor('https://films.example/', true);
+		expect(secure.get('content-security-policy')).toContain("connect-src 'self' wss:;");
+	});
 });
 
 describe('inlineScriptSources', () => {

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64Url } from '../../../../peer/identity/base64url.ts';
 import {
+	magnetHref,
+	magnetOfHash,
 	ownerKeyOfHash,
 	parsePastedLink,
 	watchHref,
@@ -40,6 +42,15 @@ describe('a pasted link', () => {
 		});
 	});
 
+	it('opens a magnet here, behind the "#"', () => {
+		const magnet = 'magnet:?xt=urn:btih:abc&dn=A+film & more';
+		const link = parsePastedLink(` ${magnet}\n`, origin);
+		expect(link).toEqual({ kind: 'here', href: magnetHref(magnet) });
+		expect(magnetOfHash(new URL(magnetHref(magnet), origin).hash)).toBe(magnet);
+		expect(magnetOfHash('#link=%E0%A4%A')).toBeUndefined();
+		expect(magnetOfHash('#k=abc')).toBeUndefined();
+	});
+
 	it('loses a damaged key rather than the film', () => {
 		expect(parsePastedLink(`${origin}/watch/${id}#k=abc`, origin)).toEqual({
 			kind: 'here',
@@ -50,7 +61,6 @@ describe('a pasted link', () => {
 	it.each([
 		['', 'empty'],
 		['   ', 'empty'],
-		['magnet:?xt=urn:btih:abc', 'magnet'],
 		['hello there', 'not-a-link'],
 		['hello', 'not-a-link'],
 		[`javascript:alert(1)//watch/${id}`, 'not-a-link'],

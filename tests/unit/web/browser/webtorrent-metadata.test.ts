@@ -1,0 +1,53 @@
+// Metadata of peers never reaches webtorrent unread: sizes first, then our parser, and liars lose the connection.
+import type { MetadataExchange, Wire } from 'webtorrent/dist/webtorrent.min.js';
+import { describe, expect, it } from 'vitest';
+import { guardMetadata } from '../../../../web/lib/browser/webtorrent-metadata.ts';
+
+function openWire(options: { isKnown?: boolean; failing?: boolean } = {}) {
+	const events: string[] = [];
+	const exchange: MetadataExchange = {
+		onExtendedHandshake: ({ metadata_size: size }) => events.push(`handshake ${String(size)}`),
+		onMessage: () => {
+			if (options.failing) throw new RangeError('offset is out of bounds');
+			events.push('message');
+		},
+		setMetadata: async () => events.push('webtorrent') > 0,
+	};
+	const wire: Wire = { ut_metadata: exchange, destroy: () => events.push('destroy') };
+	guardMetadata(wire, {
+		isKnown: () => options.isKnown ?? false,
+		take: async () => events.push('ours') > 0,
+	});
+	return { exchange, events };
+}
+
+describe('the guard of metadata', () => {
+	it.each([
+		[{ metadata_size: 1000 }, 'handshake 1000'],
+		[{ metadata_size: 2 ** 21 + 1 }, 'handshake undefined'],
+		[{ metadata_size: 'x' }, 'handshake x'],
+		[{}, 'handshake undefined'],
+	])('lets no peer announce more than 2 MiB: %j', (handshake, heard) => {
+		const { exchange, events } = openWire();
+		exchange.onExtendedHandshake(handshake);
+		expect(events).toEqual([heard]);
+	});
+
+	it('gives the bytes to our parser until they are known', async () => {
+		const unknown = openWire();
+		await unknown.exchange.setMetadata(new Uint8Array(1));
+		expect(unknown.events).toEqual(['ours']);
+		const known = openWire({ isKnown: true });
+		await known.exchange.setMetadata(new Uint8Array(1));
+		expect(known.events).toEqual(['webtorrent']);
+	});
+
+	it('ends the connection of a peer whose message makes no sense', () => {
+		const { exchange, events } = openWire({ failing: true });
+		exchange.onMessage(new Uint8Array(1));
+		expect(events).toEqual(['destroy']);
+		const good = openWire();
+		good.exchange.onMessage(new Uint8Array(1));
+		expect(good.events).toEqual(['message']);
+	});
+});

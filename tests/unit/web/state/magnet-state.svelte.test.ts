@@ -1,0 +1,267 @@
+// A stranger's torrent from a paste to the disk, and that nobody hears of it before the person has agreed.
+import { describe, expect, it } from 'vitest';
+import { parseTorrent } from '../../../../peer/torrent/parse-torrent.ts';
+import type { ByteSource } from '../../../../peer/transfer/byte-source.ts';
+import { GiggityflixError } from '../../../../proto/errors.ts';
+import { MagnetState } from '../../../../web/lib/state/magnet-state.svelte.ts';
+import { demoSwarms, inlineParser } from '../../../support/web/demo-swarms.ts';
+import { bencode, testInfo } from '../../../support/torrent-bytes.ts';
+
+const trackerUrl = 'wss://films.example/announce';
+const torrentBytes = Uint8Array.from(bencode({ info: testInfo(300_000) }));
+const torrent = parseTorrent(torrentBytes);
+const magnetText = `magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=udp%3A%2F%2Fa%3A80`;
+const fileName = 'Harbour Lights.mp4';
+
+/** 300,000 bytes in three chunks; `failing` ends after the first. */
+function sourceOf(failing?: GiggityflixError): ByteSource {
+	return {
+		open: async () => ({
+			sizeBytes: 300_000,
+			modifiedAtMs: 0,
+			mimeType: '',
+			fileName,
+			sideCars: [],
+		}),
+		async *read(_range, signal) {
+			for (const part of [1, 2, 3]) {
+				signal.throwIfAborted();
+				yield new Uint8Array(100_000).fill(part);
+				if (failing) throw failing;
+			}
+		},
+		close: () => undefined,
+	};
+}
+
+function openState(
+	options: { canChoose?: boolean; failing?: GiggityflixError; full?: boolean } = {},
+) {
+	const swarms = demoSwarms(() => sourceOf(options.failing));
+	const written: Uint8Array[] = [];
+	const events: string[] = [];
+	let nowMs = 0;
+	let tick: () => void = () => undefined;
+	const state = new MagnetState({
+		...{ parser: inlineParser, swarms, trackerUrl },
+		streams: {
+			urlFor: async (_source, name) => `/stream/1/${name}`,
+			save: (url) => events.push(`download ${url}`),
+			release: (url) => events.push(`release ${url}`),
+		},
+		saver: {
+			canChoose: options.canChoose ?? true,
+			choose: async (name) => {
+				events.push(`choose ${name}`);
+				return new WritableStream<Uint8Array<ArrayBuffer>>({
+					write: (chunk) => {
+						if (options.full) throw new DOMException('full', 'QuotaExceededError');
+						nowMs += 1000;
+						written.push(chunk);
+					},
+					close: () => void events.push('close'),
+					abort: () => void events.push('abort'),
+				});
+			},
+		},
+		now: () => nowMs,
+		everySecond: (run) => {
+			tick = run;
+			return () => (tick = () => undefined);
+		},
+	});
+	const open = async () => {
+		await state.openMagnet(magnetText);
+		state.connect();
+		swarms.joined.at(-1)?.find(torrent);
+		await Promise.resolve();
+		await Promise.resolve();
+	};
+	return {
+		state,
+		swarms,
+		written,
+		events,
+		open,
+		tick: () => tick(),
+		pass: (ms: number) => (nowMs += ms),
+	};
+}
+
+describe('a magnet', () => {
+	it('is asked about before anybody hears of it', async () => {
+		const { state, swarms } = openState();
+		await state.openMagnet(magnetText);
+		expect(state.stage).toMatchObject({
+			kind: 'asking',
+			invitation: {
+				name: 'Harbour',
+				torrent: undefined,
+				chosen: { asked: [trackerUrl], ignored: ['udp://a:80'] },
+			},
+		});
+		expect(swarms.joined).toEqual([]);
+		state.connect();
+		expect(state.stage.kind).toBe('searching');
+		expect(swarms.joined[0]?.request).toEqual({
+			infoHash: torrent.infoHash,
+			trackers: [trackerUrl],
+		});
+	});
+
+	it('opens when somebody has sent what is in it', async () => {
+		const { state, open } = openState();
+		await open();
+		expect(state.stage).toMatchObject({ kind: 'open', torrent: { files: [{ name: fileName }] } });
+		expect(state.magnetToShare()).toBe(
+			`magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=${encodeURIComponent(trackerUrl)}&tr=udp%3A%2F%2Fa%3A80`,
+		);
+	});
+
+	it('that is open already is not opened again, another one replaces it', async () => {
+		const { state, swarms, open } = openState();
+		await open();
+		await state.openMagnet(magnetText);
+		expect(state.stage.kind).toBe('open');
+		await state.openMagnet(`${magnetText}&dn=2`);
+		expect(state.stage.kind).toBe('asking');
+		expect(swarms.joined[0]?.isLeft).toBe(true);
+	});
+
+	it.each([
+		['magnet:?xt=nothing', 'invalid-argument'],
+		[`magnet:?${'x'.repeat(20_000)}`, 'resource-exhausted'],
+		[`magnet:?xt=urn:btmh:1220${'0'.repeat(64)}`, 'unsupported'],
+	])('that cannot be read is refused: %.30s', async (text, reason) => {
+		const { state } = openState();
+		await state.openMagnet(text);
+		expect(state.stage).toEqual({ kind: 'refused', from: 'magnet', reason });
+	});
+
+	it('whose torrent is beyond the limits fails, and the swarm is left', async () => {
+		const { state, swarms } = openState();
+		await state.openMagnet(magnetText);
+		state.connect();
+		swarms.joined[0]?.fail(new GiggityflixError('resource-exhausted', 'too many files'));
+		await new Promise(setImmediate);
+		expect(state.stage).toMatchObject({ kind: 'failed', reason: 'resource-exhausted' });
+		expect(swarms.joined[0]?.isLeft).toBe(true);
+	});
+
+	it('is looked for anew, and what an earlier search finds changes nothing', async () => {
+		const { state, swarms } = openState();
+		await state.openMagnet(magnetText);
+		state.connect();
+		state.connect();
+		swarms.joined[0]?.fail(new GiggityflixError('cancelled', 'left'));
+		await new Promise(setImmediate);
+		expect(state.stage.kind).toBe('searching');
+		expect(swarms.joined.map(({ isLeft }) => isLeft)).toEqual([true, false]);
+	});
+
+	it('shows how the swarm goes once a second, until it is closed', async () => {
+		const { state, swarms, open, tick, pass } = openState();
+		await open();
+		const progress = {
+			peers: 3,
+			downloadBytesPerSecond: 5,
+			uploadBytesPerSecond: 6,
+			trackers: 'answering',
+		} as const;
+		swarms.joined[0]?.progressIs(progress);
+		pass(1000);
+		tick();
+		expect(state.progress).toEqual(progress);
+		expect(state.nowMs).toBe(1000);
+		state.close();
+		tick();
+		expect(state.progress).toBeUndefined();
+		expect(state.stage).toEqual({ kind: 'empty' });
+		expect(swarms.joined[0]?.isLeft).toBe(true);
+	});
+});
+
+describe('a .torrent', () => {
+	it('shows its files before anybody is asked, and needs nobody to open', async () => {
+		const { state, swarms } = openState();
+		await state.openTorrentFile(new Blob([torrentBytes]));
+		expect(state.stage).toMatchObject({
+			kind: 'asking',
+			invitation: { torrent: { sizeBytes: 300_000 } },
+		});
+		expect(swarms.joined).toEqual([]);
+		state.connect();
+		await new Promise(setImmediate);
+		expect(state.stage.kind).toBe('open');
+	});
+
+	it('that is none, or too large, is refused', async () => {
+		const { state } = openState();
+		await state.openTorrentFile(new Blob(['<html>']));
+		expect(state.stage).toMatchObject({
+			kind: 'refused',
+			from: 'file',
+			reason: 'invalid-argument',
+		});
+		await state.openTorrentFile(new Blob([new Uint8Array(2 ** 21 + 1)]));
+		expect(state.stage).toMatchObject({ kind: 'refused', reason: 'resource-exhausted' });
+	});
+});
+
+describe('a file of it', () => {
+	it('plays, one at a time', async () => {
+		const { state, events, open } = openState();
+		await open();
+		await state.play(0);
+		expect(state.playing).toEqual({ fileIndex: 0, url: `/stream/1/${fileName}` });
+		await state.play(0);
+		state.close();
+		expect(events).toEqual([`release /stream/1/${fileName}`, `release /stream/1/${fileName}`]);
+		expect(state.playing).toBeUndefined();
+	});
+
+	it('is written to the chosen file, in order, and only then is there', async () => {
+		const { state, written, events, open } = openState();
+		await open();
+		await state.save(0);
+		expect(written.map((chunk) => chunk[0])).toEqual([1, 2, 3]);
+		expect(events).toEqual([`choose ${fileName}`, 'close']);
+		expect(state.saves.stages.get(0)).toEqual({ kind: 'saved' });
+	});
+
+	it('that breaks off leaves what was there before', async () => {
+		const failing = new GiggityflixError('unavailable', 'gone');
+		const { state, events, open } = openState({ failing });
+		await open();
+		await state.save(0);
+		expect(events).toEqual([`choose ${fileName}`, 'abort']);
+		expect(state.saves.stages.get(0)).toEqual({ kind: 'failed', reason: 'unavailable' });
+	});
+
+	it('that does not fit says so', async () => {
+		const { state, open } = openState({ full: true });
+		await open();
+		await state.save(0);
+		expect(state.saves.stages.get(0)).toEqual({ kind: 'failed', reason: 'resource-exhausted' });
+	});
+
+	it('is not saved any more once that is stopped', async () => {
+		const { state, events, open } = openState();
+		await open();
+		const saving = state.save(0);
+		state.saves.cancel(0);
+		await saving;
+		expect(events).not.toContain('close');
+		expect(state.saves.stages.has(0)).toBe(false);
+	});
+
+	it('goes to the downloads of a browser without a picker', async () => {
+		const { state, events, open } = openState({ canChoose: false });
+		await open();
+		await state.save(0);
+		expect(events).toEqual([`download /stream/1/${fileName}`]);
+		expect(state.saves.stages.get(0)).toEqual({ kind: 'handed-over' });
+		state.close();
+		expect(events).toContain(`release /stream/1/${fileName}`);
+	});
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import {
+	hostOfTracker,
+	isTorrentFile,
+	torrentFileView,
+} from '../../../../web/lib/state/torrent-files.ts';
+
+const file = { name: 'One.mkv', folder: 'Season 1', offsetBytes: 0, sizeBytes: 700_000_000 };
+
+describe('a file of a torrent', () => {
+	it('is a row with what can be done', () => {
+		expect(torrentFileView(file, 3, 3, undefined)).toEqual({
+			index: 3,
+			name: 'One.mkv',
+			folder: 'Season 1',
+			size: '700 MB',
+			canPlay: true,
+			isPlaying: true,
+			saving: '',
+		});
+		expect(torrentFileView({ ...file, name: 'Notes.txt' }, 0, undefined, undefined).canPlay).toBe(
+			false,
+		);
+		expect(torrentFileView({ ...file, name: '' }, 0, undefined, undefined).name).not.toBe('');
+	});
+
+	it('shows how far it is saved', () => {
+		const save = { kind: 'saving', savedBytes: 12_000_000, sizeBytes: 700_000_000 } as const;
+		expect(torrentFileView(file, 0, undefined, save)).toMatchObject({
+			saving: '12 MB of 700 MB saved',
+			progress: { done: 12_000_000, total: 700_000_000 },
+		});
+	});
+});
+
+it('a .torrent is known by its name', () => {
+	expect(isTorrentFile({ name: 'Film.TORRENT' })).toBe(true);
+	expect(isTorrentFile({ name: 'Film.torrent.mp4' })).toBe(false);
+});
+
+it('a tracker is shown by its host', () => {
+	expect(hostOfTracker('wss://films.example:8443/announce')).toBe('films.example:8443');
+});

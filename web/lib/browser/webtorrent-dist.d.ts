@@ -1,0 +1,91 @@
+// The part of webtorrent the page uses; the package carries no types. Names that begin with "_" are not its
+// public interface: the version is pinned, and the browser tests fail where it has changed.
+declare module 'webtorrent/dist/webtorrent.min.js' {
+	type Callback = (error: Error | null, bytes?: Uint8Array) => void;
+
+	/** Where pieces are kept (https://github.com/mafintosh/abstract-chunk-store). */
+	export interface ChunkStore {
+		readonly chunkLength: number;
+		put(index: number, bytes: Uint8Array, done: (error: Error | null) => void): void;
+		get(
+			index: number,
+			range: { offset?: number; length?: number } | null | Callback,
+			done?: Callback,
+		): void;
+		close(done: (error: Error | null) => void): void;
+		destroy(done: (error: Error | null) => void): void;
+	}
+
+	/** Fetches metadata from one peer (BEP 9). */
+	export interface MetadataExchange {
+		onExtendedHandshake(handshake: { metadata_size?: unknown }): void;
+		onMessage(bytes: Uint8Array): void;
+		/** Resolves with whether the metadata is the torrent's. */
+		setMetadata(bytes: Uint8Array): Promise<boolean>;
+	}
+
+	export interface Wire {
+		readonly ut_metadata: MetadataExchange;
+		destroy(): void;
+	}
+
+	/** What webtorrent makes of a .torrent. */
+	export interface ParsedTorrent {
+		readonly infoHash: string;
+		readonly announce: readonly string[];
+		readonly urlList: readonly string[];
+		readonly name: string;
+		readonly info: object;
+		readonly files: readonly { name: string; path: string; length: number; offset: number }[];
+		readonly length: number;
+		readonly pieceLength: number;
+		readonly lastPieceLength: number;
+		/** SHA-1 of each, in hexadecimal. */
+		readonly pieces: readonly string[];
+	}
+
+	export interface Torrent {
+		readonly numPeers: number;
+		readonly downloadSpeed: number;
+		readonly uploadSpeed: number;
+		readonly destroyed: boolean;
+		/** The .torrent, for peers that ask. */
+		metadata: Uint8Array | null;
+		on(event: 'trackerAnnounce' | 'infoHash' | 'metadata', listener: () => void): void;
+		on(event: 'warning' | 'error', listener: (error: Error) => void): void;
+		on(event: 'wire', listener: (wire: Wire) => void): void;
+		on(event: 'peer', listener: (peer: { readonly id: string }) => void): void;
+		select(from: number, to: number, priority: number): void;
+		deselect(from: number, to: number): void;
+		critical(from: number, to: number): void;
+		removePeer(id: string): void;
+		destroy(): void;
+		/** Connected or about to be. */
+		readonly _peersLength: number;
+		_startupBitfield: Uint8Array;
+		_onMetadata(parsed: ParsedTorrent): Promise<void>;
+		_markUnverified(index: number): void;
+	}
+
+	export default class WebTorrent {
+		constructor(options: {
+			dht: false;
+			lsd: false;
+			utPex: false;
+			natUpnp: false;
+			natPmp: false;
+			webSeeds: false;
+			tracker: { rtcConfig: RTCConfiguration };
+		});
+		on(event: 'error', listener: (error: Error) => void): void;
+		add(
+			torrent: { infoHash: string; announce: readonly string[] },
+			options: {
+				store: new (chunkLength: number) => ChunkStore;
+				storeCacheSlots: 0;
+				deselect: true;
+			},
+		): Torrent;
+		throttleUpload(bytesPerSecond: number): void;
+	}
+}

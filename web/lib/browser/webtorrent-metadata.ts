@@ -1,0 +1,33 @@
+// Stands between a peer's metadata and webtorrent, which reads up to 10 MB of it on the page's own thread: the
+// size is limited before memory is taken, the bytes go to our parser, and a message that makes no sense costs
+// its sender the connection. Knows one wire.
+import type { Wire } from 'webtorrent/dist/webtorrent.min.js';
+import { torrentLimits } from '../../../peer/torrent/torrent-limits.ts';
+
+export interface MetadataTaker {
+	/** Whether the torrent has its metadata. */
+	isKnown(): boolean;
+	/** Reads an info dictionary; false when it is not this torrent's, so that it is asked for again. */
+	take(info: Uint8Array): Promise<boolean>;
+}
+
+export function guardMetadata(wire: Wire, taker: MetadataTaker): void {
+	const exchange = wire.ut_metadata;
+	const onExtendedHandshake = exchange.onExtendedHandshake.bind(exchange);
+	const onMessage = exchange.onMessage.bind(exchange);
+	const setMetadata = exchange.setMetadata.bind(exchange);
+	exchange.onExtendedHandshake = (handshake) => {
+		const { metadata_size: sizeBytes } = handshake;
+		const isTooLong = typeof sizeBytes === 'number' && sizeBytes > torrentLimits.maxTorrentBytes;
+		// Without a size it is as if the peer had no metadata; it may still have pieces.
+		onExtendedHandshake(isTooLong ? {} : handshake);
+	};
+	exchange.onMessage = (bytes) => {
+		try {
+			onMessage(bytes);
+		} catch {
+			wire.destroy();
+		}
+	};
+	exchange.setMetadata = (bytes) => (taker.isKnown() ? setMetadata(bytes) : taker.take(bytes));
+}
