@@ -51,7 +51,7 @@ export const test = base.extend<{ household: Household; people: People; folder: 
 });
 
 /** Sends everybody home afterwards and fails when somebody's page has misbehaved. */
-export async function withPeople(
+async function withPeople(
 	browser: Browser,
 	origin: string,
 	use: (people: People) => Promise<void>,

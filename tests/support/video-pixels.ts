@@ -12,7 +12,7 @@ export interface VideoPicture {
 }
 
 /** The picture on the screen now; `undefined` while there is none. */
-export async function pictureOf(page: Page): Promise<VideoPicture | undefined> {
+async function pictureOf(page: Page): Promise<VideoPicture | undefined> {
 	const picture = await page.evaluate(() => {
 		const video = document.querySelector('video');
 		if (!video || video.videoWidth === 0 || video.readyState < 2) return undefined;
