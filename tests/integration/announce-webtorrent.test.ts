@@ -9,7 +9,9 @@ describe.each(listeners)('the announce tracker on %s', (_, open) => {
 		for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 	});
 
-	it('brings two WebTorrent clients in Node together within seconds', async () => {
+	// A stock client repeats a lost offer after 50 s, and node-datachannel loses one now and then on a busy machine.
+	const options = { retry: 2 };
+	it('brings two WebTorrent clients in Node together within seconds', options, async () => {
 		const edge = await openAnnounceEdge(open);
 		cleanups.push(() => edge.close());
 		const seeder = startStockWebTorrent('seed', edge.url, String(1024 * 1024));
