@@ -1,7 +1,7 @@
 // The tracker's variables, with their documented names and defaults. Read once, by the program that starts
 // the tracker; nothing else in this folder sees the environment.
 import { z } from 'zod';
-import { defineConfig, wholeNumber, type ConfigOf } from '../bus/configuration.ts';
+import { defineConfig, wholeNumber, yesOrNo, type ConfigOf } from '../bus/configuration.ts';
 import { sharedSettings } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
 
@@ -23,6 +23,12 @@ export const trackerConfig = defineConfig(
 			type: wholeNumber(1, 24 * 365),
 			default: '24',
 			description: 'How long the tracker remembers that somebody wants to be told about an entry.',
+		},
+		MERGE_SAME_CONTENT: {
+			type: yesOrNo,
+			default: 'false',
+			description:
+				'Whether films that several peers say are the same become one entry with several owners. For servers whose peers trust each other: what a peer says of its files is not verified yet.',
 		},
 		KAFKA_GROUP_ID: {
 			type: z.string().min(1, 'must name a consumer group'),
@@ -98,6 +104,7 @@ export interface TrackerSettings {
 	/** How long a session counts as open that is known from its event alone. */
 	readonly connectionTimeoutMs: number;
 	readonly subscriptionTtlMs: number;
+	readonly isMergingSameContent: boolean;
 }
 
 export function settingsOf(config: TrackerConfig): TrackerSettings {
@@ -106,5 +113,6 @@ export function settingsOf(config: TrackerConfig): TrackerSettings {
 		sweepIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1_000,
 		connectionTimeoutMs: config.CONNECTION_TIMEOUT_SECONDS * 1_000,
 		subscriptionTtlMs: config.SUBSCRIPTION_DEFAULT_TTL_HOURS * 3_600_000,
+		isMergingSameContent: config.MERGE_SAME_CONTENT,
 	};
 }

@@ -19,16 +19,18 @@ interface Deps {
 	readonly store: Pick<TrackerStore, 'saveAliases'>;
 	readonly catalog: Catalog;
 	readonly courier: Pick<RemapCourier, 'tell'>;
+	/** When false nothing new is merged; what was merged before still comes apart when it changes. */
+	readonly isMerging: boolean;
 }
 
-export function createContentMerger({ store, catalog, courier }: Deps): ContentMerger {
+export function createContentMerger({ store, catalog, courier, isMerging }: Deps): ContentMerger {
 	let turn: Promise<unknown> = Promise.resolve();
 
 	/** Every round splits or merges something for good, so the loop ends. */
 	async function settle(catalogIds: Iterable<CatalogId>): Promise<Set<CatalogId>> {
 		const concerned = new Set(catalogIds);
 		for (;;) {
-			const change = planChange(catalog, concerned);
+			const change = planChange(catalog, concerned, isMerging);
 			if (!change) return concerned;
 			const before = change.added.flatMap(({ alias }) => catalog.entry(alias)?.offers ?? []);
 			await store.saveAliases(change);
@@ -48,9 +50,13 @@ export function createContentMerger({ store, catalog, courier }: Deps): ContentM
 }
 
 /** What is not the same comes apart first: merging looks at whole entries. */
-function planChange(catalog: Catalog, catalogIds: Iterable<CatalogId>): AliasChange | undefined {
+function planChange(
+	catalog: Catalog,
+	catalogIds: Iterable<CatalogId>,
+	isMerging: boolean,
+): AliasChange | undefined {
 	const removed = planSplits(catalog, catalogIds);
 	if (removed.length > 0) return { added: [], removed };
-	const added = planMerges(catalog, catalogIds);
+	const added = isMerging ? planMerges(catalog, catalogIds) : [];
 	return added.length > 0 ? { added, removed: [] } : undefined;
 }

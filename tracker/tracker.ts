@@ -107,7 +107,8 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 	}
 	const availability = createAvailability(catalog, leases.isOnline);
 	const courier = createRemapCourier({ bus, topics, catalog, leases, clock, randomBytes, logger });
-	const merger = createContentMerger({ store, catalog, courier });
+	const isMerging = config.isMergingSameContent;
+	const merger = createContentMerger({ store, catalog, courier, isMerging });
 	const ttlMs = config.subscriptionTtlMs;
 	const subscriptions = createSubscriptions(stored.subscriptions, {
 		store,

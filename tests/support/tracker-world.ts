@@ -76,7 +76,7 @@ export async function openTrackerWorld(
 		warn: options.warn ?? (() => undefined),
 	};
 	const bus = createMemoryBus({ producer: 'test', clock, randomBytes, logger });
-	const config = settingsOf(trackerConfig.readConfig({}));
+	const config = settingsOf(trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true' }));
 	const topics = defaultTopics;
 	const tracker = createTracker({ store, bus, topics, clock, randomBytes, logger, config });
 	const changes: CatalogAvailabilityChanged[] = [];

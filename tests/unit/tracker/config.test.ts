@@ -12,6 +12,7 @@ describe('trackerConfig', () => {
 			sweepIntervalMs: 30_000,
 			connectionTimeoutMs: 120_000,
 			subscriptionTtlMs: 24 * 3_600_000,
+			isMergingSameContent: false,
 		});
 		const { edgeCommands, ...topics } = topicsOf(config);
 		expect(defaultTopics).toMatchObject(topics);

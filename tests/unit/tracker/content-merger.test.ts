@@ -35,7 +35,7 @@ function storedOf({ peerId, number, content, isPublic, addedAtMs }: Film): Store
 }
 
 /** A catalog and the aliases its store would hold. */
-function openWorld() {
+function openWorld(isMerging = true) {
 	const catalog = createCatalog({ offers: [], aliases: [] });
 	const stored = new Map<CatalogId, CatalogId>();
 	const told: string[] = [];
@@ -51,7 +51,7 @@ function openWorld() {
 	const courier = {
 		tell: (peerId: PeerId, offerId: string) => void told.push(`${peerId} ${offerId}`),
 	};
-	const merger = createContentMerger({ store, catalog, courier });
+	const merger = createContentMerger({ store, catalog, courier, isMerging });
 	const put = (film: Film) => {
 		const offer = storedOf(film);
 		const change = { peerId: offer.peerId, upserted: [offer], removed: [], aliases: [] };
@@ -104,6 +104,15 @@ describe('content merger', () => {
 		await world.drop(film('laptop', 1));
 		expect(ownersAt(world, catalogIdOf('laptop', 1))).toEqual(['nas']);
 		expect(ownersAt(world, catalogIdOf('nas', 2))).toEqual(['nas']);
+	});
+
+	it('merges nothing where peers are not trusted', async () => {
+		const world = openWorld(false);
+		await world.put(film('laptop', 1));
+		await world.put(film('nas', 2));
+		expect(ownersAt(world, catalogIdOf('laptop', 1))).toEqual(['laptop']);
+		expect(ownersAt(world, catalogIdOf('nas', 2))).toEqual(['nas']);
+		expect(world.told).toEqual([]);
 	});
 
 	it('leaves link-only films alone, whatever is in them', async () => {
