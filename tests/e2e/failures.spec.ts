@@ -30,14 +30,13 @@ test('the owner is away', async ({ people, folder }) => {
 test('the file changes on the disk of the owner', async ({ people, folder }) => {
 	const { owner, link } = await shareLongFilm(people, folder);
 	const viewer = await people.arrive();
-	await viewer.page.goto(link);
-	await expectPlaying(viewer.page);
 
-	// Until the words are there: after a single change the owner may have looked again before the viewer notices.
+	// Until the words are there: after a single change the owner may have looked again before the viewer asks. And
+	// from the start: a fast machine has the whole film before a later change could matter.
 	const path = join(folder, 'Long Way Home.mp4');
-	const writing = setInterval(() => appendFileSync(path, freeBox), 20);
+	const writing = setInterval(() => appendFileSync(path, freeBox), 5);
 	try {
-		await seekTo(viewer.page, 80);
+		await viewer.page.goto(link);
 		await expectNotice(viewer.page, 'The file has changed', 'Load the new version');
 	} finally {
 		clearInterval(writing);
