@@ -227,7 +227,8 @@ const handlers: Handlers = {
 		return image === undefined ? null : [...image];
 	},
 	upgradeDatabase: async () => {
-		(await openRaw(2)).close();
+		// A version no app of ours has reached.
+		(await openRaw(1000)).close();
 		return null;
 	},
 	jamDatabase: async () => {
