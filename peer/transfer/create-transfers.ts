@@ -4,7 +4,6 @@ import type { PeerId } from '../../proto/ids.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
 import type { PeerLink } from '../ports.ts';
 import { createNegotiation } from './negotiation.ts';
-import { ownersOf } from './owner-search.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { createRemoteByteSource, type RemoteByteSource } from './remote-byte-source.ts';
 import { createServingLink, type ServingLink } from './serving-link.ts';
@@ -43,10 +42,6 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		handleSignal: negotiation.handleSignal,
 		knows: negotiation.knows,
 		openRemote,
-		warmUp(target) {
-			const [peerId] = ownersOf(target);
-			if (peerId !== undefined) viewingLinks.warmUp({ peerId, publicKey: target.ownerPublicKey });
-		},
 		serving: () => summarize(serving),
 		onServingChange: serving.changes.subscribe,
 		signallingRestored() {

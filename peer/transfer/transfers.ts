@@ -29,8 +29,6 @@ export interface Transfers {
 	knows(webRtcSessionId: string): boolean;
 	/** Bytes of another peer's file. */
 	openRemote(target: WatchTarget): WatchSource;
-	/** Starts a link to an owner before anyone has asked for bytes. */
-	warmUp(target: WatchTarget): void;
 	serving(): ServingState;
 	/** Calls back when `serving()` changed, at most once a second. */
 	onServingChange(listener: () => void): () => void;

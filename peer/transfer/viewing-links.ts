@@ -26,8 +26,6 @@ export interface LinkLease {
 export interface ViewingLinks {
 	/** The open link to an owner, negotiated when there is none. Throws what `Negotiation.connect` throws. */
 	acquire(owner: Owner, signal: AbortSignal): Promise<LinkLease>;
-	/** Makes a link before anybody asks for bytes; it is kept for a while. Failures wait for whoever asks. */
-	warmUp(owner: Owner): void;
 	/** Lets go of everything; links close at once. */
 	stop(): void;
 }
@@ -53,12 +51,6 @@ export function createViewingLinks(options: {
 	const state: State = { ...options, shared: new Map(), lifetime: new AbortController() };
 	return {
 		acquire: (owner, signal) => acquire(state, owner, signal),
-		warmUp(owner) {
-			acquire(state, owner, state.lifetime.signal).then(
-				(lease) => lease.release(),
-				() => undefined,
-			);
-		},
 		stop: () => state.lifetime.abort(new GiggityflixError('cancelled', 'this peer stops')),
 	};
 }

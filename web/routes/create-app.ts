@@ -10,6 +10,7 @@ import { MagnetState } from '$lib/state/magnet-state.svelte.ts';
 import { PeerState } from '$lib/state/peer-state.svelte.ts';
 import { ThemeState } from '$lib/state/theme.svelte.ts';
 import { Toasts } from '$lib/state/toasts.svelte.ts';
+import { createWarmSources } from '$lib/state/warm-sources.ts';
 import { attemptFailed } from '$lib/state/words.ts';
 
 export function createApp(browserPeer: BrowserPeer): App {
@@ -28,6 +29,7 @@ export function createApp(browserPeer: BrowserPeer): App {
 		peer,
 		catalog,
 		streams,
+		sources: createWarmSources(peer, browserPeer.clock),
 		toasts,
 		peerState: new PeerState(peer),
 		catalogState: new CatalogState(peer, catalog),

@@ -86,7 +86,6 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 			remoteTargets.push(target);
 			return fakeRemoteSource();
 		},
-		warmUp: () => undefined,
 		serving: () => ({
 			viewers: 0,
 			uploadBytesPerSecond: 0,

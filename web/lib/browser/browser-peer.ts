@@ -30,6 +30,7 @@ import { pickFolder } from './folder-picker.ts';
 import { indexedDbFolderSources } from './indexed-db-folder-sources.ts';
 import { indexedDbLibrary } from './indexed-db-library.ts';
 import { createInstallPrompt, type InstallPrompt } from './install-prompt.ts';
+import { watchLinkIntent } from './link-intent.ts';
 import { createMagnetLinks, type MagnetLinks } from './magnet-links.ts';
 import { requestPersistence } from './persistent-storage.ts';
 import { createRtcPeerLinks, rtcIceServers } from './rtc-peer-links.ts';
@@ -58,6 +59,9 @@ export interface BrowserPeer {
 	readonly canPickFolders: boolean;
 	readonly serviceWorker: Pick<AppServiceWorker, 'onUpdateReady' | 'applyUpdate'>;
 	readonly install: InstallPrompt;
+	readonly clock: Clock;
+	/** Calls back with the link a person is about to follow; returns the way to stop listening. */
+	onLinkIntent(listener: (link: HTMLAnchorElement) => void): () => void;
 }
 
 /** Everything the page can do with torrents that others made. */
@@ -107,6 +111,8 @@ export function createBrowserPeer(): BrowserPeer {
 		canPickFolders: hasDirectoryPicker(),
 		serviceWorker,
 		install: createInstallPrompt(),
+		clock,
+		onLinkIntent: (listener) => watchLinkIntent(document, clock, listener),
 	};
 }
 

@@ -11,6 +11,7 @@ import type { MagnetState } from './magnet-state.svelte.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { ThemeState } from './theme.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
+import type { WarmSources } from './warm-sources.ts';
 import type { StreamUrls } from './watch-state.svelte.ts';
 
 export interface App {
@@ -20,6 +21,8 @@ export interface App {
 	/** Outlives the catalog's page, so that coming back finds it as it was left. */
 	readonly catalogState: CatalogState;
 	readonly streams: StreamUrls;
+	/** Outlive a page: a film is opened on one and watched on the next. */
+	readonly sources: WarmSources;
 	readonly folders: FolderChooser;
 	readonly posters: LocalPosters;
 	readonly toasts: Toasts;

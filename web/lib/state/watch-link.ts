@@ -1,8 +1,8 @@
 // Links to films: how one is written and what a pasted one means. The owner's key stays behind the "#",
 // where no server sees it. Knows nothing of navigation.
 import { looksLikeMagnet } from '../../../peer/torrent/magnet.ts';
-import type { CatalogId } from '../../../proto/ids.ts';
-import { parseCatalogId } from '../../../proto/ids.ts';
+import type { WatchTarget } from '../../../peer/peer.ts';
+import { derivePeerId, parseCatalogId, type CatalogId } from '../../../proto/ids.ts';
 
 /** What was pasted. */
 export type PastedLink =
@@ -48,6 +48,18 @@ export function parsePastedLink(text: string, origin: string): PastedLink {
 	return url.origin === origin
 		? { kind: 'here', href }
 		: { kind: 'elsewhere', href: `${url.origin}${href}` };
+}
+
+/** What a link to a film of this server opens; `undefined` for other links, and for those that name no owner. */
+export function targetOfLink(link: Pick<URL, 'pathname' | 'hash'>): WatchTarget | undefined {
+	const catalogId = catalogIdOfPath(link.pathname);
+	const ownerPublicKey = ownerKeyOfHash(link.hash);
+	return catalogId && ownerPublicKey && targetOf(catalogId, ownerPublicKey);
+}
+
+/** A film of the owner with this key. */
+export function targetOf(catalogId: CatalogId, ownerPublicKey: Uint8Array): WatchTarget {
+	return { catalogId, ownerPublicKey, ownerPeerIds: [derivePeerId(ownerPublicKey)] };
 }
 
 /** The key of a link's hash; `undefined` when there is none or it is damaged. */

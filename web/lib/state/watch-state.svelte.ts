@@ -6,15 +6,11 @@ import type { Peer, WatchConnection, WatchSource } from '../../../peer/peer.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import {
-	derivePeerId,
-	parseCatalogId,
-	parsePeerId,
-	type CatalogId,
-	type PeerId,
-} from '../../../proto/ids.ts';
+import { parseCatalogId, parsePeerId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
 import { bestOwner, ownerName } from './entry-view.ts';
 import type { PeerState } from './peer-state.svelte.ts';
+import type { WarmSources } from './warm-sources.ts';
+import { targetOf } from './watch-link.ts';
 import { situationOf, type EntryStage } from './watch-situation.ts';
 import type { WatchSituation } from './words.ts';
 
@@ -32,6 +28,7 @@ export interface WatchStateOptions {
 	readonly peerState: PeerState;
 	readonly catalog: Client<typeof CatalogService>;
 	readonly streams: StreamUrls;
+	readonly sources: Pick<WarmSources, 'open'>;
 	/** `undefined` when the address holds none. */
 	readonly catalogId: CatalogId | undefined;
 	/** From the link. */
@@ -112,7 +109,7 @@ export class WatchState {
 		const { peer, catalogId } = this.#options;
 		if (catalogId === undefined) return () => undefined;
 		const key = this.#options.ownerPublicKey;
-		if (key || this.#ownItem()) this.#open(key ? [derivePeerId(key)] : []);
+		if (key || this.#ownItem()) this.#open(key ? targetOf(catalogId, key).ownerPeerIds : []);
 		void this.#loadEntry(catalogId);
 		peer.setInterest({ wholeCatalog: false, catalogIds: [catalogId] });
 		const unsubscribe = peer.onCatalogEvent((event) => {
@@ -227,11 +224,11 @@ export class WatchState {
 	}
 
 	#open(ownerPeerIds: readonly PeerId[]): void {
-		const { peer, ownerPublicKey } = this.#options;
+		const { sources, ownerPublicKey } = this.#options;
 		// Owners that were merged into an entry all know its id; that of the link only one of them.
 		const catalogId = this.#entry ? parseCatalogId(this.#entry.catalogId) : this.#options.catalogId;
 		if (!catalogId || this.#closing.signal.aborted) return;
-		const source = peer.openSource({
+		const source = sources.open({
 			catalogId,
 			ownerPeerIds,
 			...(ownerPublicKey && { ownerPublicKey }),

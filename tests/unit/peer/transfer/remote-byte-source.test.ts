@@ -298,15 +298,6 @@ describe('links', () => {
 		expect(clock.sleeping()).toBe(0);
 	});
 
-	test('are there before the first read when they were warmed up', async () => {
-		viewer.transfers.warmUp({ catalogId: filmId, ownerPeerIds: [owner.peerId] });
-		await settle(20);
-		expect(network.made).toHaveLength(2);
-		edge.isUp = false;
-		await watch().open(never);
-		expect(network.made).toHaveLength(2);
-	});
-
 	test('outlive the edge', async () => {
 		const source = watch();
 		await source.open(never);

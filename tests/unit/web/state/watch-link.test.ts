@@ -1,11 +1,13 @@
 // What a pasted text means, and that nothing but a film's page is ever opened.
 import { describe, expect, it } from 'vitest';
 import { bytesToBase64Url } from '../../../../peer/identity/base64url.ts';
+import { derivePeerId } from '../../../../proto/ids.ts';
 import {
 	magnetHref,
 	magnetOfHash,
 	ownerKeyOfHash,
 	parsePastedLink,
+	targetOfLink,
 	watchHref,
 } from '../../../../web/lib/state/watch-link.ts';
 
@@ -84,6 +86,25 @@ describe('the key of a link', () => {
 		'is none in "%s"',
 		(hash) => {
 			expect(ownerKeyOfHash(hash)).toBeUndefined();
+		},
+	);
+});
+
+describe('what a link opens', () => {
+	const target = (href: string) => targetOfLink(new URL(href, origin));
+
+	it('is the film of the owner it names', () => {
+		expect(target(watchHref(id, keyText))).toEqual({
+			catalogId: id,
+			ownerPublicKey: key,
+			ownerPeerIds: [derivePeerId(key)],
+		});
+	});
+
+	it.each(['/', '/library', watchHref(id), '/watch/short', magnetHref('magnet:?xt=urn:btih:1')])(
+		'is nothing for %s',
+		(href) => {
+			expect(target(href)).toBeUndefined();
 		},
 	);
 });

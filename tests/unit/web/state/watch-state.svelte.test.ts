@@ -30,6 +30,7 @@ function world(options: { entries?: ReturnType<typeof demoEntry>[]; withKey?: bo
 		peerState,
 		catalog: catalog.client,
 		streams,
+		sources: { open: peer.openSource },
 		catalogId,
 		ownerPublicKey: withKey ? key : undefined,
 	});
