@@ -45,7 +45,7 @@ export async function benchFolderToFrame(): Promise<void> {
 			performance.now() - droppedAt,
 			'ms',
 		);
-		await clickToFirstFrame(viewer, 'Film');
+		await clickToFirstFrame(viewer, 'Film', 'cold');
 		printFigure(
 			'Folder dropped to first frame in the other browser',
 			performance.now() - droppedAt,

@@ -36,6 +36,8 @@ export function watchLinkIntent(
 	page.addEventListener('pointerover', rest, options);
 	page.addEventListener('focusin', rest, options);
 	page.addEventListener('pointerdown', press, options);
+	// The keyboard's press; it comes before the page has begun to change.
+	page.addEventListener('click', press, options);
 	return () => {
 		listening.abort();
 		resting.abort();
