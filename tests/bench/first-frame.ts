@@ -137,7 +137,8 @@ async function watchOurs(
 ): Promise<number> {
 	await page.goto(url);
 	await page.getByText(title).first().waitFor();
-	// The worker that streams is in charge, as on every visit but the very first second of the first.
+	// As on every visit but for the first second of the first: the edge is reached, the worker that streams in charge.
+	await page.getByText('Online').first().waitFor();
 	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 	return clickToFirstFrame(page, title, who);
 }
