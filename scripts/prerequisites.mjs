@@ -7,6 +7,13 @@ import { run, say } from './toolbox.mjs';
 const programs = [
 	{ name: 'chromium', package: 'chromium', variable: 'CHROMIUM_PATH', for: 'browser tests' },
 	{ name: 'ffmpeg', package: 'ffmpeg', variable: undefined, for: 'making test films' },
+	{
+		name: 'java',
+		package: 'default-jre-headless',
+		variable: undefined,
+		for: 'running Kafka in tests',
+	},
+	{ name: 'mvn', package: 'maven', variable: undefined, for: 'fetching Kafka for tests' },
 ];
 
 /** Returns the programs that could not be had. */
