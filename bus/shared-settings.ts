@@ -1,7 +1,7 @@
 // Variables that the edge and the tracker both read, defined once so that their meaning and default cannot
 // drift apart. Each program spreads those it needs into its own config.ts.
 import { z } from 'zod';
-import { wholeNumber, type Settings } from './configuration.ts';
+import { listOf, wholeNumber, type Settings } from './configuration.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -21,6 +21,18 @@ export const sharedSettings = {
 		default: '120',
 		description:
 			'How long a silent peer counts as connected, and how long a lease on a peer lasts. Longer than two heartbeats.',
+	},
+	KAFKA_BOOTSTRAP_SERVERS: {
+		type: listOf(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')),
+		default: '',
+		description:
+			'Brokers of the Kafka cluster that carries the events between programs, each host:port, separated by commas. When not set, events stay in the process.',
+	},
+	KAFKA_TOPIC_PARTITIONS: {
+		type: wholeNumber(1, 1_000),
+		default: '12',
+		description:
+			'Partitions of a topic that has to be created: the most trackers that can share its events. Topics that exist stay as they are.',
 	},
 	LOG_LEVEL: {
 		type: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),

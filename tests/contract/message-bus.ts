@@ -135,6 +135,62 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 			expect([...keysOf(seen.a)].filter((key) => keysOf(seen.b).has(key))).toEqual([]);
 		});
 
+		it('gives the keys of a member that leaves to those that stay', async () => {
+			const one = topic();
+			const shared = group();
+			const seen = new Set<number>();
+			const handle = (event: BusEvent) => {
+				seen.add(numberOf(event));
+				return Promise.resolve();
+			};
+			const leaving = await bus.subscribe({ group: shared, topics: [one], handle });
+			const late: BusEvent[] = [];
+			await bus.subscribe({
+				group: shared,
+				topics: [one],
+				handle: (event) => {
+					if (numberOf(event) >= 20) late.push(event);
+					return handle(event);
+				},
+			});
+			const numbers = Array.from({ length: 40 }, (_, index) => index);
+			for (const number of numbers.slice(0, 20)) {
+				await bus.publish(one, `key-${number}`, change(number));
+			}
+			await leaving.close();
+			for (const number of numbers.slice(20)) {
+				await bus.publish(one, `key-${number - 20}`, change(number));
+			}
+			await eventually(() => {
+				expect([...seen].sort((a, b) => a - b)).toEqual(numbers);
+			});
+			expect(late.map(numberOf).sort((a, b) => a - b)).toEqual(numbers.slice(20));
+		});
+
+		it('takes thousands of events at once and keeps the order of every key', async () => {
+			const one = topic();
+			const seen = new Map<number, number[]>();
+			await bus.subscribe({
+				group: group(),
+				topics: [one],
+				handle(event) {
+					const key = numberOf(event) % 50;
+					seen.set(key, [...(seen.get(key) ?? []), numberOf(event)]);
+					return Promise.resolve();
+				},
+			});
+			const numbers = Array.from({ length: 5_000 }, (_, index) => index);
+			await Promise.all(
+				numbers.map((number) => bus.publish(one, `key-${number % 50}`, change(number))),
+			);
+			await eventually(() => {
+				expect([...seen.values()].flat()).toHaveLength(numbers.length);
+			});
+			for (const [key, ofKey] of seen) {
+				expect(ofKey).toEqual(numbers.filter((number) => number % 50 === key));
+			}
+		});
+
 		it('keeps topics apart and tells the handler which one it was', async () => {
 			const [one, two, other] = [topic(), topic(), topic()];
 			const seen: string[] = [];

@@ -1,0 +1,154 @@
+// Hands one batch of one partition to a handler: events of one key after another, keys side by side, retries,
+// and offsets only as far as everything before is done. Keeps the member in its group meanwhile, and stops
+// early when the group rebalances or the consumer closes.
+import { fromBinary } from '@bufbuild/protobuf';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { GiggityflixError } from '../../proto/errors.ts';
+import { BusEventSchema, type BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import type { MessageBus } from '../message-bus.ts';
+import type { Clock } from '../ports.ts';
+import { nextTryDelayMs } from '../redelivery.ts';
+import { asTopic } from '../topics.ts';
+import type { Placed, PutAside } from './dead-letters.ts';
+import { pause } from './pause.ts';
+
+/**
+ * Handlers of one batch that run at once. A handler mostly waits for a store, which takes many small writes in
+ * one round trip; more would only keep more decoded events in memory.
+ */
+const maxRunning = 32;
+
+type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
+
+/** What becomes of events, for logs and metrics. */
+export interface DeliveryObserver {
+	delivered(): void;
+	retrying(event: Placed, error: GiggityflixError): void;
+	putAside(event: Placed, error: GiggityflixError): void;
+}
+
+export interface BatchDeliveryDeps {
+	readonly group: string;
+	readonly handle: Handle;
+	readonly putAside: PutAside;
+	readonly observer: DeliveryObserver;
+	readonly clock: Clock;
+	readonly heartbeatIntervalMs: number;
+	/** Whether events may still be handled: false once another batch was interrupted, or the consumer closes. */
+	readonly mayGoOn: () => boolean;
+}
+
+/** Rejects when the batch ended early; what is resolved by then is committed by kafkajs. */
+export async function deliverBatch(
+	deps: BatchDeliveryDeps,
+	payload: EachBatchPayload,
+): Promise<void> {
+	const { topic, partition, messages } = payload.batch;
+	const interruption = new AbortController();
+	const lanes = lanesOf(messages);
+	const resolveInOrder = inOrder(messages, payload.resolveOffset);
+	const mayGoOn = () => payload.isRunning() && deps.mayGoOn() && !interruption.signal.aborted;
+
+	async function runLanes(): Promise<void> {
+		for (let lane = lanes.shift(); lane && mayGoOn(); lane = lanes.shift()) {
+			for (const position of lane) {
+				const message = messages[position];
+				if (!message || !mayGoOn()) return;
+				const event: Placed = { topic: asTopic(topic), partition, message };
+				if (!(await deliver(deps, event, mayGoOn))) return;
+				resolveInOrder(position);
+			}
+		}
+	}
+
+	const pulse = keepMembership(deps, payload, interruption);
+	const runners = Array.from({ length: Math.min(maxRunning, lanes.length) }, () =>
+		runLanes().catch((error: unknown) => interruption.abort(error)),
+	);
+	await Promise.all(runners);
+	const hasFailed = interruption.signal.aborted;
+	interruption.abort();
+	await pulse;
+	if (hasFailed) throw interruption.signal.reason;
+}
+
+/** Positions of the messages of each key; those without a key keep their order among themselves. */
+function lanesOf(messages: readonly KafkaMessage[]): number[][] {
+	const positions = messages.keys();
+	return [...Map.groupBy(positions, (at) => messages[at]?.key?.toString('latin1')).values()];
+}
+
+/** Resolves an offset when its message and all before it are done, since a commit speaks for all before. */
+function inOrder(
+	messages: readonly KafkaMessage[],
+	resolveOffset: (offset: string) => void,
+): (position: number) => void {
+	const done = new Array<boolean>(messages.length).fill(false);
+	let next = 0;
+	return (position) => {
+		done[position] = true;
+		const before = next;
+		while (done[next] === true) next += 1;
+		const last = messages[next - 1];
+		if (next > before && last) resolveOffset(last.offset);
+	};
+}
+
+/** Heartbeats and commits for as long as the batch takes. Fails when the group has gone on without us. */
+async function keepMembership(
+	{ clock, heartbeatIntervalMs }: BatchDeliveryDeps,
+	{ heartbeat, commitOffsetsIfNecessary }: EachBatchPayload,
+	interruption: AbortController,
+): Promise<void> {
+	const { signal } = interruption;
+	for (;;) {
+		await pause(clock, heartbeatIntervalMs, signal);
+		if (signal.aborted) return;
+		try {
+			await heartbeat();
+			await commitOffsetsIfNecessary();
+		} catch (error) {
+			interruption.abort(error);
+		}
+	}
+}
+
+/** Answers whether the event is done with: handled, or put aside after its last try. */
+async function deliver(
+	deps: BatchDeliveryDeps,
+	event: Placed,
+	mayGoOn: () => boolean,
+): Promise<boolean> {
+	for (let failures = 0; ;) {
+		try {
+			await deps.handle(decode(event), event.topic);
+			deps.observer.delivered();
+			return true;
+		} catch (caught) {
+			const error = GiggityflixError.from(caught);
+			failures += 1;
+			const delayMs = error instanceof Undecodable ? undefined : nextTryDelayMs(failures);
+			if (delayMs === undefined) {
+				await deps.putAside(event, deps.group, error);
+				deps.observer.putAside(event, error);
+				return true;
+			}
+			deps.observer.retrying(event, error);
+			await pause(deps.clock, delayMs);
+			if (!mayGoOn()) return false;
+		}
+	}
+}
+
+/** No second try makes it readable. */
+class Undecodable extends GiggityflixError {}
+
+/** Anew for every try, so that no handler sees what another did to it. */
+function decode({ message: { value } }: Placed): BusEvent {
+	if (value === null) throw new Undecodable('corrupt', 'the event has no value');
+	try {
+		return fromBinary(BusEventSchema, value);
+	} catch (cause) {
+		throw new Undecodable('corrupt', 'the event is not a BusEvent', { cause });
+	}
+}

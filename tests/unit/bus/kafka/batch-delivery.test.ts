@@ -1,0 +1,186 @@
+// One batch: order by key, offsets only as far as everything before is done, retries by the clock, and an
+// early end that leaves the rest unresolved.
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { describe, expect, it, vi } from 'vitest';
+import { deliverBatch } from '../../../../bus/kafka/batch-delivery.ts';
+import { BusEventSchema, type BusEvent } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
+import { createManualClock } from '../../../support/manual-clock.ts';
+
+const heartbeatIntervalMs = 500;
+
+function message(offset: number, key: string): KafkaMessage {
+	const value = toBinary(BusEventSchema, create(BusEventSchema, { eventId: `${offset}` }));
+	return {
+		key: Buffer.from(key),
+		value: Buffer.from(value),
+		offset: `${offset}`,
+		timestamp: '0',
+		attributes: 0,
+		headers: {},
+	};
+}
+
+/** A batch of the keys given, at offsets from 10 on, whose handler waits until it is told to go on. */
+function setUp(keys: readonly string[]) {
+	const clock = createManualClock();
+	const running = new Map<string, { finish(): void; fail(): void }>();
+	const resolved: string[] = [];
+	const observer = { delivered: vi.fn(), retrying: vi.fn(), putAside: vi.fn() };
+	const putAside = vi.fn(() => Promise.resolve());
+	const heartbeat = vi.fn(() => Promise.resolve());
+	const commitOffsetsIfNecessary = vi.fn(() => Promise.resolve());
+	let mayGoOn = true;
+	const handle = ({ eventId }: BusEvent) =>
+		new Promise<void>((resolve, reject) => {
+			running.set(eventId, {
+				finish: () => {
+					running.delete(eventId);
+					resolve();
+				},
+				fail: () => {
+					running.delete(eventId);
+					reject(new Error('not now'));
+				},
+			});
+		});
+	const messages = keys.map((key, index) => message(10 + index, key));
+	const payload = {
+		batch: { topic: 'topic', partition: 3, messages },
+		resolveOffset: (offset: string) => resolved.push(offset),
+		heartbeat,
+		commitOffsetsIfNecessary,
+		isRunning: () => true,
+	} as unknown as EachBatchPayload;
+	const done = deliverBatch(
+		{
+			group: 'group',
+			handle,
+			putAside,
+			observer,
+			clock,
+			heartbeatIntervalMs,
+			mayGoOn: () => mayGoOn,
+		},
+		payload,
+	);
+	done.catch(() => undefined);
+	return {
+		clock,
+		running,
+		resolved,
+		observer,
+		putAside,
+		heartbeat,
+		commitOffsetsIfNecessary,
+		done,
+		stop: () => (mayGoOn = false),
+		runs: (...offsets: string[]) =>
+			vi.waitFor(() => expect([...running.keys()].sort()).toEqual(offsets), { interval: 1 }),
+	};
+}
+
+describe('deliverBatch', () => {
+	it('runs keys side by side and the events of one after another', async () => {
+		const { running, done, runs } = setUp(['a', 'b', 'a', 'b']);
+		await runs('10', '11');
+		running.get('11')!.finish();
+		await runs('10', '13');
+		running.get('10')!.finish();
+		await runs('12', '13');
+		running.get('12')!.finish();
+		running.get('13')!.finish();
+		await done;
+	});
+
+	it('resolves an offset only when everything before it is done', async () => {
+		const { running, resolved, done, runs } = setUp(['a', 'b', 'c']);
+		await runs('10', '11', '12');
+		running.get('12')!.finish();
+		await runs('10', '11');
+		expect(resolved).toEqual([]);
+		running.get('10')!.finish();
+		await vi.waitFor(() => expect(resolved).toEqual(['10']), { interval: 1 });
+		running.get('11')!.finish();
+		await done;
+		expect(resolved).toEqual(['10', '12']);
+	});
+
+	it('beats and commits for as long as a handler takes, and not after', async () => {
+		const { clock, running, heartbeat, commitOffsetsIfNecessary, done, runs } = setUp(['a']);
+		await runs('10');
+		for (let beat = 1; beat <= 3; beat += 1) {
+			clock.advance(heartbeatIntervalMs);
+			await vi.waitFor(() => expect(commitOffsetsIfNecessary).toHaveBeenCalledTimes(beat));
+			await vi.waitFor(() => expect(clock.pending()).toBe(1), { interval: 1 });
+		}
+		expect(heartbeat).toHaveBeenCalledTimes(3);
+		running.get('10')!.finish();
+		await done;
+		expect(clock.pending()).toBe(0);
+	});
+
+	it('tries again after its delays, then puts the event aside and goes on with its key', async () => {
+		const { clock, running, resolved, observer, putAside, done, runs } = setUp(['a', 'a']);
+		for (const delayMs of [100, 1_000]) {
+			await runs('10');
+			running.get('10')!.fail();
+			await vi.waitFor(() => expect(clock.pending()).toBe(2), { interval: 1 });
+			clock.advance(delayMs - 1);
+			expect(running.size).toBe(0);
+			clock.advance(1);
+		}
+		await runs('10');
+		running.get('10')!.fail();
+		await runs('11');
+		expect(putAside).toHaveBeenCalledExactlyOnceWith(
+			expect.objectContaining({ topic: 'topic', partition: 3 }),
+			'group',
+			expect.objectContaining({ code: 'internal', message: 'not now' }),
+		);
+		expect(observer.retrying).toHaveBeenCalledTimes(2);
+		running.get('11')!.finish();
+		await done;
+		expect(resolved).toEqual(['10', '11']);
+	});
+
+	it('ends with an event unresolved that could not be put aside', async () => {
+		const { clock, running, resolved, putAside, done, runs } = setUp(['a', 'a']);
+		putAside.mockRejectedValue(new Error('no broker'));
+		for (const delayMs of [100, 1_000, 0]) {
+			await runs('10');
+			running.get('10')!.fail();
+			if (delayMs === 0) break;
+			await vi.waitFor(() => expect(clock.pending()).toBe(2), { interval: 1 });
+			clock.advance(delayMs);
+		}
+		await expect(done).rejects.toThrow('no broker');
+		expect(resolved).toEqual([]);
+		expect(running.size).toBe(0);
+	});
+
+	it('starts nothing more when the group rebalances, and fails once running handlers are done', async () => {
+		const { clock, running, resolved, heartbeat, done, runs } = setUp(['a', 'a']);
+		const ended = vi.fn();
+		done.catch(ended);
+		await runs('10');
+		heartbeat.mockRejectedValue(new Error('rebalance'));
+		clock.advance(heartbeatIntervalMs);
+		await vi.waitFor(() => expect(heartbeat).toHaveBeenCalled());
+		expect(ended).not.toHaveBeenCalled();
+		running.get('10')!.finish();
+		await expect(done).rejects.toThrow('rebalance');
+		expect(resolved).toEqual(['10']);
+		expect(running.size).toBe(0);
+	});
+
+	it('ends quietly when the consumer closes', async () => {
+		const { running, resolved, stop, done, runs } = setUp(['a', 'a', 'b']);
+		await runs('10', '12');
+		stop();
+		running.get('10')!.finish();
+		running.get('12')!.finish();
+		await done;
+		expect(resolved).toEqual(['10']);
+	});
+});
