@@ -10,6 +10,7 @@ const benchmarks = {
 	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
 	'edge-load': '5,000 connected peers, beside a bare uWebSockets.js echo.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
+	'kafka-clients': 'kafkajs, which carries the bus, beside @platformatic/kafka.',
 } as const;
 
 const wanted = process.argv.slice(2);
