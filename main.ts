@@ -1,4 +1,4 @@
-// The whole product in one process: memory bus, tracker on SQLite, edge with the page. Chooses the
+// The whole product in one process: memory bus, tracker on SQLite or Redis, edge with the page. Chooses the
 // adapters and owns the process: its configuration, its log, its signals, its exit.
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -10,8 +10,15 @@ import { nodeClock as clock } from './bus/node-clock.ts';
 import { openLog, type Log } from './bus/pino-log.ts';
 import { edgeSettings, readEdgeConfig, type EdgeConfig } from './edge-server/config.ts';
 import { createEdge } from './edge-server/edge.ts';
-import { settingsOf, topicsOf, trackerConfig, type TrackerConfig } from './tracker/config.ts';
+import {
+	redisOf,
+	settingsOf,
+	topicsOf,
+	trackerConfig,
+	type TrackerConfig,
+} from './tracker/config.ts';
 import { createEmbeddedStore } from './tracker/store/embedded-store.ts';
+import { createRedisStore } from './tracker/store/redis-store.ts';
 import { createTracker } from './tracker/tracker.ts';
 
 const webRoot = fileURLToPath(new URL('build', import.meta.url));
@@ -35,7 +42,10 @@ async function run(): Promise<void> {
 	mkdirSync(config.DATA_DIR, { recursive: true });
 
 	const bus = createMemoryBus({ producer: edgeConfig.edgeId, clock, randomBytes, logger });
-	const store = createEmbeddedStore(join(config.DATA_DIR, 'tracker.sqlite'));
+	const redis = redisOf(config);
+	const store = redis
+		? createRedisStore({ settings: redis, randomBytes, logger })
+		: createEmbeddedStore(join(config.DATA_DIR, 'tracker.sqlite'));
 	const tracker = createTracker({
 		store,
 		bus,

@@ -14,6 +14,12 @@ const programs = [
 		for: 'running Kafka in tests',
 	},
 	{ name: 'mvn', package: 'maven', variable: undefined, for: 'fetching Kafka for tests' },
+	{
+		name: 'redis-server',
+		package: 'redis-server',
+		variable: undefined,
+		for: 'tests of a shared store',
+	},
 ];
 
 /** Returns the programs that could not be had. */

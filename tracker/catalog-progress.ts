@@ -19,6 +19,14 @@ export const noProgress: CatalogProgress = {
 	appliedPages: 0,
 };
 
+/** Whether less was applied than in the other. */
+export function isBehind(one: CatalogProgress, other: CatalogProgress): boolean {
+	return (
+		one.appliedSequence < other.appliedSequence ||
+		(one.appliedSequence === other.appliedSequence && one.appliedPages < other.appliedPages)
+	);
+}
+
 /** The numbers of one `PeerCatalogUpdated`. */
 export interface Announcement {
 	readonly sequence: number;

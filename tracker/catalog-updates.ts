@@ -1,6 +1,6 @@
-// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with
-// what has the same content, then told. Safe
-// to repeat at any point where it may have stopped. Does not know who is online.
+// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with what has the
+// same content, then told. Safe to repeat at any point where it may have stopped, and judged again when another tracker
+// was faster. Does not know who is online.
 import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { GiggityflixError } from '../proto/errors.ts';
 import {
@@ -18,6 +18,7 @@ import type { ChangePublisher } from './change-publisher.ts';
 import type { ContentMerger } from './content-merger.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
+import type { Replica } from './replica.ts';
 import type {
 	CatalogChange,
 	StoredAlias,
@@ -27,6 +28,7 @@ import type {
 
 interface Deps {
 	readonly store: Pick<TrackerStore, 'saveCatalog'>;
+	readonly replica: Pick<Replica, 'refreshPeer'>;
 	readonly peers: Peers;
 	readonly catalog: Catalog;
 	readonly merger: ContentMerger;
@@ -35,10 +37,26 @@ interface Deps {
 	readonly logger: Logger;
 }
 
+/** Trackers seldom handle one peer at once, and only while its events move from one to another. */
+const maxAttempts = 5;
+
 /** Resolves when the update is stored and its consequences are published. */
 export async function applyCatalogUpdate(deps: Deps, update: PeerCatalogUpdated): Promise<void> {
-	const { store, peers, catalog, merger, publisher, logger } = deps;
 	const peerId = parsePeerId(update.peerId);
+	for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+		if (await tryCatalogUpdate(deps, peerId, update)) return;
+		await deps.replica.refreshPeer(peerId);
+	}
+	throw new GiggityflixError('unavailable', 'other trackers change the same peer');
+}
+
+/** False when the store has moved on and the update has to be judged again. */
+async function tryCatalogUpdate(
+	deps: Deps,
+	peerId: PeerId,
+	update: PeerCatalogUpdated,
+): Promise<boolean> {
+	const { store, peers, catalog, merger, publisher, logger } = deps;
 	const sequence = sequenceOf(update);
 	const { isSnapshot, page, isLast } = update;
 	const before = peers.get(peerId).progress;
@@ -47,26 +65,28 @@ export async function applyCatalogUpdate(deps: Deps, update: PeerCatalogUpdated)
 		// It is stored, but whoever stored it may have been stopped before the rest was done.
 		const ids = update.upserted.map(({ catalogId }) => catalog.resolve(parseCatalogId(catalogId)));
 		await publisher.publishChanges(await merger.settle(ids));
-		return;
+		return true;
 	}
 	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
-	const change = planChange(deps, { peerId, sequence, update, ...verdict });
-	await store.saveCatalog(change);
-	peers.setProgress(peerId, change.progress);
+	const change = planChange(deps, { peerId, before, sequence, update, ...verdict });
+	if (!(await store.saveCatalog(change))) return false;
+	peers.note(peerId, { progress: change.progress });
 	await publisher.publishChanges(await merger.settle(catalog.apply(change)));
+	return true;
 }
 
 function planChange(
 	{ catalog, clock }: Deps,
 	judged: {
 		peerId: PeerId;
+		before: CatalogProgress;
 		sequence: number;
 		update: PeerCatalogUpdated;
 		progress: CatalogProgress;
 		dropsOlder: boolean;
 	},
 ): CatalogChange {
-	const { peerId, sequence, update, progress, dropsOlder } = judged;
+	const { peerId, before, sequence, update, progress, dropsOlder } = judged;
 	const known = catalog.offersOf(peerId);
 	const nowMs = Math.trunc(clock.now());
 	const upserted = update.upserted.map(({ catalogId, offer }): StoredOffer => {
@@ -85,7 +105,7 @@ function planChange(
 		.filter((offer) => !isKept.has(offer.offerId) && isGone(offer))
 		.map(({ offerId }) => offerId);
 	const aliases = upserted.flatMap((offer) => aliasesOf(offer, known));
-	return { peerId, progress, upserted, removed, aliases };
+	return { peerId, before, progress, upserted, removed, aliases };
 }
 
 /**

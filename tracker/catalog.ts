@@ -38,6 +38,9 @@ export interface Catalog {
 	applyAliases(change: AliasChange): Set<CatalogId>;
 	/** All offers that may share an entry with this one, itself included; none when it has to stand alone. */
 	offersOfContent(offer: StoredOffer): StoredOffer[];
+	/** Everything that leads elsewhere. */
+	aliases(): StoredAlias[];
+	offers(): StoredOffer[];
 	entryCount(): number;
 }
 
@@ -103,6 +106,8 @@ export function createCatalog(stored: {
 			return touched;
 		},
 		offersOfContent: (offer) => [...(state.byContent.get(contentKeyOf(offer) ?? '') ?? [])],
+		aliases: () => Array.from(state.targets, ([alias, catalogId]) => ({ alias, catalogId })),
+		offers: () => [...state.byPeer.values()].flatMap((offers) => [...offers.values()]),
 		entryCount: () => state.entries.size,
 	};
 }

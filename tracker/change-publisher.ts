@@ -1,6 +1,7 @@
 // Tells the world what changed: keeps the search in step, publishes availability, and meets subscriptions.
 // Events of one entry are handed to the bus in the order their changes were found; those of different
-// entries travel together, because a peer that comes online may bring ten thousand. Decides nothing.
+// entries travel together, because a peer that comes online may bring ten thousand. Of several trackers all keep their
+// search in step, and one speaks. Decides nothing.
 import { create } from '@bufbuild/protobuf';
 import type { EventBody, MessageBus } from '../bus/message-bus.ts';
 import {
@@ -17,6 +18,7 @@ import { describeEntry, indexedEntryOf } from './entry-description.ts';
 import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock } from './ports.ts';
+import { speakingMs, type Speaker } from './speaker.ts';
 import type { StoredSubscription } from './store/tracker-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -42,15 +44,19 @@ interface Deps {
 	readonly subscriptions: Pick<Subscriptions, 'to' | 'count'>;
 	readonly leases: Pick<Leases, 'holder'>;
 	readonly peers: Pick<Peers, 'get'>;
-	readonly clock: Pick<Clock, 'now'>;
+	readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+	readonly speaker: Pick<Speaker, 'isSpeaking'>;
 }
 
 export function createChangePublisher(deps: Deps): ChangePublisher {
 	const { availability, index } = deps;
+	const silent = createSilence(deps.clock);
 	return {
 		publishChanges: async (catalogIds) => {
-			const changes = availability.take(catalogIds);
-			for (const change of changes) indexChange(index, change);
+			const taken = availability.take(catalogIds);
+			for (const change of taken) indexChange(index, change);
+			const changes = deps.speaker.isSpeaking() ? [...silent.take(), ...taken] : [];
+			if (!deps.speaker.isSpeaking()) silent.add(taken);
 			for (let first = 0; first < changes.length; first += eventsPerRound) {
 				const round = changes.slice(first, first + eventsPerRound);
 				const told = await Promise.allSettled(round.map((change) => publishChange(deps, change)));
@@ -63,6 +69,38 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 			}
 		},
 		publishMatch: (subscription, entry) => publishMatch(deps, subscription, entry),
+	};
+}
+
+/** How long the speaker may have been gone before another takes its place, with time to spare. */
+const silenceMs = 3 * speakingMs;
+
+/**
+ * What changed while another tracker spoke. It has told that, unless it stopped; so its successor tells the latest of it
+ * again, once.
+ */
+function createSilence(clock: Pick<Clock, 'monotonicMs'>) {
+	let heard: { readonly atMs: number; readonly change: AvailabilityChange }[] = [];
+	return {
+		add: (changes: readonly AvailabilityChange[]): void => {
+			const atMs = clock.monotonicMs();
+			const oldest = heard[0]?.atMs ?? atMs;
+			if (oldest + 2 * silenceMs < atMs) heard = heard.filter((it) => it.atMs + silenceMs > atMs);
+			for (const change of changes) heard.push({ atMs, change });
+		},
+		take: (): AvailabilityChange[] => {
+			const atMs = clock.monotonicMs();
+			const recent = heard.filter((it) => it.atMs + silenceMs > atMs);
+			heard = [];
+			const latest = new Map<CatalogId, AvailabilityChange>();
+			for (const { change } of recent) {
+				const isNowAvailable =
+					change.availablePeers > 0 &&
+					(change.isNowAvailable || latest.get(change.catalogId)?.isNowAvailable === true);
+				latest.set(change.catalogId, { ...change, isNowAvailable });
+			}
+			return [...latest.values()];
+		},
 	};
 }
 

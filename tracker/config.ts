@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineConfig, wholeNumber, yesOrNo, type ConfigOf } from '../bus/configuration.ts';
 import { sharedSettings } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
+import type { RedisSettings } from './store/redis-connection.ts';
 
 const { DATA_DIR, HEARTBEAT_INTERVAL_SECONDS, CONNECTION_TIMEOUT_SECONDS, LOG_LEVEL } =
 	sharedSettings;
@@ -29,6 +30,27 @@ export const trackerConfig = defineConfig(
 			default: 'false',
 			description:
 				'Whether films that several peers say are the same become one entry with several owners. For servers whose peers trust each other: what a peer says of its files is not verified yet.',
+		},
+		REDIS_HOST: {
+			type: z.string(),
+			default: '',
+			description:
+				'Redis in which several trackers share their state. Empty: one tracker, on its own disk.',
+		},
+		REDIS_PORT: {
+			type: wholeNumber(1, 65_535),
+			default: '6379',
+			description: 'Port of Redis.',
+		},
+		REDIS_DB: {
+			type: wholeNumber(0, 1_000_000),
+			default: '0',
+			description: 'Number of the database in Redis. Nobody else may write to it.',
+		},
+		REDIS_PASSWORD: {
+			type: z.string(),
+			default: '',
+			description: 'Password of Redis. Empty: none.',
 		},
 		KAFKA_GROUP_ID: {
 			type: z.string().min(1, 'must name a consumer group'),
@@ -94,6 +116,17 @@ export function topicsOf(config: TrackerConfig): TrackerTopics {
 		catalogSubscriptionMatched: config.KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
 		edgeCommands: (edgeId) =>
 			asTopic(config.EDGE_COMMANDS_TOPIC_PATTERN.replaceAll('{edge_id}', edgeId)),
+	};
+}
+
+/** Where Redis is; undefined when REDIS_HOST is empty and the tracker keeps its state itself. */
+export function redisOf(config: TrackerConfig): RedisSettings | undefined {
+	if (config.REDIS_HOST === '') return undefined;
+	return {
+		host: config.REDIS_HOST,
+		port: config.REDIS_PORT,
+		db: config.REDIS_DB,
+		password: config.REDIS_PASSWORD,
 	};
 }
 

@@ -23,7 +23,7 @@ interface Deps {
 }
 
 /** Best owner first, those that are away last. */
-export function rankOwners(entry: Entry, { leases, peers }: Deps) {
+function rankOwners(entry: Entry, { leases, peers }: Deps) {
 	const owners = new Set(entry.offers.map(({ peerId }) => peerId));
 	const seeders = Array.from(owners, (peerId) => {
 		const lease = leases.holder(peerId);

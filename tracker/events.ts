@@ -12,6 +12,7 @@ import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type { RemapCourier } from './remap-courier.ts';
+import type { Replica } from './replica.ts';
 import type { TrackerStore } from './store/tracker-store.ts';
 
 type Body = BusEvent['body'];
@@ -30,6 +31,7 @@ export interface EventContext {
 	readonly merger: ContentMerger;
 	readonly courier: Pick<RemapCourier, 'peerCameBack'>;
 	readonly publisher: ChangePublisher;
+	readonly replica: Pick<Replica, 'refreshPeer'>;
 	readonly clock: Clock;
 	readonly logger: Logger;
 	/** How long a session counts as open that is known from its event alone. */
@@ -42,14 +44,14 @@ const handlers: Handlers = {
 		const lease = readLease(message);
 		// Throws for a key the id is not bound to: then no tracker granted this session its lease.
 		await peers.bindKey(lease.peerId, publicKey);
-		leases.establish(lease, context.connectionTimeoutMs);
+		await leases.establish(lease, context.connectionTimeoutMs);
 		await peers.see([lease.peerId], clock.now(), displayName);
 		context.courier.peerCameBack(lease.peerId);
 		await publishPresence(context, lease.peerId);
 	},
 	peerConnectionClosed: async (context, message) => {
 		const lease = readLease(message);
-		context.leases.end(lease);
+		await context.leases.end(lease);
 		await context.peers.see([lease.peerId], context.clock.now());
 		await publishPresence(context, lease.peerId);
 	},

@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../proto/errors.ts';
 import { PeerLeaseSchema, type PeerLease } from '../proto/gen/giggityflix/v1/tracker_pb.js';
 import { parseEdgeId, parsePeerId, type SessionId } from '../proto/ids.ts';
-import type { Lease } from './leases.ts';
+import type { Lease } from './store/lease-store.ts';
 
 /** Edges make session ids as they like; the bound keeps them from costing memory. */
 const maxSessionIdLength = 64;

@@ -1,160 +1,115 @@
-// The sessions that are open, and which one holds each peer: at most one edge does. A session is opened by
-// a claim, or by its event or renewal when the tracker was away, and ends once and for good: whatever
-// arrives late about an ended session changes nothing, so events may come twice and in any order. In
-// memory only, timed by the monotonic clock. Does not know what a peer has.
-import { GiggityflixError } from '../proto/errors.ts';
-import type { EdgeId, PeerId, SessionId } from '../proto/ids.ts';
+// Who is here: a picture of the sessions that are open, kept in step with the store, which alone decides who holds a
+// peer. The picture serves whatever looks at many peers at once; where a peer is reached is asked of the store.
+import type { PeerId, SessionId } from '../proto/ids.ts';
 import type { Clock } from './ports.ts';
+import {
+	endedMemoryMs,
+	type HeldLease,
+	type Lease,
+	type LeaseStore,
+	type SessionChange,
+} from './store/lease-store.ts';
 
-/** How long ended sessions are remembered: far longer than an event takes that was held up by retries. */
-const endedMemoryMs = 3_600_000;
-
-export interface Lease {
-	readonly peerId: PeerId;
-	readonly edgeId: EdgeId;
-	readonly sessionId: SessionId;
-}
-
-/** A lease with the time of the monotonic clock at which its session was opened. */
-export interface HeldLease extends Lease {
-	readonly sinceMs: number;
-}
-
-export interface Leases {
-	/**
-	 * Opens a session, or prolongs the same one. Throws `already-exists` while another session holds the peer,
-	 * unless it is the one `replacesSessionId` names, of the same edge; `invalid-argument` for an ended session.
-	 */
-	claim(lease: Lease, options: { leaseMs: number; replacesSessionId: SessionId }): void;
-	/** Opens the session of an event; does nothing when it is open or has ended. */
-	establish(lease: Lease, leaseMs: number): void;
-	/** Prolongs a session, or opens one that nobody else is in the way of. False when it is lost. */
-	renew(lease: Lease, leaseMs: number): boolean;
-	/** Ends a session, also one that was never heard of. */
-	end(lease: Pick<Lease, 'peerId' | 'sessionId'>): void;
-	/** The session through which a peer can be reached now. */
+export interface Leases extends Pick<LeaseStore, 'holders'> {
+	/** As `LeaseStore.claim`. */
+	claim(lease: Lease, options: { leaseMs: number; replacesSessionId: SessionId }): Promise<void>;
+	/** As `LeaseStore.establish`. */
+	establish(lease: Lease, leaseMs: number): Promise<void>;
+	/** Answers the leases that are lost, and the peers that are here again because of it. */
+	renew(
+		leases: readonly Lease[],
+		leaseMs: number,
+	): Promise<{ lost: Lease[]; cameBack: Set<PeerId> }>;
+	/** As `LeaseStore.end`. */
+	end(lease: Pick<Lease, 'peerId' | 'sessionId'>): Promise<void>;
+	/** As `LeaseStore.takeExpired`, of every peer in the picture. */
+	takeExpired(): Promise<Lease[]>;
+	/** The newest session of a peer that is in the picture. */
 	holder(peerId: PeerId): HeldLease | undefined;
-	/** Whether a session is open; one that has run out counts until it is taken. */
+	/** Whether a session is open; one that has run out counts until its end is published. */
 	isOnline(peerId: PeerId): boolean;
 	onlinePeers(): Iterable<PeerId>;
-	/** Ends the sessions that have run out, and hands out each of them once. */
-	takeExpired(): Lease[];
+	/** Every session in the picture. */
+	sessions(): HeldLease[];
+	/** Takes note of what other trackers did; returns the peers concerned. */
+	note(changes: readonly SessionChange[]): Set<PeerId>;
+	/** Replaces the picture; returns the peers that came or went. */
+	replace(sessions: readonly HeldLease[]): Set<PeerId>;
 }
 
-interface Session extends HeldLease {
-	expiresAtMs: number;
-}
+/** Peers whose expired sessions are asked for in one go: far below a second of any store's time. */
+const peersPerSweep = 1_000;
 
-interface State {
-	readonly clock: Pick<Clock, 'monotonicMs'>;
-	/** Open sessions by peer, oldest first. A peer without one has no key here. */
-	readonly open: Map<PeerId, Map<SessionId, Session>>;
-	/** When sessions ended, oldest first. */
-	readonly ended: Map<SessionId, number>;
-	/** Ran out, and not handed out yet. */
-	expired: Lease[];
-}
-
-export function createLeases(clock: Pick<Clock, 'monotonicMs'>): Leases {
-	const state: State = { clock, open: new Map(), ended: new Map(), expired: [] };
+export function createLeases(store: LeaseStore, clock: Pick<Clock, 'monotonicMs'>): Leases {
+	const picture = createPicture(clock);
 	return {
-		claim: (lease, { leaseMs, replacesSessionId }) => {
-			claim(state, lease, replacesSessionId);
-			openSession(state, lease, leaseMs);
+		claim: async (lease, options) => void picture.note(await store.claim(lease, options)),
+		establish: async (lease, leaseMs) => void picture.note(await store.establish(lease, leaseMs)),
+		renew: async (leases, leaseMs) => {
+			const answers = await store.renew(leases, leaseMs);
+			const cameBack = picture.note(answers.flatMap(({ changes }) => changes));
+			return { lost: leases.filter((_, index) => answers[index]?.isHeld !== true), cameBack };
 		},
-		establish: (lease, leaseMs) => {
-			const isKnown = findSession(state, lease) !== undefined || state.ended.has(lease.sessionId);
-			if (!isKnown) openSession(state, lease, leaseMs);
+		end: async (lease) => void picture.note(await store.end(lease)),
+		takeExpired: async () => {
+			const peerIds = [...picture.onlinePeers()];
+			const taken: Lease[] = [];
+			for (let first = 0; first === 0 || first < peerIds.length; first += peersPerSweep) {
+				taken.push(...(await store.takeExpired(peerIds.slice(first, first + peersPerSweep))));
+			}
+			return taken;
 		},
-		renew: (lease, leaseMs) => {
-			const session = findSession(state, lease);
-			const isFree = !state.open.has(lease.peerId) && !state.ended.has(lease.sessionId);
-			const isOurs = session?.edgeId === lease.edgeId;
-			if (isOurs || isFree) openSession(state, lease, leaseMs);
-			return isOurs || isFree;
-		},
-		end: (lease) => endSession(state, lease),
-		holder: (peerId) => {
-			const nowMs = clock.monotonicMs();
-			const sessions = [...(state.open.get(peerId)?.values() ?? [])];
-			return sessions.findLast((session) => session.expiresAtMs > nowMs);
-		},
-		isOnline: (peerId) => state.open.has(peerId),
-		onlinePeers: () => state.open.keys(),
-		takeExpired: () => takeExpired(state),
+		holders: (peerIds) => store.holders(peerIds),
+		...picture,
 	};
 }
 
-/** Makes room for a claim, or throws. */
-function claim(state: State, lease: Lease, replacesSessionId: SessionId): void {
-	if (state.ended.has(lease.sessionId)) {
-		throw new GiggityflixError('invalid-argument', 'the session has ended');
-	}
-	const nowMs = state.clock.monotonicMs();
-	const others = [...(state.open.get(lease.peerId)?.values() ?? [])].filter(
-		({ sessionId, edgeId }) => sessionId !== lease.sessionId || edgeId !== lease.edgeId,
-	);
-	const isReplaced = (other: Session) =>
-		other.sessionId === replacesSessionId && other.edgeId === lease.edgeId;
-	if (others.some((other) => other.expiresAtMs > nowMs && !isReplaced(other))) {
-		throw new GiggityflixError('already-exists', 'another session holds the peer');
-	}
-	for (const other of others) {
-		// The edge that replaces a session publishes its end; of one that ran out only the tracker can.
-		if (isReplaced(other)) endSession(state, other);
-		else expire(state, other);
-	}
-}
+type Picture = Pick<
+	Leases,
+	'holder' | 'isOnline' | 'onlinePeers' | 'sessions' | 'note' | 'replace'
+>;
 
-function findSession(state: State, lease: Lease): Session | undefined {
-	return state.open.get(lease.peerId)?.get(lease.sessionId);
-}
+function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
+	const open = new Map<PeerId, Map<SessionId, HeldLease>>();
+	/** When ends were heard of, oldest first: an opening may be heard of later than the end. */
+	const ended = new Map<SessionId, number>();
 
-function openSession(state: State, lease: Lease, leaseMs: number): void {
-	const nowMs = state.clock.monotonicMs();
-	const known = findSession(state, lease);
-	if (known) {
-		known.expiresAtMs = nowMs + leaseMs;
-		return;
+	function add(session: HeldLease): void {
+		if (ended.has(session.sessionId)) return;
+		const sessions = open.get(session.peerId) ?? new Map<SessionId, HeldLease>();
+		open.set(session.peerId, sessions.set(session.sessionId, session));
 	}
-	const { peerId, edgeId, sessionId } = lease;
-	const sessions = state.open.get(peerId) ?? new Map<SessionId, Session>();
-	sessions.set(sessionId, {
-		peerId,
-		edgeId,
-		sessionId,
-		sinceMs: nowMs,
-		expiresAtMs: nowMs + leaseMs,
-	});
-	state.open.set(peerId, sessions);
-}
 
-function endSession(state: State, lease: Pick<Lease, 'peerId' | 'sessionId'>): void {
-	const sessions = state.open.get(lease.peerId);
-	sessions?.delete(lease.sessionId);
-	if (sessions?.size === 0) state.open.delete(lease.peerId);
-	if (!state.ended.has(lease.sessionId)) {
-		state.ended.set(lease.sessionId, state.clock.monotonicMs());
-	}
-}
-
-function expire(state: State, { peerId, edgeId, sessionId }: Session): void {
-	endSession(state, { peerId, sessionId });
-	state.expired.push({ peerId, edgeId, sessionId });
-}
-
-function takeExpired(state: State): Lease[] {
-	const nowMs = state.clock.monotonicMs();
-	for (const sessions of [...state.open.values()]) {
-		for (const session of [...sessions.values()]) {
-			if (session.expiresAtMs <= nowMs) expire(state, session);
+	function remove({ peerId, sessionId }: Pick<Lease, 'peerId' | 'sessionId'>): void {
+		const nowMs = clock.monotonicMs();
+		for (const [other, endedAtMs] of ended) {
+			if (endedAtMs + endedMemoryMs > nowMs) break;
+			ended.delete(other);
 		}
+		if (!ended.has(sessionId)) ended.set(sessionId, nowMs);
+		const sessions = open.get(peerId);
+		sessions?.delete(sessionId);
+		if (sessions?.size === 0) open.delete(peerId);
 	}
-	for (const [sessionId, endedAtMs] of state.ended) {
-		if (endedAtMs + endedMemoryMs > nowMs) break;
-		state.ended.delete(sessionId);
-	}
-	const { expired } = state;
-	state.expired = [];
-	return expired;
+
+	return {
+		holder: (peerId) => [...(open.get(peerId)?.values() ?? [])].at(-1),
+		isOnline: (peerId) => open.has(peerId),
+		onlinePeers: () => open.keys(),
+		sessions: () => [...open.values()].flatMap((sessions) => [...sessions.values()]),
+		note: (changes) => {
+			for (const change of changes) {
+				if (change.kind === 'opened') add(change.session);
+				else remove(change.session);
+			}
+			return new Set(changes.map(({ session }) => session.peerId));
+		},
+		replace: (sessions) => {
+			const before = new Set(open.keys());
+			open.clear();
+			for (const session of sessions) add(session);
+			const hasChanged = (peerId: PeerId) => before.has(peerId) !== open.has(peerId);
+			return new Set([...before, ...open.keys()].filter(hasChanged));
+		},
+	};
 }

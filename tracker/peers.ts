@@ -3,7 +3,7 @@
 import { GiggityflixError } from '../proto/errors.ts';
 import type { PeerId } from '../proto/ids.ts';
 import { verifyPeerIdOfKey } from '../proto/identity.ts';
-import { noProgress, type CatalogProgress } from './catalog-progress.ts';
+import { noProgress } from './catalog-progress.ts';
 import type { StoredPeer, TrackerStore } from './store/tracker-store.ts';
 
 /** A compressed secp256k1 key. */
@@ -19,16 +19,18 @@ export interface Peers {
 	bindKey(peerId: PeerId, publicKey: Uint8Array): Promise<void>;
 	/** Remembers that peers were here at a time, under a name when one is given. */
 	see(peerIds: Iterable<PeerId>, seenAtMs: number, displayName?: string): Promise<void>;
-	/** Takes note of progress the store has already. */
-	setProgress(peerId: PeerId, progress: CatalogProgress): void;
+	/** Takes note of what the store has, or of what another tracker did. */
+	note(peerId: PeerId, fields: Partial<StoredPeer>): void;
+	all(): Iterable<StoredPeer>;
 	count(): number;
 }
 
 export function createPeers(stored: readonly StoredPeer[], store: TrackerStore): Peers {
 	const peers = new Map(stored.map((peer) => [peer.peerId, peer]));
 	const get = (peerId: PeerId) => peers.get(peerId) ?? unknownPeer(peerId);
-	const change = (peerId: PeerId, fields: Partial<StoredPeer>) =>
+	const change = (peerId: PeerId, fields: Partial<StoredPeer>): void => {
 		peers.set(peerId, { ...get(peerId), ...fields });
+	};
 	return {
 		get,
 		bindKey: async (peerId, publicKey) => {
@@ -51,9 +53,8 @@ export function createPeers(stored: readonly StoredPeer[], store: TrackerStore):
 			await store.savePresence(seen);
 			for (const { peerId } of seen) change(peerId, fields);
 		},
-		setProgress: (peerId, progress) => {
-			change(peerId, { progress });
-		},
+		note: change,
+		all: () => peers.values(),
 		count: () => peers.size,
 	};
 }

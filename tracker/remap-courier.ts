@@ -9,8 +9,9 @@ import { randomId, type CommandId, type OfferId, type PeerId } from '../proto/id
 import type { Catalog } from './catalog.ts';
 import type { TrackerTopics } from './config.ts';
 import { ownIdOf } from './content-groups.ts';
-import type { Lease, Leases } from './leases.ts';
+import type { Leases } from './leases.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
+import type { Lease } from './store/lease-store.ts';
 
 export interface RemapCourier {
 	/** The id of an offer may have changed. Peers that are away are told when they come back. */

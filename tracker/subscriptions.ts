@@ -1,7 +1,6 @@
 // Who wants to be told when an entry can be watched. A subscription is met every time its entry goes from
 // nobody to somebody able to serve it, at once when somebody already can, until it expires or is
-// withdrawn. Written through to the store. Does not tell anybody anything.
-import { GiggityflixError } from '../proto/errors.ts';
+// withdrawn. Written through to the store, which counts them. Does not tell anybody anything.
 import { randomId, type CatalogId, type PeerId, type SubscriptionId } from '../proto/ids.ts';
 import type { Clock, RandomBytes } from './ports.ts';
 import type { StoredSubscription, TrackerStore } from './store/tracker-store.ts';
@@ -18,6 +17,12 @@ export interface Subscriptions {
 	to(catalogIds: readonly CatalogId[]): StoredSubscription[];
 	/** Forgets what has expired. */
 	expire(): Promise<void>;
+	/** Takes note of what another tracker did. */
+	noteSaved(subscription: StoredSubscription): void;
+	noteDeleted(subscriptionIds: readonly SubscriptionId[]): void;
+	/** Replaces what is known. */
+	replace(subscriptions: readonly StoredSubscription[]): void;
+	all(): Iterable<StoredSubscription>;
 	count(): number;
 }
 
@@ -33,24 +38,25 @@ export function createSubscriptions(
 	{ store, clock, randomBytes, ttlMs }: Deps,
 ): Subscriptions {
 	const byId = new Map<SubscriptionId, StoredSubscription>();
-	const byEntry = groupedBy<CatalogId>(({ catalogId }) => catalogId);
-	const byPeer = groupedBy<PeerId>(({ peerId }) => peerId);
+	const byEntry = groupByEntry();
 
 	function remember(subscription: StoredSubscription): void {
 		byId.set(subscription.subscriptionId, subscription);
 		byEntry.add(subscription);
-		byPeer.add(subscription);
 	}
 
 	async function forget(subscriptions: readonly StoredSubscription[]): Promise<void> {
 		if (subscriptions.length === 0) return;
-		await store.deleteSubscriptions(subscriptions.map(({ subscriptionId }) => subscriptionId));
-		for (const { subscriptionId } of subscriptions) {
+		await store.deleteSubscriptions(subscriptions);
+		noteDeleted(subscriptions.map(({ subscriptionId }) => subscriptionId));
+	}
+
+	function noteDeleted(subscriptionIds: readonly SubscriptionId[]): void {
+		for (const subscriptionId of subscriptionIds) {
 			const subscription = byId.get(subscriptionId);
 			if (!subscription) continue;
 			byId.delete(subscriptionId);
 			byEntry.remove(subscription);
-			byPeer.remove(subscription);
 		}
 	}
 
@@ -58,17 +64,10 @@ export function createSubscriptions(
 
 	return {
 		subscribe: async (peerId, catalogId) => {
-			const ofPeer = byPeer.get(peerId);
-			const known = ofPeer.find((subscription) => subscription.catalogId === catalogId);
-			if (!known && ofPeer.length >= maxSubscriptionsPerPeer) {
-				throw new GiggityflixError('resource-exhausted', 'the peer has too many subscriptions');
-			}
-			const subscriptionId = known?.subscriptionId ?? randomId<SubscriptionId>(randomBytes);
-			const expiresAtMs = clock.now() + ttlMs;
-			const subscription = { subscriptionId, peerId, catalogId, expiresAtMs };
-			// In memory first, so that a second request meanwhile finds this one.
+			const subscriptionId = randomId<SubscriptionId>(randomBytes);
+			const wanted = { subscriptionId, peerId, catalogId, expiresAtMs: clock.now() + ttlMs };
+			const subscription = await store.saveSubscription(wanted, maxSubscriptionsPerPeer);
 			remember(subscription);
-			await store.saveSubscription(subscription);
 			return subscription;
 		},
 		unsubscribe: async (peerId, subscriptionId) => {
@@ -81,25 +80,30 @@ export function createSubscriptions(
 				.filter(({ expiresAtMs }) => expiresAtMs > clock.now()),
 		expire: () =>
 			forget([...byId.values()].filter(({ expiresAtMs }) => expiresAtMs <= clock.now())),
+		noteSaved: remember,
+		noteDeleted,
+		replace: (subscriptions) => {
+			noteDeleted([...byId.keys()]);
+			for (const subscription of subscriptions) remember(subscription);
+		},
+		all: () => byId.values(),
 		count: () => byId.size,
 	};
 }
 
-/** Subscriptions found by something they have in common. */
-function groupedBy<Key extends string>(keyOf: (subscription: StoredSubscription) => Key) {
-	const groups = new Map<Key, Map<SubscriptionId, StoredSubscription>>();
+function groupByEntry() {
+	const groups = new Map<CatalogId, Map<SubscriptionId, StoredSubscription>>();
 	return {
-		get: (key: Key) => [...(groups.get(key)?.values() ?? [])],
+		get: (catalogId: CatalogId) => [...(groups.get(catalogId)?.values() ?? [])],
 		add: (subscription: StoredSubscription) => {
-			const key = keyOf(subscription);
-			const group = groups.get(key) ?? new Map<SubscriptionId, StoredSubscription>();
-			groups.set(key, group.set(subscription.subscriptionId, subscription));
+			const { catalogId, subscriptionId } = subscription;
+			const group = groups.get(catalogId) ?? new Map<SubscriptionId, StoredSubscription>();
+			groups.set(catalogId, group.set(subscriptionId, subscription));
 		},
-		remove: (subscription: StoredSubscription) => {
-			const key = keyOf(subscription);
-			const group = groups.get(key);
-			group?.delete(subscription.subscriptionId);
-			if (group?.size === 0) groups.delete(key);
+		remove: ({ catalogId, subscriptionId }: StoredSubscription) => {
+			const group = groups.get(catalogId);
+			group?.delete(subscriptionId);
+			if (group?.size === 0) groups.delete(catalogId);
 		},
 	};
 }

@@ -9,9 +9,11 @@ import type { Catalog } from './catalog.ts';
 import type { ChangePublisher } from './change-publisher.ts';
 import type { TrackerTopics } from './config.ts';
 import { publishPresence } from './events.ts';
-import type { Lease, Leases } from './leases.ts';
+import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
+import type { Speaker } from './speaker.ts';
+import type { Lease } from './store/lease-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface Sweep {
@@ -28,26 +30,24 @@ interface Deps {
 	readonly catalog: Catalog;
 	readonly publisher: ChangePublisher;
 	readonly subscriptions: Subscriptions;
+	readonly speaker: Pick<Speaker, 'isSpeaking'>;
 	readonly clock: Clock;
 	readonly logger: Logger;
 	readonly intervalMs: number;
 }
 
 export function createSweep(deps: Deps): Sweep {
-	/** Ended here, and not published yet because the bus refused. */
-	let unpublished: Lease[] = [];
 	let running = Promise.resolve();
 	let cancel = (): void => undefined;
 
 	async function run(): Promise<void> {
-		unpublished.push(...deps.leases.takeExpired());
-		const swept = unpublished;
-		unpublished = [];
-		for (const lease of swept) {
+		if (!deps.speaker.isSpeaking()) return;
+		for (const lease of await deps.leases.takeExpired()) {
 			try {
 				await publishSwept(deps, lease);
+				await deps.leases.end(lease);
 			} catch (caught) {
-				unpublished.push(lease);
+				// It is handed out again.
 				warn(deps, 'a swept session could not be published', caught);
 				continue;
 			}

@@ -4,16 +4,25 @@ import type { Interceptor, ServiceImpl } from '@connectrpc/connect';
 import { GiggityflixError } from '../proto/errors.ts';
 import { SearchOrder } from '../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
-import { parseCatalogId, parsePeerId, parseSubscriptionId, type SessionId } from '../proto/ids.ts';
+import {
+	parseCatalogId,
+	parsePeerId,
+	parseSubscriptionId,
+	type PeerId,
+	type SessionId,
+} from '../proto/ids.ts';
 import type { Catalog, Entry } from './catalog.ts';
 import type { CatalogIndex, CatalogQuery } from './catalog-index.ts';
 import type { ChangePublisher } from './change-publisher.ts';
-import { describeEntry, rankOwners } from './entry-description.ts';
+import { describeEntry } from './entry-description.ts';
 import { publishPresence } from './events.ts';
 import { readLease, writeLease } from './lease-message.ts';
 import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock } from './ports.ts';
+import { rankSeeders } from './seeder-ranking.ts';
+import type { HeldLease } from './store/lease-store.ts';
+import type { TrackerStore } from './store/tracker-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** As tracker.proto and catalog.proto promise. */
@@ -25,6 +34,7 @@ const defaultPageSize = 50;
 const maxLeaseMs = 86_400_000;
 
 export interface ServiceDeps {
+	readonly store: Pick<TrackerStore, 'ownersOf'>;
 	readonly peers: Peers;
 	readonly leases: Leases;
 	readonly catalog: Catalog;
@@ -79,40 +89,54 @@ function presenceMethods(
 			const leaseMs = readLeaseMs(request.leaseMs);
 			const replacesSessionId = request.replacesSessionId as SessionId;
 			await peers.bindKey(lease.peerId, request.publicKey);
-			leases.claim(lease, { leaseMs, replacesSessionId });
+			await leases.claim(lease, { leaseMs, replacesSessionId });
+			await tellPresence(deps, lease.peerId);
 			const { completeSequence } = peers.get(lease.peerId).progress;
 			return { catalogSequence: BigInt(completeSequence) };
 		},
-		renewPeers: (request) => {
+		renewPeers: async (request) => {
 			if (request.leases.length > maxLeasesPerRenewal) {
 				throw new GiggityflixError('resource-exhausted', 'too many leases in one renewal');
 			}
 			const leaseMs = readLeaseMs(request.leaseMs);
-			const lost = request.leases.map(readLease).filter((lease) => !leases.renew(lease, leaseMs));
-			return { lostPeerIds: lost.map(({ peerId }) => peerId) };
+			const { lost, cameBack } = await leases.renew(request.leases.map(readLease), leaseMs);
+			for (const peerId of cameBack) await tellPresence(deps, peerId);
+			const lostPeerIds = lost.map(({ peerId }) => peerId);
+			const held = new Set(request.leases.map(({ peerId }) => parsePeerId(peerId)));
+			for (const peerId of lostPeerIds) held.delete(peerId);
+			const isUnknown = (peerId: PeerId) => peers.get(peerId).progress.completeSequence === 0;
+			return { lostPeerIds, unknownPeerIds: [...held].filter(isUnknown) };
 		},
 		releasePeer: async (request) => {
 			const lease = readLease(request.lease);
-			leases.end(lease);
+			await leases.end(lease);
 			// The edge publishes that the session is closed; should it die before, nobody else would tell.
 			await publishPresence(deps, lease.peerId);
 			return {};
 		},
-		locatePeer: (request) => {
-			const lease = leases.holder(parsePeerId(request.peerId));
+		locatePeer: async (request) => {
+			const [lease] = await leases.holders([parsePeerId(request.peerId)]);
 			if (!lease) throw new GiggityflixError('not-found', 'the peer is away');
 			return { lease: writeLease(lease) };
 		},
 	};
 }
 
+/** A lease counts whether or not it can be told; what the bus refuses now is told with the next change. */
+async function tellPresence(deps: ServiceDeps, peerId: PeerId): Promise<void> {
+	await publishPresence(deps, peerId).catch(() => undefined);
+}
+
 function catalogMethods(deps: ServiceDeps): Methods<'locateMedia' | 'search' | 'getEntry'> {
-	const { catalog, index } = deps;
+	const { store, catalog, index, leases } = deps;
 	return {
-		locateMedia: (request) => {
-			const owners = rankOwners(findEntry(catalog, request.catalogId), deps);
-			const leases = owners.flatMap(({ lease }) => (lease ? [writeLease(lease)] : []));
-			return { leases };
+		locateMedia: async (request) => {
+			const catalogIds = catalog.idsOf(catalog.resolve(parseCatalogId(request.catalogId)));
+			const owners = await store.ownersOf(catalogIds);
+			if (owners.length === 0) throw nobodyOffers();
+			const held = await leases.holders(owners);
+			const seeders = held.flatMap((lease) => (lease ? [seederOf(lease)] : []));
+			return { leases: rankSeeders(seeders).map(({ lease }) => writeLease(lease)) };
 		},
 		search: (request) => {
 			const { catalogIds, nextPageCursor, total } = index.search({
@@ -166,8 +190,17 @@ const orders: Record<SearchOrder, CatalogQuery['order']> = {
 
 function findEntry(catalog: Catalog, text: string): Entry {
 	const entry = catalog.entry(parseCatalogId(text));
-	if (!entry) throw new GiggityflixError('not-found', 'nobody offers this entry');
+	if (!entry) throw nobodyOffers();
 	return entry;
+}
+
+function nobodyOffers(): GiggityflixError {
+	return new GiggityflixError('not-found', 'nobody offers this entry');
+}
+
+/** Of those that are here only the length of their sessions counts. */
+function seederOf(lease: HeldLease) {
+	return { peerId: lease.peerId, lease, onlineSinceMs: lease.sinceMs, lastSeenAtMs: 0 };
 }
 
 function readLeaseMs(leaseMs: number): number {

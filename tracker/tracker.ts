@@ -18,12 +18,15 @@ import { createChangePublisher } from './change-publisher.ts';
 import type { TrackerSettings, TrackerTopics } from './config.ts';
 import { indexedEntryOf } from './entry-description.ts';
 import { applyEvent } from './events.ts';
+import { insist } from './insist.ts';
 import { createContentMerger } from './content-merger.ts';
 import { createLeases } from './leases.ts';
 import { createPeers } from './peers.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
 import { createRemapCourier } from './remap-courier.ts';
-import type { StoredTracker, TrackerStore } from './store/tracker-store.ts';
+import { createReplica } from './replica.ts';
+import { createSpeaker } from './speaker.ts';
+import type { StoredTracker, StoreNews, TrackerStore } from './store/tracker-store.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createSweep } from './sweep.ts';
 import { createTrackerService, deferTrackerService, translateErrors } from './tracker-service.ts';
@@ -75,17 +78,29 @@ export function createTracker(deps: TrackerDeps): Tracker {
 
 	return {
 		start: async () => {
-			parts = assemble(deps, await deps.store.load());
-			// What was stored before a crash and not merged any more.
-			const entries = Array.from(parts.catalog.entries(), ({ catalogId }) => catalogId);
-			await parts.publisher.publishChanges(await parts.merger.settle(entries));
-			parts.sweep.start();
+			const news: StoreNews[] = [];
+			let hear = (item: StoreNews): void => void news.push(item);
+			await deps.store.follow((item) => {
+				hear(item);
+			});
+			const opened = assemble(deps, await deps.store.load());
+			parts = opened;
+			opened.leases.replace(await opened.leaseStore.open());
+			hear = opened.replica.hear;
+			for (const item of news) opened.replica.hear(item);
+			await opened.speaker.start();
+			// What was stored before a crash and not merged or told any more.
+			const entries = Array.from(opened.catalog.entries(), ({ catalogId }) => catalogId);
+			await opened.publisher.publishChanges(await opened.merger.settle(entries));
+			opened.sweep.start();
 			subscription = await follow(deps, parts);
 		},
 		stop: async () => {
 			await parts?.sweep.stop();
+			await parts?.speaker.stop();
 			parts?.courier.stop();
 			await subscription?.close();
+			await parts?.replica.settled();
 			parts = undefined;
 		},
 		routes,
@@ -99,7 +114,8 @@ type Parts = ReturnType<typeof assemble>;
 function assemble(deps: TrackerDeps, stored: StoredTracker) {
 	const { store, bus, topics, clock, randomBytes, logger, config } = deps;
 	const peers = createPeers(stored.peers, store);
-	const leases = createLeases(clock);
+	const leaseStore = store.openLeases(clock);
+	const leases = createLeases(leaseStore, clock);
 	const catalog = createCatalog(stored);
 	const index = createCatalogIndex();
 	for (const entry of catalog.entries()) {
@@ -116,11 +132,16 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 		randomBytes,
 		ttlMs,
 	});
+	const speaker = createSpeaker({ store, clock, logger }, () => publisher.publishChanges([]));
 	const state = { store, bus, topics, clock, logger, peers, leases, catalog, index, availability };
-	const publisher = createChangePublisher({ ...state, subscriptions });
-	const context = { ...state, subscriptions, publisher, merger, courier };
+	const publisher = createChangePublisher({ ...state, subscriptions, speaker });
+	const replica = createReplica({
+		...{ ...state, leaseStore, subscriptions, publisher },
+		connectionTimeoutMs: config.connectionTimeoutMs,
+	});
+	const context = { ...state, subscriptions, publisher, merger, courier, replica, speaker };
 	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
-	return { ...context, sweep, service: createTrackerService(context) };
+	return { ...context, leaseStore, sweep, service: createTrackerService(context) };
 }
 
 function follow({ bus, topics, config }: TrackerDeps, parts: Parts): Promise<Subscription> {
@@ -130,7 +151,7 @@ function follow({ bus, topics, config }: TrackerDeps, parts: Parts): Promise<Sub
 	return bus.subscribe({
 		group: groupId,
 		topics: [...new Set([peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated])],
-		handle: (event) => applyEvent(context, event),
+		handle: (event) => insist(context, () => applyEvent(context, event)),
 	});
 }
 

@@ -167,16 +167,95 @@ export function describeTrackerStore(name: string, makeMedium: () => Promise<Sto
 				StoredSubscription,
 				StoredSubscription,
 			];
-			for (const each of [one, two, three]) await store.saveSubscription(each);
-			await store.saveSubscription({ ...two, expiresAtMs: 99 });
-			await store.deleteSubscriptions([one.subscriptionId, one.subscriptionId]);
+			for (const each of [one, two, three]) await store.saveSubscription(each, 3);
+			const again = { ...two, subscriptionId: one.subscriptionId, expiresAtMs: 99 };
+			expect(await store.saveSubscription(again, 3)).toEqual({ ...two, expiresAtMs: 99 });
+			await store.deleteSubscriptions([one, one]);
 			const { subscriptions } = await reopen();
 			expect(subscriptions).toHaveLength(2);
 			expect(subscriptions).toEqual(expect.arrayContaining([{ ...two, expiresAtMs: 99 }, three]));
 		});
 
+		it('keeps as many subscriptions of a peer as it may have, and prolongs them still', async () => {
+			const made = await Promise.allSettled(
+				[1, 2, 3, 4, 5].map((number) => store.saveSubscription(subscription(number), 3)),
+			);
+			const refused = made.filter(({ status }) => status === 'rejected');
+			expect(refused).toMatchObject([1, 2].map(() => ({ reason: { code: 'resource-exhausted' } })));
+			const { subscriptions } = await store.load();
+			expect(subscriptions).toHaveLength(3);
+			for (const each of subscriptions) await store.saveSubscription(each, 3);
+		});
+
+		it('stores an announcement only on the progress it was planned on', async () => {
+			const first = { completeSequence: 1, appliedSequence: 1, appliedPages: 0 };
+			const outcomes = await Promise.all([
+				store.saveCatalog(change({ progress: first, upserted: [offer(1)] })),
+				store.saveCatalog(change({ progress: first, upserted: [offer(1)] })),
+			]);
+			expect(outcomes.toSorted()).toEqual([false, true]);
+			expect(await store.saveCatalog(change({ upserted: [offer(2)] }))).toBe(false);
+			const next = { ...first, completeSequence: 2, appliedSequence: 2 };
+			const follows = change({ before: first, progress: next, removed: [offerIdOf(1)] });
+			expect(await store.saveCatalog(follows)).toBe(true);
+			expect((await reopen()).offers).toEqual([]);
+		});
+
+		it('reads one peer with its offers', async () => {
+			expect(await store.loadPeer(laptop)).toBeUndefined();
+			await store.saveCatalog(change({ upserted: [offer(1), offer(2)] }));
+			await store.saveCatalog(
+				change({ peerId: 'nas' as PeerId, upserted: [offer(3, { peerId: 'nas' as PeerId })] }),
+			);
+			const { peers } = await store.load();
+			const read = await store.loadPeer(laptop);
+			expect(read?.peer).toEqual(peers.find(({ peerId }) => peerId === laptop));
+			expect(read?.offers).toHaveLength(2);
+			expect(read?.offers).toEqual(expect.arrayContaining([offer(1), offer(2)]));
+		});
+
+		it('knows the owners of an entry as offers come, move and go', async () => {
+			const shared = catalogIdOf('laptop', 1);
+			const peers = Array.from({ length: 20 }, (_, number) => `peer-${number}` as PeerId);
+			for (const peerId of peers) {
+				const upserted = [offer(1, { peerId, catalogId: shared })];
+				await store.saveCatalog(change({ peerId, upserted }));
+			}
+			expect((await store.ownersOf([shared])).sort()).toEqual(peers.toSorted());
+			const [first, second, ...others] = peers as [PeerId, PeerId, ...PeerId[]];
+			const moved = catalogIdOf('nas', 2);
+			await store.saveCatalog(change({ peerId: first, removed: [offerIdOf(1)] }));
+			const upserted = [offer(1, { peerId: second, catalogId: moved })];
+			await store.saveCatalog(change({ peerId: second, upserted }));
+			expect((await store.ownersOf([shared])).sort()).toEqual(others.toSorted());
+			expect(await store.ownersOf([moved, catalogIdOf('nas', 3)])).toEqual([second]);
+			expect(await store.ownersOf([shared, moved])).toHaveLength(others.length + 1);
+			for (const peerId of others) {
+				await store.saveCatalog(change({ peerId, removed: [offerIdOf(1)] }));
+			}
+			expect(await store.ownersOf([shared])).toEqual([]);
+		});
+
+		it('keeps the owners of thousands of entries apart', async () => {
+			const numbers = Array.from({ length: 3_000 }, (_, number) => number);
+			await store.saveCatalog(change({ upserted: numbers.map((number) => offer(number)) }));
+			await store.saveCatalog(
+				change({ removed: numbers.filter((number) => number % 3 === 0).map(offerIdOf) }),
+			);
+			const owned = await Promise.all(
+				numbers.map((number) => store.ownersOf([catalogIdOf('laptop', number)])),
+			);
+			const expected = numbers.map((number) => (number % 3 === 0 ? [] : [laptop]));
+			expect(owned).toEqual(expected);
+		});
+
+		it('is led by whoever asks first', async () => {
+			expect(await store.lead(5_000)).toBeGreaterThan(0);
+			expect(await store.lead(5_000)).toBeGreaterThan(0);
+		});
+
 		it('stores what was written right before it is closed', async () => {
-			const writes = [1, 2, 3].map((number) => store.saveSubscription(subscription(number)));
+			const writes = [1, 2, 3].map((number) => store.saveSubscription(subscription(number), 9));
 			const { subscriptions } = await reopen();
 			await Promise.all(writes);
 			expect(subscriptions).toHaveLength(3);
@@ -201,6 +280,7 @@ function offer(number: number, fields: Partial<StoredOffer> = {}): StoredOffer {
 function change(fields: Partial<CatalogChange>): CatalogChange {
 	return {
 		peerId: laptop,
+		before: noProgress,
 		progress: noProgress,
 		upserted: [],
 		removed: [],

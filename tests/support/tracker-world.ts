@@ -1,7 +1,7 @@
 // A tracker on a real bus and a real store with a clock that is moved by hand, and words to say what peers do.
 // Everything it reads comes through the tracker's own doors: its client and the events it publishes.
 import { create } from '@bufbuild/protobuf';
-import { createMemoryBus } from '../../bus/memory-bus.ts';
+import { createMemoryBus, type MemoryBus } from '../../bus/memory-bus.ts';
 import { defaultTopics } from '../../bus/topics.ts';
 import {
 	CloseReason,
@@ -17,8 +17,15 @@ import {
 	Visibility,
 	type FileOffer,
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
-import { deriveCatalogId, type OfferId, type PeerId } from '../../proto/ids.ts';
-import { settingsOf, trackerConfig } from '../../tracker/config.ts';
+import {
+	deriveCatalogId,
+	randomId,
+	type OfferId,
+	type PeerId,
+	type SessionId,
+} from '../../proto/ids.ts';
+import { settingsOf, trackerConfig, type TrackerSettings } from '../../tracker/config.ts';
+import type { Clock } from '../../tracker/ports.ts';
 import { createEmbeddedStore } from '../../tracker/store/embedded-store.ts';
 import type { TrackerStore } from '../../tracker/store/tracker-store.ts';
 import { createTracker } from '../../tracker/tracker.ts';
@@ -63,10 +70,16 @@ export async function openTrackerWorld(
 	options: {
 		store?: TrackerStore;
 		clock?: ManualClock;
+		/** One that runs by itself, where time is not the test's to move. */
+		realClock?: Clock;
+		/** Shared with other trackers; whoever made it closes it. */
+		bus?: MemoryBus;
+		settings?: Partial<TrackerSettings>;
 		warn?: (message: string, fields?: Record<string, unknown>) => void;
 	} = {},
 ) {
-	const clock = options.clock ?? createManualClock();
+	const manualClock = options.clock ?? createManualClock();
+	const clock = options.realClock ?? manualClock;
 	const store = options.store ?? createEmbeddedStore(':memory:');
 	const failures: string[] = [];
 	const logger = {
@@ -75,15 +88,16 @@ export async function openTrackerWorld(
 		},
 		warn: options.warn ?? (() => undefined),
 	};
-	const bus = createMemoryBus({ producer: 'test', clock, randomBytes, logger });
-	const config = settingsOf(trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true' }));
+	const bus = options.bus ?? createMemoryBus({ producer: 'test', clock, randomBytes, logger });
+	const documented = settingsOf(trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true' }));
+	const config = { ...documented, ...options.settings };
 	const topics = defaultTopics;
 	const tracker = createTracker({ store, bus, topics, clock, randomBytes, logger, config });
 	const changes: CatalogAvailabilityChanged[] = [];
 	const matches: CatalogSubscriptionMatched[] = [];
 	const closed: PeerConnectionClosed[] = [];
-	await bus.subscribe({
-		group: 'watching',
+	const watching = await bus.subscribe({
+		group: randomId<SessionId>(randomBytes),
 		topics: [
 			topics.catalogAvailabilityChanged,
 			topics.catalogSubscriptionMatched,
@@ -97,7 +111,7 @@ export async function openTrackerWorld(
 	});
 	await tracker.start();
 	const world = {
-		...{ bus, clock, store, tracker, config, topics, changes, matches, closed },
+		...{ bus, clock: manualClock, store, tracker, config, topics, changes, matches, closed },
 		client: tracker.connectInMemory(),
 		/** Resolves when every event is handled, those published by handlers too; rejects when a handler failed. */
 		settle: async () => {
@@ -108,7 +122,8 @@ export async function openTrackerWorld(
 		},
 		stop: async () => {
 			await tracker.stop();
-			await bus.close();
+			await watching.close();
+			if (!options.bus) await bus.close();
 		},
 	};
 	return { ...world, ...peerVerbs(world) };

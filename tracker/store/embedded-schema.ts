@@ -35,6 +35,9 @@ const migrations: readonly string[] = [
 		catalog_id TEXT NOT NULL,
 		expires_at_ms INTEGER NOT NULL
 	) STRICT, WITHOUT ROWID;`,
+
+	`CREATE INDEX offers_by_entry ON offers (catalog_id);
+	CREATE INDEX subscriptions_by_peer ON subscriptions (peer_id);`,
 ];
 
 /** Brings a database to the newest version, each step whole or not at all. */

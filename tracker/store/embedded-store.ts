@@ -1,6 +1,6 @@
 // The tracker's store in one SQLite file: write-ahead log, synchronised at every commit, so an acknowledged
-// write survives kill -9 and a power cut. The only file that knows its statements; redis-store.ts
-// replaces it where several trackers share their state.
+// write survives kill -9 and a power cut. Serves one tracker, so leases are in memory and there is never any news; it
+// always leads. The only file that knows its statements; redis-store.ts replaces it where several trackers share.
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -8,6 +8,7 @@ import { FileOfferSchema } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId, OfferId, PeerId, SubscriptionId } from '../../proto/ids.ts';
 import { migrate } from './embedded-schema.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createMemoryLeases } from './memory-leases.ts';
 import type {
 	CatalogChange,
 	StoredAlias,
@@ -29,6 +30,11 @@ export function createEmbeddedStore(file: string): TrackerStore {
 	const commits = createGroupCommit(database);
 	return {
 		load: async () => loadAll(statements),
+		loadPeer: async (peerId) => {
+			const row = statements.peer.get(peerId);
+			const offers = statements.offersOfPeer.all(peerId).map(readOffer);
+			return row && { peer: readPeer(row), offers };
+		},
 		bindKey: (peerId, publicKey) =>
 			commits.write(() => {
 				statements.bindKey.run(peerId, publicKey);
@@ -42,21 +48,29 @@ export function createEmbeddedStore(file: string): TrackerStore {
 			}),
 		saveCatalog: (change) =>
 			commits.write(() => {
+				if (!isPlannedOn(statements.peer.get(change.peerId), change)) return false;
 				writeCatalog(statements, change);
+				return true;
 			}),
 		saveAliases: ({ added, removed }) =>
 			commits.write(() => {
 				for (const alias of removed) statements.freeAlias.run(alias);
 				writeAliases(statements, added);
 			}),
-		saveSubscription: ({ subscriptionId, peerId, catalogId, expiresAtMs }) =>
+		ownersOf: async (catalogIds) => {
+			const owners = catalogIds.flatMap((catalogId) => statements.owners.all(catalogId));
+			return [...new Set(owners.map(({ peer_id }) => peer_id))];
+		},
+		saveSubscription: (subscription, mostOfPeer) =>
+			commits.write(() => writeSubscription(statements, subscription, mostOfPeer)),
+		deleteSubscriptions: (subscriptions) =>
 			commits.write(() => {
-				statements.saveSubscription.run(subscriptionId, peerId, catalogId, expiresAtMs);
+				for (const { subscriptionId } of subscriptions)
+					statements.deleteSubscription.run(subscriptionId);
 			}),
-		deleteSubscriptions: (subscriptionIds) =>
-			commits.write(() => {
-				for (const id of subscriptionIds) statements.deleteSubscription.run(id);
-			}),
+		openLeases: createMemoryLeases,
+		follow: () => Promise.resolve(),
+		lead: () => Promise.resolve(Infinity),
 		close: async () => {
 			commits.flush();
 			database.close();
@@ -104,9 +118,20 @@ interface OfferRow {
 type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: Database) {
+	return { ...prepareReads(database), ...prepareWrites(database) };
+}
+
+function prepareReads(database: Database) {
 	return {
 		peers: database.prepare<[], PeerRow>('SELECT * FROM peers'),
+		peer: database.prepare<[PeerId], PeerRow>('SELECT * FROM peers WHERE peer_id = ?'),
 		offers: database.prepare<[], OfferRow>('SELECT * FROM offers ORDER BY added_at_ms'),
+		offersOfPeer: database.prepare<[PeerId], OfferRow>(
+			'SELECT * FROM offers WHERE peer_id = ? ORDER BY added_at_ms',
+		),
+		owners: database.prepare<[CatalogId], { peer_id: PeerId }>(
+			'SELECT peer_id FROM offers WHERE catalog_id = ?',
+		),
 		aliases: database.prepare<[], { alias: CatalogId; catalogId: CatalogId }>(
 			'SELECT alias, catalog_id AS catalogId FROM aliases',
 		),
@@ -114,9 +139,18 @@ function prepareStatements(database: Database) {
 			`SELECT subscription_id AS subscriptionId, peer_id AS peerId, catalog_id AS catalogId,
 				expires_at_ms AS expiresAtMs FROM subscriptions`,
 		),
+		subscriptionsOfPeer: database.prepare<[PeerId], StoredSubscription>(
+			`SELECT subscription_id AS subscriptionId, peer_id AS peerId, catalog_id AS catalogId,
+				expires_at_ms AS expiresAtMs FROM subscriptions WHERE peer_id = ?`,
+		),
 		findKey: database.prepare<[PeerId], { public_key: Uint8Array }>(
 			'SELECT public_key FROM peers WHERE peer_id = ?',
 		),
+	};
+}
+
+function prepareWrites(database: Database) {
+	return {
 		bindKey: database.prepare<[PeerId, Uint8Array]>(
 			`INSERT INTO peers (peer_id, public_key) VALUES (?, ?) ON CONFLICT (peer_id)
 				DO UPDATE SET public_key = excluded.public_key WHERE public_key = x''`,
@@ -189,6 +223,30 @@ function readOffer(row: OfferRow): StoredOffer {
 		// SQLite hands out Buffers; the message's own byte fields must not be views into them.
 		offer: fromBinary(FileOfferSchema, new Uint8Array(row.offer)),
 	};
+}
+
+function isPlannedOn(row: PeerRow | undefined, { before }: CatalogChange): boolean {
+	return (
+		(row?.complete_sequence ?? 0) === before.completeSequence &&
+		(row?.applied_sequence ?? 0) === before.appliedSequence &&
+		(row?.applied_pages ?? 0) === before.appliedPages
+	);
+}
+
+function writeSubscription(
+	statements: Statements,
+	wanted: StoredSubscription,
+	mostOfPeer: number,
+): StoredSubscription {
+	const { peerId, catalogId, expiresAtMs } = wanted;
+	const ofPeer = statements.subscriptionsOfPeer.all(peerId);
+	const known = ofPeer.find((subscription) => subscription.catalogId === catalogId);
+	if (!known && ofPeer.length >= mostOfPeer) {
+		throw new GiggityflixError('resource-exhausted', 'the peer has too many subscriptions');
+	}
+	const subscriptionId = known?.subscriptionId ?? wanted.subscriptionId;
+	statements.saveSubscription.run(subscriptionId, peerId, catalogId, expiresAtMs);
+	return { ...wanted, subscriptionId };
 }
 
 function writeCatalog(statements: Statements, change: CatalogChange): void {

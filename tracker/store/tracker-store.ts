@@ -1,9 +1,11 @@
-// What the tracker keeps when it is restarted: peers with their keys and progress, offers, aliases and
-// subscriptions. Who is online is not here; that is found out again. The tracker holds all of it in memory,
-// so a store reads everything once and then only writes, in batches that an adapter may pack as it likes.
+// What trackers keep: peers with their keys and progress, offers, aliases, subscriptions, and who holds whom. A tracker
+// has all of it in memory and reads it whole once, then writes, in batches that an adapter may pack as it likes.
+// Where several trackers share a store, each hears of what the others write; claims are decided by the store alone.
 import type { FileOffer } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId, OfferId, PeerId, SubscriptionId } from '../../proto/ids.ts';
 import type { CatalogProgress } from '../catalog-progress.ts';
+import type { Clock } from '../ports.ts';
+import type { LeaseStore, SessionChange } from './lease-store.ts';
 
 export interface StoredPeer {
 	readonly peerId: PeerId;
@@ -42,6 +44,8 @@ export interface StoredSubscription {
 /** One announcement, or page of one; stored as a whole or not at all. */
 export interface CatalogChange {
 	readonly peerId: PeerId;
+	/** The progress the change was planned on. */
+	readonly before: CatalogProgress;
 	readonly progress: CatalogProgress;
 	readonly upserted: readonly StoredOffer[];
 	readonly removed: readonly OfferId[];
@@ -64,22 +68,65 @@ export interface StoredTracker {
 	readonly subscriptions: readonly StoredSubscription[];
 }
 
-/** Every write resolves when it survives the death of the process and of the machine. */
+/** When a peer was seen; its name unless that is left out. */
+export interface SeenPeer {
+	readonly peerId: PeerId;
+	readonly lastSeenAtMs: number;
+	readonly displayName?: string;
+}
+
+/** What another tracker on the same store has done, in the order the store did it. */
+export type StoreNews =
+	| { readonly kind: 'key-bound'; readonly peerId: PeerId; readonly publicKey: Uint8Array }
+	| { readonly kind: 'seen'; readonly peers: readonly SeenPeer[] }
+	| { readonly kind: 'catalog'; readonly change: CatalogChange }
+	| { readonly kind: 'aliases'; readonly change: AliasChange }
+	| { readonly kind: 'subscribed'; readonly subscription: StoredSubscription }
+	| { readonly kind: 'unsubscribed'; readonly subscriptionIds: readonly SubscriptionId[] }
+	| { readonly kind: 'sessions'; readonly changes: readonly SessionChange[] }
+	/** News may have been missed: everything is to be loaded again. */
+	| { readonly kind: 'missed' }
+	/** The store has lost what it held: what is remembered is to be written again, then loaded. */
+	| { readonly kind: 'emptied' };
+
+/** Every write resolves when it survives the death of the process; on a disk, that of the machine too. */
 export interface TrackerStore {
-	/** Everything. Called once, before any write. */
+	/** Everything. Called before any write, and again after news were missed. */
 	load(): Promise<StoredTracker>;
+	/** One peer and its offers; undefined for a peer nobody has heard of. */
+	loadPeer(
+		peerId: PeerId,
+	): Promise<{ peer: StoredPeer; offers: readonly StoredOffer[] } | undefined>;
 	/** Binds a peer id to a key unless it is bound; answers the key it is bound to. Atomic. */
 	bindKey(peerId: PeerId, publicKey: Uint8Array): Promise<Uint8Array>;
-	/** Records when peers were last seen, and their names unless those are left out. */
-	savePresence(
-		peers: readonly { peerId: PeerId; lastSeenAtMs: number; displayName?: string }[],
-	): Promise<void>;
-	saveCatalog(change: CatalogChange): Promise<void>;
+	savePresence(peers: readonly SeenPeer[]): Promise<void>;
+	/**
+	 * Stores an announcement as a whole. False, with nothing stored, when the peer's progress is not `before`: another
+	 * tracker was faster.
+	 */
+	saveCatalog(change: CatalogChange): Promise<boolean>;
 	saveAliases(change: AliasChange): Promise<void>;
-	/** Adds a subscription, or prolongs the one with its id. */
-	saveSubscription(subscription: StoredSubscription): Promise<void>;
+	/** The peers with an offer under one of these ids, aliases not followed. */
+	ownersOf(catalogIds: readonly CatalogId[]): Promise<PeerId[]>;
+	/**
+	 * Adds a subscription; one peer has one to an entry, and a second prolongs the first. Answers what is stored then.
+	 * Rejects with `resource-exhausted` when the peer has as many others as it may. Atomic.
+	 */
+	saveSubscription(
+		subscription: StoredSubscription,
+		mostOfPeer: number,
+	): Promise<StoredSubscription>;
 	/** Does nothing for those that are not there. */
-	deleteSubscriptions(subscriptionIds: readonly SubscriptionId[]): Promise<void>;
+	deleteSubscriptions(subscriptions: readonly StoredSubscription[]): Promise<void>;
+	/** The leases trackers on this store share. Called once by each tracker; the clock serves an engine without one. */
+	openLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStore;
+	/** Resolves when `listener` hears of everything that others do from then on. Called once. */
+	follow(listener: (news: StoreNews) => void): Promise<void>;
+	/**
+	 * For how many milliseconds from now this tracker speaks for all on this store: 0 while another does, for ever where
+	 * there is no other. Asking again prolongs it to `durationMs`; one that stops asking is followed by another.
+	 */
+	lead(durationMs: number): Promise<number>;
 	/** Waits for writes under way and lets go of the medium. */
 	close(): Promise<void>;
 }

@@ -20,8 +20,9 @@ describe('applyCatalogUpdate', () => {
 		const saveCatalog = world.store.saveCatalog.bind(world.store);
 		const heard: number[] = [];
 		vi.spyOn(world.store, 'saveCatalog').mockImplementation(async (change) => {
-			await saveCatalog(change);
+			const isStored = await saveCatalog(change);
 			heard.push((await world.client.search({})).total);
+			return isStored;
 		});
 		await world.share('laptop', 1, [makeOffer(1)]);
 		expect(heard).toEqual([0]);

@@ -146,6 +146,14 @@ export declare type RenewPeersResponse = Message<"giggityflix.v1.RenewPeersRespo
    * @generated from field: repeated string lost_peer_ids = 1;
    */
   lostPeerIds: string[];
+
+  /**
+   * Peers whose lease is held and of whose catalog the tracker has nothing, for example because its store was emptied.
+   * Their edge asks those for a snapshot that have announced something.
+   *
+   * @generated from field: repeated string unknown_peer_ids = 2;
+   */
+  unknownPeerIds: string[];
 };
 
 /**

@@ -1,0 +1,140 @@
+// Leases of a tracker that is alone: in memory only, timed by the monotonic clock. They are found out again after a
+// restart, because edges renew what they hold.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId, SessionId } from '../../proto/ids.ts';
+import type { Clock } from '../ports.ts';
+import {
+	endedMemoryMs,
+	publishingMs,
+	type HeldLease,
+	type Lease,
+	type LeaseStore,
+	type SessionChange,
+} from './lease-store.ts';
+
+interface Session extends HeldLease {
+	expiresAtMs: number;
+	/** When it was handed out to be closed; undefined while it is open. */
+	takenAtMs: number | undefined;
+}
+
+interface State {
+	readonly clock: Pick<Clock, 'monotonicMs'>;
+	/** Sessions by peer, oldest first. A peer without one has no key here. */
+	readonly sessions: Map<PeerId, Map<SessionId, Session>>;
+	/** When sessions ended, oldest first. */
+	readonly ended: Map<SessionId, number>;
+}
+
+export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStore {
+	const state: State = { clock, sessions: new Map(), ended: new Map() };
+	return {
+		claim: async (lease, { leaseMs, replacesSessionId }) => [
+			...makeRoom(state, lease, replacesSessionId),
+			...openSession(state, lease, leaseMs),
+		],
+		establish: async (lease, leaseMs) => {
+			const isKnown = findSession(state, lease) ?? state.ended.has(lease.sessionId);
+			return isKnown ? [] : openSession(state, lease, leaseMs);
+		},
+		renew: async (leases, leaseMs) => leases.map((lease) => renew(state, lease, leaseMs)),
+		end: async (lease) => endSession(state, lease),
+		holders: async (peerIds) => peerIds.map((peerId) => holderOf(state, peerId)),
+		takeExpired: async (peerIds) => takeExpired(state, peerIds),
+		open: async () => [...state.sessions.values()].flatMap((sessions) => [...sessions.values()]),
+	};
+}
+
+function makeRoom(state: State, lease: Lease, replacesSessionId: SessionId): SessionChange[] {
+	const known = findSession(state, lease);
+	if (state.ended.has(lease.sessionId) || known?.takenAtMs !== undefined) {
+		throw new GiggityflixError('invalid-argument', 'the session has ended');
+	}
+	const nowMs = state.clock.monotonicMs();
+	const others = [...(state.sessions.get(lease.peerId)?.values() ?? [])].filter(
+		({ sessionId, edgeId }) => sessionId !== lease.sessionId || edgeId !== lease.edgeId,
+	);
+	const isReplaced = (other: Session) =>
+		other.sessionId === replacesSessionId && other.edgeId === lease.edgeId;
+	if (others.some((other) => isHolding(other, nowMs) && !isReplaced(other))) {
+		throw new GiggityflixError('already-exists', 'another session holds the peer');
+	}
+	// The edge that replaces a session publishes its end; of one that ran out only the tracker can.
+	for (const other of others) if (!isReplaced(other)) other.takenAtMs ??= -Infinity;
+	return others.filter(isReplaced).flatMap((other) => endSession(state, other));
+}
+
+function renew(
+	state: State,
+	lease: Lease,
+	leaseMs: number,
+): { isHeld: boolean; changes: SessionChange[] } {
+	const session = findSession(state, lease);
+	const isOurs = session?.edgeId === lease.edgeId && session.takenAtMs === undefined;
+	const others = [...(state.sessions.get(lease.peerId)?.values() ?? [])];
+	const isFree =
+		others.every(({ takenAtMs }) => takenAtMs !== undefined) &&
+		!session &&
+		!state.ended.has(lease.sessionId);
+	const isHeld = isOurs || isFree;
+	return { isHeld, changes: isHeld ? openSession(state, lease, leaseMs) : [] };
+}
+
+function holderOf(state: State, peerId: PeerId): HeldLease | undefined {
+	const nowMs = state.clock.monotonicMs();
+	const sessions = [...(state.sessions.get(peerId)?.values() ?? [])];
+	return sessions.findLast((session) => isHolding(session, nowMs));
+}
+
+function isHolding({ expiresAtMs, takenAtMs }: Session, nowMs: number): boolean {
+	return takenAtMs === undefined && expiresAtMs > nowMs;
+}
+
+function findSession(state: State, lease: Lease): Session | undefined {
+	return state.sessions.get(lease.peerId)?.get(lease.sessionId);
+}
+
+function openSession(state: State, lease: Lease, leaseMs: number): SessionChange[] {
+	const sinceMs = state.clock.monotonicMs();
+	const expiresAtMs = sinceMs + leaseMs;
+	const known = findSession(state, lease);
+	if (known) {
+		known.expiresAtMs = expiresAtMs;
+		return [];
+	}
+	const { peerId, edgeId, sessionId } = lease;
+	const sessions = state.sessions.get(peerId) ?? new Map<SessionId, Session>();
+	const session = { peerId, edgeId, sessionId, sinceMs };
+	sessions.set(sessionId, { ...session, expiresAtMs, takenAtMs: undefined });
+	state.sessions.set(peerId, sessions);
+	return [{ kind: 'opened', session }];
+}
+
+function endSession(
+	state: State,
+	{ peerId, sessionId }: Pick<Lease, 'peerId' | 'sessionId'>,
+): SessionChange[] {
+	const sessions = state.sessions.get(peerId);
+	sessions?.delete(sessionId);
+	if (sessions?.size === 0) state.sessions.delete(peerId);
+	if (!state.ended.has(sessionId)) state.ended.set(sessionId, state.clock.monotonicMs());
+	return [{ kind: 'ended', session: { peerId, sessionId } }];
+}
+
+function takeExpired(state: State, peerIds: readonly PeerId[]): Lease[] {
+	const nowMs = state.clock.monotonicMs();
+	for (const [sessionId, endedAtMs] of state.ended) {
+		if (endedAtMs + endedMemoryMs > nowMs) break;
+		state.ended.delete(sessionId);
+	}
+	return peerIds
+		.flatMap((peerId) => [...(state.sessions.get(peerId)?.values() ?? [])])
+		.filter(({ expiresAtMs, takenAtMs }) =>
+			takenAtMs === undefined ? expiresAtMs <= nowMs : takenAtMs + publishingMs <= nowMs,
+		)
+		.map((session) => {
+			session.takenAtMs = nowMs;
+			const { peerId, edgeId, sessionId } = session;
+			return { peerId, edgeId, sessionId };
+		});
+}

@@ -1,0 +1,126 @@
+// Writes to Redis, each telling the other trackers what it did. What one script cannot hold in one piece is ordered so that
+// a write that stopped half-way is finished by its repetition.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
+import {
+	keys,
+	packId,
+	packOffer,
+	packWish,
+	readProgress,
+	unpackOffer,
+	unpackWish,
+	writeProgress,
+} from './redis-layout.ts';
+import * as scripts from './redis-scripts.ts';
+import { inWords, publish, register, type State } from './redis-state.ts';
+import type { AliasChange, CatalogChange, SeenPeer, StoredSubscription } from './tracker-store.ts';
+
+export async function bindKey(
+	state: State,
+	peerId: PeerId,
+	publicKey: Uint8Array,
+): Promise<Uint8Array> {
+	await register(state, [peerId]);
+	const news = inWords(state, { kind: 'key-bound', peerId, publicKey });
+	const words = [Buffer.from(publicKey), state.channel, news];
+	const bound = await state.connection.run(scripts.bindKey, [keys.peer(peerId)], words);
+	return new Uint8Array(bound as Buffer);
+}
+
+export async function savePresence(state: State, peers: readonly SeenPeer[]): Promise<void> {
+	await register(
+		state,
+		peers.map(({ peerId }) => peerId),
+	);
+	const seen = peers.map(({ peerId, lastSeenAtMs, displayName }) => {
+		const name = displayName === undefined ? [] : ['n', displayName];
+		return ['HSET', keys.peer(peerId), 's', lastSeenAtMs, ...name] as const;
+	});
+	const told = peers.map(({ peerId, lastSeenAtMs, displayName }) => ({
+		...{ peerId, lastSeenAtMs },
+		...(displayName !== undefined && { displayName }),
+	}));
+	await state.connection.send([...seen, publish(state, { kind: 'seen', peers: told })]);
+}
+
+/** Owners first: until the announcement counts it comes again, and says the same again. */
+export async function saveCatalog(state: State, change: CatalogChange): Promise<boolean> {
+	const { connection, entries } = state;
+	const { peerId, before, progress, upserted, removed } = change;
+	const ids = [...upserted.map(({ offerId }) => offerId), ...removed];
+	const [written, former] = (await connection.send([
+		['HGET', keys.peer(peerId), 'p'],
+		// One more, because none is none of Redis's commands.
+		['HMGET', keys.offers(peerId), ...ids.map(packId), ''],
+	])) as [Buffer | null, (Buffer | null)[]];
+	if (String(written ?? writeProgress(readProgress(''))) !== writeProgress(before)) return false;
+	await register(state, [peerId]);
+	const formerIds = former.flatMap((bytes, at) => {
+		const offerId = ids[at];
+		return bytes && offerId ? [unpackOffer(peerId, offerId, bytes).catalogId] : [];
+	});
+	const added = upserted.map(({ catalogId }) => catalogId);
+	const kept = new Set(added);
+	await entries.change(peerId, { added, removed: formerIds.filter((id) => !kept.has(id)) });
+	if (change.aliases.length > 0) await saveAliases(state, { added: change.aliases, removed: [] });
+	const packed = upserted.flatMap((offer) => [packId(offer.offerId), packOffer(offer)]);
+	const isStored = await connection.run(
+		scripts.saveCatalog,
+		[keys.peer(peerId), keys.offers(peerId)],
+		[
+			...[writeProgress(before), writeProgress(progress), state.channel],
+			...[inWords(state, { kind: 'catalog', change }), upserted.length, ...packed],
+			...removed.map(packId),
+		],
+	);
+	return isStored === 1;
+}
+
+export async function saveAliases(state: State, change: AliasChange): Promise<void> {
+	const freed = change.removed.map((alias) => ['HDEL', keys.aliases, packId(alias)] as const);
+	const backward = await state.connection.send(
+		change.added.map(({ catalogId }) => ['HGET', keys.aliases, packId(catalogId)] as const),
+	);
+	const circles = change.added
+		.filter(({ alias }, at) => packId(alias).equals((backward[at] as Buffer | null) ?? Buffer.of()))
+		.map(({ catalogId }) => ['HDEL', keys.aliases, packId(catalogId)] as const);
+	const added = change.added.map(
+		({ alias, catalogId }) => ['HSET', keys.aliases, packId(alias), packId(catalogId)] as const,
+	);
+	await state.connection.send([
+		...[...freed, ...circles, ...added],
+		publish(state, { kind: 'aliases', change }),
+	]);
+}
+
+export async function saveSubscription(
+	state: State,
+	wanted: StoredSubscription,
+	most: number,
+): Promise<StoredSubscription> {
+	const { peerId, catalogId } = wanted;
+	await register(state, [peerId]);
+	const words = [packId(catalogId), packWish(wanted), most];
+	const wish = await state.connection.run(scripts.saveWish, [keys.wishes(peerId)], words);
+	if (wish === null) {
+		throw new GiggityflixError('resource-exhausted', 'the peer has too many subscriptions');
+	}
+	const subscription = unpackWish(peerId, packId(catalogId), wish as Buffer);
+	await state.connection.send([publish(state, { kind: 'subscribed', subscription })]);
+	return subscription;
+}
+
+export async function deleteSubscriptions(
+	state: State,
+	subscriptions: readonly StoredSubscription[],
+): Promise<void> {
+	if (subscriptions.length === 0) return;
+	const calls = subscriptions.map(({ peerId, catalogId, subscriptionId }) => ({
+		keys: [keys.wishes(peerId)],
+		args: [packId(catalogId), packId(subscriptionId)],
+	}));
+	await state.connection.runEach(scripts.deleteWish, calls);
+	const subscriptionIds = subscriptions.map(({ subscriptionId }) => subscriptionId);
+	await state.connection.send([publish(state, { kind: 'unsubscribed', subscriptionIds })]);
+}
