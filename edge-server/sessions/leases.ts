@@ -32,6 +32,8 @@ interface Deps {
 	readonly trackerTimeoutMs: number;
 	/** The tracker says this session does not hold its peer any more. */
 	readonly onLost: (peerId: PeerId, sessionId: SessionId) => void;
+	/** The tracker has nothing of what this session's peer has announced. */
+	readonly onUnknown: (peerId: PeerId, sessionId: SessionId) => void;
 }
 
 interface Held {
@@ -101,12 +103,14 @@ async function renew(deps: Deps, held: Map<PeerId, Held>, release: Leases['relea
 				deps.tracker.renewPeers({ leases: batch, leaseMs: deps.leaseMs }, options),
 			);
 			const lost = new Set(answer.lostPeerIds);
+			const unknown = new Set(answer.unknownPeerIds);
 			for (const { peerId, sessionId } of batch) {
 				// A peer may have come back with a new session while the tracker answered.
-				if (lost.has(peerId) && held.get(peerId)?.sessionId === sessionId) {
-					held.delete(peerId);
-					deps.onLost(peerId, sessionId);
-				}
+				if (held.get(peerId)?.sessionId !== sessionId) continue;
+				if (unknown.has(peerId)) deps.onUnknown(peerId, sessionId);
+				if (!lost.has(peerId)) continue;
+				held.delete(peerId);
+				deps.onLost(peerId, sessionId);
 			}
 		} catch (caught) {
 			// Sessions outlive a tracker that is restarted: it is asked again at the next renewal.

@@ -1,9 +1,12 @@
 // How the rules of sessions are connected with each other. Only wiring: whoever wants to know what a rule
 // does opens its file.
+import { create } from '@bufbuild/protobuf';
 import { createCommandConsumer, type CommandConsumer } from '../commands/command-consumer.ts';
 import { createCommandRunner, type CommandRunner } from '../commands/command-runner.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { SnapshotRequestSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { PeerId, SessionId } from '../../proto/ids.ts';
 import { createDispatch, type Dispatch } from '../messages/dispatch.ts';
 import { handlers } from '../messages/handlers.ts';
 import { createLocalRouter } from '../webrtc/local-router.ts';
@@ -40,7 +43,11 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		timeoutMs: limits.connectionTimeoutMs,
 		admitted: () => registry.admitted().map(({ session }) => session),
 	});
-	const leases = createLeases({ ...deps, ...limits, onLost: (_, id) => endLost(registry, id) });
+	const leases = createLeases({
+		...{ ...deps, ...limits },
+		onLost: (_, id) => endLost(registry, id),
+		onUnknown: (peerId, id) => askAgain(registry, peerId, id),
+	});
 	const feed = createAvailabilityFeed(clock);
 	const commands = createCommandRunner({
 		clock,
@@ -75,4 +82,15 @@ function endLost(
 ) {
 	const lost = new GiggityflixError('unavailable', 'the tracker has given this peer away');
 	registry.findSession(sessionId)?.end(CloseReason.SWEPT, lost);
+}
+
+/** Whatever the tracker lost, its peer still has. One that has announced nothing yet is about to. */
+function askAgain(registry: SessionRegistry, peerId: PeerId, sessionId: SessionId): void {
+	const admitted = registry.find(peerId);
+	if (admitted?.session.id !== sessionId) return;
+	const lastSequence = admitted.peer.announcements.lastSequence();
+	if (lastSequence === 0n) return;
+	const lost = new GiggityflixError('unavailable', 'the tracker has lost what was announced');
+	const value = create(SnapshotRequestSchema, { lastSequence, failure: lost.toFailure() });
+	admitted.session.send({ case: 'snapshotRequest', value });
 }

@@ -109,6 +109,8 @@ export interface FakeTracker {
 	readonly releases: PeerLease[];
 	/** Sequence number it answers claims with. */
 	catalogSequence: bigint;
+	/** Peers it says it knows no catalog of. */
+	unknownPeerIds: string[];
 	/** What each call waits for; throws to fail. */
 	before: (call: 'claim' | 'renew' | 'release') => Promise<void>;
 	readonly client: ReturnType<typeof createClient<typeof TrackerService>>;
@@ -140,7 +142,8 @@ export function createFakeTracker(): FakeTracker {
 				const lost = leases.filter(
 					({ peerId, sessionId }) => tracker.leases.get(peerId)?.sessionId !== sessionId,
 				);
-				return { lostPeerIds: lost.map(({ peerId }) => peerId) };
+				const { unknownPeerIds } = tracker;
+				return { lostPeerIds: lost.map(({ peerId }) => peerId), unknownPeerIds };
 			},
 			async releasePeer({ lease }) {
 				await tracker.before('release');
@@ -157,6 +160,7 @@ export function createFakeTracker(): FakeTracker {
 		renewals: [],
 		releases: [],
 		catalogSequence: 0n,
+		unknownPeerIds: [],
 		before: async () => undefined,
 		client: createClient(TrackerService, transport),
 	};

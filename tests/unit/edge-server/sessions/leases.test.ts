@@ -12,6 +12,7 @@ function open() {
 	const clock = createManualClock();
 	const tracker = createFakeTracker();
 	const lost: SessionId[] = [];
+	const unknown: SessionId[] = [];
 	const warnings: string[] = [];
 	const leases = createLeases({
 		edgeId,
@@ -21,8 +22,9 @@ function open() {
 		leaseMs: 30_000,
 		trackerTimeoutMs: 5_000,
 		onLost: (_, sessionId) => void lost.push(sessionId),
+		onUnknown: (_, sessionId) => void unknown.push(sessionId),
 	});
-	return { clock, tracker, leases, lost, warnings };
+	return { clock, tracker, leases, lost, unknown, warnings };
 }
 
 describe('createLeases', () => {
@@ -66,6 +68,17 @@ describe('createLeases', () => {
 		clock.advance(10_000);
 		await settle();
 		expect(lost).toEqual([one]);
+	});
+
+	it('tells of whom the tracker knows nothing, of those that are still here', async () => {
+		const { clock, tracker, leases, lost, unknown } = open();
+		await leases.claim(ada, one, key);
+		leases.start();
+		tracker.unknownPeerIds = [ada, 'bob'];
+		clock.advance(10_000);
+		await settle();
+		expect(unknown).toEqual([one]);
+		expect(lost).toEqual([]);
 	});
 
 	it('goes on when the tracker cannot be reached', async () => {
