@@ -9,6 +9,8 @@ const benchmarks = {
 	'folder-to-frame': 'A hundred films dropped, to the first picture in the other browser.',
 	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
 	'edge-load': '5,000 connected peers, beside a bare uWebSockets.js echo.',
+	'tracker-store':
+		'What an entry costs in Redis and how fast it is written, beside redis-benchmark.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
 	'kafka-clients': 'kafkajs, which carries the bus, beside @platformatic/kafka.',
 } as const;
