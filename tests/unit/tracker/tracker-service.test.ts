@@ -53,6 +53,19 @@ describe('TrackerService', () => {
 		await expect(claimed).resolves.toMatchObject({ catalogSequence: 0n });
 	});
 
+	it('names the peers it knows no catalog of when their leases are renewed', async () => {
+		await world.comeOnline('laptop', 's1');
+		await world.comeOnline('nas', 's2');
+		await world.share('nas', 1, [makeOffer(1)]);
+		const leases = ['laptop', 'nas'].map((peerId, at) => ({
+			...{ peerId, edgeId: 'edge-a', sessionId: `s${at + 1}` },
+		}));
+		leases.push({ peerId: 'nas', edgeId: 'edge-b', sessionId: 's3' });
+		const { lostPeerIds, unknownPeerIds } = await world.client.renewPeers({ leases, leaseMs: 1 });
+		expect(lostPeerIds).toEqual(['nas']);
+		expect(unknownPeerIds).toEqual(['laptop']);
+	});
+
 	it('renews at most 5,000 leases at a time', async () => {
 		const leases = Array.from({ length: 5_001 }, () => lease);
 		const { client } = world;

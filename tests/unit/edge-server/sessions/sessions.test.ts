@@ -52,6 +52,19 @@ describe('createSessions', () => {
 		expect(world.sessions.find(ada.peerId)).toBeUndefined();
 	});
 
+	it('asks a peer for a snapshot when the tracker has lost what it announced', async () => {
+		const world = createEdgeWorld();
+		await world.sessions.start();
+		world.tracker.catalogSequence = 6n;
+		const peer = await world.admit(ada);
+		world.tracker.catalogSequence = 0n;
+		const silent = await world.admit(bob);
+		world.tracker.unknownPeerIds = [ada.peerId, bob.peerId];
+		await world.pass(10_000);
+		expect(peer.of('snapshotRequest')).toMatchObject([{ lastSequence: 6n }]);
+		expect(silent.of('snapshotRequest')).toEqual([]);
+	});
+
 	it('takes a peer back with the sequence number it left with', async () => {
 		const world = createEdgeWorld();
 		const first = await world.admit(ada);
