@@ -9,7 +9,7 @@ import type { FrameGrabber, MediaProbe, OpenFile } from '../../../peer/ports.ts'
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { nativeFileOf } from './browser-file.ts';
 import { encodePoster } from './encode-poster.ts';
-import { factsOfFfprobe } from './ffprobe-facts.ts';
+import { factsOfFfprobe } from '../../../peer/library/ffprobe-facts.ts';
 
 /** The core keeps some 100 MB; a scan that found an AVI soon finds the next. */
 const idleMs = 30_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { factsOfFfprobe } from '../../../../web/lib/browser/ffprobe-facts.ts';
+import { factsOfFfprobe } from '../../../../peer/library/ffprobe-facts.ts';
 
 const video = { codec_type: 'video', codec_name: 'mpeg4', width: 720, height: 576 };
 const audio = { codec_type: 'audio', codec_name: 'mp3' };
@@ -50,6 +50,19 @@ describe('factsOfFfprobe', () => {
 			videoCodec: '',
 			audioCodec: 'mp4a.6B',
 		});
+	});
+
+	it.each([
+		[{ codec_name: 'h264', profile: 'High', level: 31 }, 'avc1.64001F'],
+		[{ codec_name: 'h264', profile: 'Constrained Baseline', level: 9 }, 'avc1.42E009'],
+		[{ codec_name: 'h264', profile: 'Something New', level: 31 }, 'avc1'],
+		[{ codec_name: 'hevc', profile: 'Main 10', level: 120 }, 'hvc1.2.4.L120.B0'],
+		[{ codec_name: 'hevc' }, 'hvc1'],
+		[{ codec_name: 'av1', profile: 'Main', level: 8 }, 'av01.0.08M.08'],
+		[{ codec_name: 'vp9', profile: 'Profile 0', level: -99 }, 'vp9'],
+	])('names the codec of %j as browsers do', (stream, videoCodec) => {
+		const json = printed([{ codec_type: 'video', ...stream }]);
+		expect(factsOfFfprobe(json, 'a.mp4')).toMatchObject({ videoCodec });
 	});
 
 	it('leaves out what is not known', () => {

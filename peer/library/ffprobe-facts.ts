@@ -1,13 +1,15 @@
 // Reads what `ffprobe -print_format json` prints. Pure; checks the shape, because it comes out of another
 // program that read somebody's file. Codec names become RFC 6381 strings where a browser knows one.
 import { z } from 'zod';
-import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
-import type { ProbedFacts } from '../../../peer/ports.ts';
-import { GiggityflixError } from '../../../proto/errors.ts';
+import { mimeTypeOf } from './mime-type.ts';
+import type { ProbedFacts } from '../ports.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
 
 const streamShape = z.object({
 	codec_type: z.string().optional(),
 	codec_name: z.string().optional(),
+	profile: z.string().optional(),
+	level: z.number().optional(),
 	width: z.number().optional(),
 	height: z.number().optional(),
 	sample_aspect_ratio: z.string().optional(),
@@ -67,6 +69,8 @@ function displaySizeOf(video: Stream): { widthPx?: number; heightPx?: number } {
 const codecStrings: Partial<Record<string, string>> = {
 	h264: 'avc1',
 	hevc: 'hvc1',
+	// Main profile, level 4.0, 8 bits: a name without them is one no browser knows.
+	av1: 'av01.0.08M.08',
 	mpeg4: 'mp4v.20',
 	aac: 'mp4a.40',
 	mp3: 'mp4a.6B',
@@ -74,7 +78,28 @@ const codecStrings: Partial<Record<string, string>> = {
 	eac3: 'ec-3',
 };
 
-function codecString(stream: Stream | undefined): string {
-	const name = stream?.codec_name ?? '';
+/** Profile and constraints in hexadecimal (ISO/IEC 14496-10 §7.4.2.1.1). */
+const h264Profiles: Partial<Record<string, string>> = {
+	Baseline: '4200',
+	'Constrained Baseline': '42E0',
+	Main: '4D00',
+	High: '6400',
+	'High 10': '6E00',
+	'High 4:2:2': '7A00',
+	'High 4:4:4 Predictive': 'F400',
+};
+
+/** Profile and what it is compatible with (ISO/IEC 14496-15 §E.3). */
+const hevcProfiles: Partial<Record<string, string>> = { Main: '1.6', 'Main 10': '2.4' };
+
+function codecString({ codec_name: name = '', profile = '', level = 0 }: Stream = {}): string {
+	const h264Profile = h264Profiles[profile];
+	if (name === 'h264' && h264Profile !== undefined && level > 0) {
+		return `avc1.${h264Profile}${level.toString(16).toUpperCase().padStart(2, '0')}`;
+	}
+	const hevcProfile = hevcProfiles[profile];
+	if (name === 'hevc' && hevcProfile !== undefined && level > 0) {
+		return `hvc1.${hevcProfile}.L${level}.B0`;
+	}
 	return codecStrings[name] ?? name;
 }
