@@ -6,9 +6,15 @@ import { GiggityflixError } from '../../proto/errors.ts';
 import { mimeTypeOf } from '../library/mime-type.ts';
 import type { FolderAccess, FolderSource, ListedFile, OpenFile } from '../ports.ts';
 
+/** A directory as a folder, which remembers where it is. */
+export interface DiskFolder extends FolderSource {
+	readonly directory: string;
+}
+
 /** `directory` is an absolute path. */
-export function diskFolder(directory: string): FolderSource {
+export function diskFolder(directory: string): DiskFolder {
 	return {
+		directory,
 		name: basename(directory),
 		access: async (): Promise<FolderAccess> => {
 			try {
@@ -29,12 +35,25 @@ export function diskFolder(directory: string): FolderSource {
 	};
 }
 
+/** The directory of a folder made by `diskFolder`; `undefined` for any other. */
+export function directoryOf(source: FolderSource): string | undefined {
+	return (source as Partial<DiskFolder>).directory;
+}
+
+/** Where an opened file is, for adapters that read it in another thread or program. Throws `unsupported` when it is nowhere on a disk. */
+export function pathOf(file: OpenFile): string {
+	const { path } = (file.native ?? {}) as { readonly path?: string };
+	if (path === undefined) throw new GiggityflixError('unsupported', 'the file is on no disk');
+	return path;
+}
+
 /** Throws as `FolderSource.open` does. Every read looks again whether the file is still the one opened. */
-async function openOnDisk(path: string): Promise<OpenFile> {
+export async function openOnDisk(path: string): Promise<OpenFile> {
 	const opened = await versionOf(path);
 	return {
 		...opened,
 		mimeType: mimeTypeOf(path),
+		native: { path },
 		read: async (offsetBytes, lengthBytes) => {
 			const current = await versionOf(path);
 			if (current.sizeBytes !== opened.sizeBytes || current.modifiedAtMs !== opened.modifiedAtMs) {

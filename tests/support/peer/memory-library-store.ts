@@ -50,6 +50,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 				for (const item of saved) items.set(item.offerId, structuredClone(item));
 				for (const offerId of deletedOfferIds) {
 					items.delete(offerId);
+					posters.delete(offerId);
 					infoDictionaries.delete(offerId);
 				}
 			}),
