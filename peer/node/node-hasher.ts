@@ -1,31 +1,90 @@
-// Hashing with Node's own crypto: pieces in the threads of WebCrypto, the whole file bit by bit on this one, which
-// other work gets back after every chunk. Never holds more than a few chunks.
-import { createHash, webcrypto } from 'node:crypto';
+// Hashing in worker threads with Node's own crypto: one file per worker, so that several files use several
+// cores and this thread stays free to serve. Workers start with the first file, wait for the next one without
+// keeping the process alive, and end when a file is given up. The work itself is in hash-worker.ts.
 import { availableParallelism } from 'node:os';
-import { hashFile, readChunks, type Digests } from '../hashing/hash-file.ts';
-import type { Hasher } from '../ports.ts';
+import { Worker } from 'node:worker_threads';
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { HashedFile, Hasher } from '../ports.ts';
+import { pathOf } from './disk-folder.ts';
+import type { HashAnswer, HashOrder } from './hash-worker.ts';
 
-export function nodeHasher(maxFilesAtOnce = Math.max(1, availableParallelism() - 1)): Hasher {
+/** A hasher with threads of its own. */
+export interface NodeHasher extends Hasher {
+	/** Ends every worker. Files in progress never settle; abort them first. */
+	close(): Promise<void>;
+}
+
+export function nodeHasher(maxFilesAtOnce = Math.max(1, availableParallelism() - 1)): NodeHasher {
+	const workers = new Set<Worker>();
+	const idle: Worker[] = [];
+
+	function take(): Worker {
+		const waiting = idle.pop();
+		if (waiting) return waiting;
+		const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), {
+			execArgv: ['--disable-warning=ExperimentalWarning'],
+		});
+		workers.add(worker);
+		worker.once('exit', () => {
+			workers.delete(worker);
+			if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+		});
+		return worker;
+	}
+
 	return {
 		maxFilesAtOnce,
-		hash: (file, options) =>
-			hashFile(nodeDigests, readChunks(file), {
-				...options,
-				sizeBytes: file.sizeBytes,
-				isWholeInMemory: false,
-			}),
+		async hash(file, { pieceLengthBytes, onProgress, signal }) {
+			signal.throwIfAborted();
+			const { sizeBytes, modifiedAtMs } = file;
+			const order = { path: pathOf(file), sizeBytes, modifiedAtMs, pieceLengthBytes };
+			const worker = take();
+			worker.ref();
+			const outcome = await runOrder(worker, order, onProgress, signal);
+			if (outcome.kind === 'interrupted') {
+				await worker.terminate();
+				throw outcome.reason;
+			}
+			worker.unref();
+			idle.push(worker);
+			if (outcome.kind === 'failed') {
+				throw new GiggityflixError(outcome.code, outcome.message);
+			}
+			return outcome.hashed;
+		},
+		close: async () => {
+			await Promise.all([...workers].map((worker) => worker.terminate()));
+		},
 	};
 }
 
-const nodeDigests: Digests = {
-	sha1: (bytes) => digest('SHA-1', bytes),
-	sha256: (bytes) => digest('SHA-256', bytes),
-	createSha256: async () => {
-		const hash = createHash('sha256');
-		return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
-	},
-};
+type Outcome =
+	| { readonly kind: 'done'; readonly hashed: HashedFile }
+	| Extract<HashAnswer, { kind: 'failed' }>
+	/** The worker is of no more use: it broke down, or is busy with a file nobody wants. */
+	| { readonly kind: 'interrupted'; readonly reason: Error };
 
-async function digest(name: 'SHA-1' | 'SHA-256', bytes: Uint8Array<ArrayBuffer>) {
-	return new Uint8Array(await webcrypto.subtle.digest(name, bytes));
+function runOrder(
+	worker: Worker,
+	order: HashOrder,
+	onProgress: (hashedBytes: number) => void,
+	signal: AbortSignal,
+): Promise<Outcome> {
+	return new Promise((resolve) => {
+		const settle = (outcome: Outcome) => {
+			worker.off('message', onAnswer).off('error', onError);
+			signal.removeEventListener('abort', onAbort);
+			resolve(outcome);
+		};
+		const onAnswer = (answer: HashAnswer) => {
+			if (answer.kind === 'progress') onProgress(answer.hashedBytes);
+			else settle(answer);
+		};
+		const onError = (error: Error) =>
+			settle({ kind: 'interrupted', reason: GiggityflixError.from(error) });
+		const onAbort = () => settle({ kind: 'interrupted', reason: signal.reason as Error });
+		worker.on('message', onAnswer).on('error', onError);
+		signal.addEventListener('abort', onAbort, { once: true });
+		worker.postMessage(order);
+	});
 }

@@ -1,0 +1,62 @@
+// A thread that hashes one file after another: it opens the file itself, so no byte crosses threads. Pieces are
+// hashed in the threads of WebCrypto while this one works on the whole. Holds a few chunks of a file at most.
+import { createHash, webcrypto } from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
+import { hashFile, readChunks, type Digests } from '../hashing/hash-file.ts';
+import type { HashedFile } from '../ports.ts';
+import { openOnDisk } from './disk-folder.ts';
+
+/** One version of a file on the disk. */
+export interface HashOrder {
+	readonly path: string;
+	readonly sizeBytes: number;
+	readonly modifiedAtMs: number;
+	readonly pieceLengthBytes: number;
+}
+
+export type HashAnswer =
+	| { readonly kind: 'progress'; readonly hashedBytes: number }
+	| { readonly kind: 'done'; readonly hashed: HashedFile }
+	| { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+/** Whoever gives a file up ends the whole thread. */
+const never = new AbortController().signal;
+
+const nodeDigests: Digests = {
+	sha1: (bytes) => digest('SHA-1', bytes),
+	sha256: (bytes) => digest('SHA-256', bytes),
+	createSha256: async () => {
+		const hash = createHash('sha256');
+		return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+	},
+};
+
+async function digest(name: 'SHA-1' | 'SHA-256', bytes: Uint8Array<ArrayBuffer>) {
+	return new Uint8Array(await webcrypto.subtle.digest(name, bytes));
+}
+
+async function fill(order: HashOrder, answer: (answer: HashAnswer) => void): Promise<HashedFile> {
+	const file = await openOnDisk(order.path);
+	if (file.sizeBytes !== order.sizeBytes || file.modifiedAtMs !== order.modifiedAtMs) {
+		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
+	}
+	return hashFile(nodeDigests, readChunks(file), {
+		sizeBytes: file.sizeBytes,
+		pieceLengthBytes: order.pieceLengthBytes,
+		isWholeInMemory: false,
+		onProgress: (hashedBytes) => answer({ kind: 'progress', hashedBytes }),
+		signal: never,
+	});
+}
+
+parentPort?.on('message', (order: HashOrder) => {
+	const answer = (value: HashAnswer) => parentPort?.postMessage(value);
+	fill(order, answer).then(
+		(hashed) => answer({ kind: 'done', hashed }),
+		(caught: unknown) => {
+			const { code, message } = GiggityflixError.from(caught);
+			answer({ kind: 'failed', code, message });
+		},
+	);
+});
