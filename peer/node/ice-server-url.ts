@@ -1,0 +1,35 @@
+// STUN and TURN addresses as people and browsers write them (RFC 7064, RFC 7065), taken apart. In a TURN address
+// of ours a user may stand in front: turn:user:password@host:3478. Knows nothing of connections.
+
+export interface IceServerAddress {
+	readonly hostname: string;
+	readonly port: number;
+	readonly username?: string;
+	readonly password?: string;
+	readonly relayType?: 'TurnUdp' | 'TurnTcp' | 'TurnTls';
+}
+
+const form =
+	/^(stun|stuns|turn|turns):(?:([^:@\s]+):([^@\s]+)@)?(\[[0-9a-f:.]+\]|[^:@?\s/]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i;
+
+/** `undefined` for what is no such address. */
+export function parseIceServer(text: string): IceServerAddress | undefined {
+	const [, scheme = '', username, password, host = '', port, transport] = form.exec(text) ?? [];
+	const isSecure = /s$/i.test(scheme);
+	const address = {
+		hostname: host.replace(/^\[(.*)\]$/, '$1'),
+		port: Number(port ?? (isSecure ? 5349 : 3478)),
+	};
+	if (host === '' || address.port > 65_535) return undefined;
+	if (/^stun/i.test(scheme)) return username === undefined ? address : undefined;
+	const relayType = isSecure ? 'TurnTls' : transport === 'tcp' ? 'TurnTcp' : 'TurnUdp';
+	return {
+		...address,
+		relayType,
+		...(username !== undefined &&
+			password !== undefined && {
+				username: decodeURIComponent(username),
+				password: decodeURIComponent(password),
+			}),
+	};
+}

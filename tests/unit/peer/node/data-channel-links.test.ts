@@ -1,0 +1,136 @@
+// Two ends in one process, and the browser's adapter (on the package's own RTCPeerConnection) at the other end:
+// the same negotiation from both sides.
+import { RTCPeerConnection } from 'node-datachannel/polyfill';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dataChannelLinks } from '../../../../peer/node/data-channel-links.ts';
+import { systemClock as clock } from '../../../../peer/node/system-clock.ts';
+import type { PeerLink, PeerLinks } from '../../../../peer/ports.ts';
+import { createRtcPeerLinks } from '../../../../web/lib/browser/rtc-peer-links.ts';
+import { patternedBytes } from '../../../support/patterned-bytes.ts';
+
+const bufferLowBytes = 256 * 1024;
+const native = dataChannelLinks({ clock, ownServers: [] });
+const standard = createRtcPeerLinks({
+	// The package types its configuration by the DOM's, which a Node program does not have.
+	createConnection: (configuration) => new RTCPeerConnection(configuration as object),
+	clock,
+});
+
+interface End {
+	readonly link: PeerLink;
+	readonly received: Uint8Array[];
+	readonly candidates: string[];
+	readonly closings: Error[];
+	opened: number;
+	lows: number;
+}
+
+const links: PeerLink[] = [];
+afterEach(() => {
+	for (const link of links.splice(0)) link.close();
+});
+
+/** Candidates go to `other` as they come. */
+function createEnd(from: PeerLinks, other: () => End): End {
+	const end: End = {
+		link: from.create({
+			iceServers: [],
+			bufferLowBytes,
+			events: {
+				onCandidate: (candidate) => {
+					end.candidates.push(candidate.candidate);
+					void other().link.addCandidate(candidate);
+				},
+				onOpen: () => (end.opened += 1),
+				onMessage: (bytes) => end.received.push(bytes),
+				onBufferLow: () => (end.lows += 1),
+				onClose: (error) => end.closings.push(error),
+			},
+		}),
+		...{ received: [], candidates: [], closings: [] },
+		...{ opened: 0, lows: 0 },
+	};
+	links.push(end.link);
+	return end;
+}
+
+async function join(offering: PeerLinks, answering: PeerLinks): Promise<[End, End]> {
+	const one: End = createEnd(offering, () => other);
+	const other: End = createEnd(answering, () => one);
+	await other.link.accept(await one.link.describe(), 'offer');
+	await one.link.accept(await other.link.describe(), 'answer');
+	await expect.poll(() => [one.opened, other.opened], { timeout: 15_000 }).toEqual([1, 1]);
+	return [one, other];
+}
+
+const totalBytes = (parts: readonly Uint8Array[]) =>
+	parts.reduce((sum, { length }) => sum + length, 0);
+
+describe('dataChannelLinks', () => {
+	it.each([
+		['itself', native, native],
+		['a browser that answers', native, standard],
+		['a browser that offers', standard, native],
+	])('joins with %s and carries bytes both ways, in order', async (_, offering, answering) => {
+		const [one, other] = await join(offering, answering);
+		const content = patternedBytes(3 * 1024 * 1024 + 5);
+		for (const [sender, receiver] of [
+			[one, other],
+			[other, one],
+		] as const) {
+			for (let start = 0; start < content.length; start += 100_000) {
+				sender.link.send(new Uint8Array(content.subarray(start, start + 100_000)));
+			}
+			await expect
+				.poll(() => totalBytes(receiver.received), { timeout: 15_000 })
+				.toBe(content.length);
+			expect(Buffer.concat(receiver.received).equals(content)).toBe(true);
+		}
+		expect(await one.link.route()).toBe('direct');
+	});
+
+	it('says when everything that was to be sent is on its way', async () => {
+		const [one, other] = await join(native, native);
+		for (let count = 0; count < 16; count += 1) one.link.send(new Uint8Array(256 * 1024));
+		expect(one.link.bufferedBytes()).toBeGreaterThan(bufferLowBytes);
+		await expect.poll(() => one.lows, { timeout: 15_000 }).toBeGreaterThan(0);
+		await expect.poll(() => totalBytes(other.received), { timeout: 15_000 }).toBe(4096 * 1024);
+		expect(one.link.bufferedBytes()).toBe(0);
+	});
+
+	it('tells the end of its candidates', async () => {
+		const [one] = await join(native, native);
+		await expect.poll(() => one.candidates.at(-1)).toBe('');
+		expect(one.candidates[0]).toMatch(/^candidate:/);
+	});
+
+	it('outlives the collection of garbage', async () => {
+		const [one, other] = await join(native, native);
+		globalThis.gc?.();
+		await delay(50);
+		globalThis.gc?.();
+		one.link.send(new Uint8Array([1]));
+		await expect.poll(() => other.received).toEqual([new Uint8Array([1])]);
+	});
+
+	it('tells the other side of a close, and nobody of its own', async () => {
+		const [one, other] = await join(native, native);
+		one.link.close();
+		one.link.close();
+		await expect.poll(() => other.closings).toMatchObject([{ code: 'unavailable' }]);
+		expect(one.closings).toEqual([]);
+		one.link.send(new Uint8Array([1]));
+		expect(one.link.bufferedBytes()).toBe(0);
+		expect(await one.link.route()).toBe('unknown');
+		await one.link.addCandidate({
+			candidate: 'candidate:1 1 UDP 1 192.0.2.1 9 typ host',
+			sdpMid: '0',
+		});
+	});
+
+	it('refuses a description that is none', async () => {
+		const end: End = createEnd(native, () => end);
+		await expect(end.link.accept('not a description', 'offer')).rejects.toThrow();
+	});
+});
