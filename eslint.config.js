@@ -13,7 +13,9 @@ const zones = [
 	zone('./tracker', ['./edge-server', './peer', './web']),
 	// The edge speaks to the tracker only through its RPC.
 	zone('./edge-server', ['./tracker', './peer', './web']),
-	zone('./peer', ['./bus', './tracker', './edge-server', './web']),
+	zone('./peer', ['./tracker', './edge-server', './web']),
+	// The headless peer is configured and logs as every program does; the core knows nothing of that.
+	zone(['./peer/*.ts', './peer/!(node)/**/*'], ['./bus']),
 	zone('./web', ['./bus', './tracker', './edge-server']),
 	// Svelte at arm's length: state and components know the core's types, not the browser's adapters.
 	zone('./web/lib/state', ['./web/lib/browser', './web/lib/components']),

@@ -11,6 +11,7 @@ if (!process.features.typescript) {
 const prettier = await import('prettier');
 const { edgeSettings } = await import('../edge-server/config.ts');
 const { trackerConfig } = await import('../tracker/config.ts');
+const { peerSettings } = await import('../peer/node/config.ts');
 const programs = { edge: edgeSettings, tracker: trackerConfig };
 const rows = Object.entries(programs).flatMap(([program, config]) =>
 	config.describeConfig().map((row) => ({ ...row, program })),
@@ -22,22 +23,29 @@ const table = [
 	'| --- | --- | --- | --- |',
 	...[...byName].map(([name, [row, ...others]]) => {
 		const readers = [row, ...others].map((each) => each.program).join(', ');
-		return `| \`${name}\` | ${row.default === '' ? '' : `\`${row.default}\``} | ${row.description.replaceAll('|', '\\|')} | ${readers} |`;
+		return `| \`${name}\` | ${defaultOf(row)} | ${descriptionOf(row)} | ${readers} |`;
 	}),
 ].join('\n');
+// The headless peer runs elsewhere and means other things by some of the same names: a table of its own.
+const peerRows = peerSettings.describeConfig();
+const peerTable = [
+	'| variable | default | what it does |',
+	'| --- | --- | --- |',
+	...peerRows.map((row) => `| \`${row.name}\` | ${defaultOf(row)} | ${descriptionOf(row)} |`),
+].join('\n');
+const exampleOf = ([name, row]) => `\n# ${row.description}\n# ${name}=${row.default}`;
 const example = [
 	'# Every variable with its default. Copy to .env what you change; `npm start` reads it.',
-	...[...byName].map(([name, [row]]) => `\n# ${row.description}\n# ${name}=${row.default}`),
+	...[...byName].map(([name, [row]]) => exampleOf([name, row])),
+	'\n# The headless peer (`npm run start:peer`); what is above as well has the same name there.',
+	...peerRows.filter(({ name }) => !byName.has(name)).map((row) => exampleOf([row.name, row])),
 	'',
 ].join('\n');
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const wanted = {
 	'README.md': await prettier.format(
-		readme.replace(
-			/(<!-- configuration -->\n)[\s\S]*?(\n<!-- \/configuration -->)/,
-			(_, start, end) => `${start}\n${table}\n${end}`,
-		),
+		withTable(withTable(readme, 'configuration', table), 'peer configuration', peerTable),
 		{ parser: 'markdown' },
 	),
 	'.env.example': example,
@@ -52,6 +60,20 @@ for (const [file, text] of Object.entries(wanted)) {
 	else writeFileSync(path, text);
 }
 process.exit(process.argv.includes('--check') && stale > 0 ? 1 : 0);
+
+function defaultOf(row) {
+	return row.default === '' ? '' : `\`${row.default}\``;
+}
+
+function descriptionOf(row) {
+	return row.description.replaceAll('|', '\\|');
+}
+
+/** The text with the table between the comments of that name. */
+function withTable(text, name, content) {
+	const between = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`);
+	return text.replace(between, (_, start, end) => `${start}\n${content}\n${end}`);
+}
 
 function safeRead(path) {
 	try {

@@ -1,0 +1,94 @@
+// The composition root of the headless peer: the only place that chooses Node's adapters for the ports of the
+// peer core. Knows no rule of the peer, and nothing of the process it runs in or of who looks on.
+import { randomFillSync } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { createPeer } from '../create-peer.ts';
+import type { FolderId } from '../library/library-item.ts';
+import type { Peer } from '../peer.ts';
+import type { Logger } from '../ports.ts';
+import { createTransfers } from '../transfer/create-transfers.ts';
+import type { PeerConfig } from './config.ts';
+import { dataChannelLinks } from './data-channel-links.ts';
+import { watchDirectory, type DirectoryWatch } from './directory-watch.ts';
+import { ffmpegMedia, type Ffmpeg } from './ffmpeg-media.ts';
+import { grpcEdgeTransport } from './grpc-edge-transport.ts';
+import { checkDirectories, shareDirectories } from './media-folders.ts';
+import { findNativeFfmpeg } from './native-ffmpeg.ts';
+import { nodeHasher } from './node-hasher.ts';
+import { openPeerDatabase } from './sqlite-database.ts';
+import { sqliteFolderSources } from './sqlite-folder-sources.ts';
+import { sqliteLibrary } from './sqlite-library.ts';
+import { systemClock } from './system-clock.ts';
+import { wasmFfmpeg } from './wasm-ffmpeg.ts';
+
+export interface HeadlessPeer {
+	readonly peer: Pick<Peer, 'snapshot' | 'subscribe' | 'items'>;
+	/** Says goodbye to edge and viewers, and closes what was opened. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts the peer of a configuration. Throws `ConfigError` for directories that cannot be shared, and what opening the
+ * database throws: `already-exists` when another peer uses it.
+ */
+export async function startHeadlessPeer(config: PeerConfig, logger: Logger): Promise<HeadlessPeer> {
+	const directories = await checkDirectories(config.mediaDirectories);
+	mkdirSync(config.dataDirectory, { recursive: true });
+	const database = openPeerDatabase(config.databaseFile);
+	const libraryStore = sqliteLibrary(database);
+	const folderSources = sqliteFolderSources(database);
+	const ffmpeg = await chooseFfmpeg(config, logger);
+	const media = ffmpegMedia(ffmpeg);
+	const hasher = nodeHasher();
+	const peer = createPeer({
+		clock: systemClock,
+		randomBytes: (target) => void randomFillSync(target),
+		logger,
+		folderSources,
+		libraryStore,
+		mediaProbe: media,
+		frameGrabber: media,
+		hasher,
+		edgeTransport: grpcEdgeTransport(config),
+		peerLinks: dataChannelLinks({ clock: systemClock, ownServers: config.iceServers }),
+		createTransfers,
+		initialSettings: config.settings,
+		...(config.chosenPeerId !== undefined && { chosenPeerId: config.chosenPeerId }),
+	});
+	await peer.start();
+	// What is configured counts at every start, not only at the first one.
+	await peer.updateSettings(config.settings);
+	const folders = await shareDirectories(peer, folderSources, directories, config.sharing);
+	const watches = watchFolders(peer, folders, logger);
+	return {
+		peer,
+		async stop() {
+			for (const watch of watches) watch.close();
+			await peer.stop();
+			await Promise.all([hasher.close(), ffmpeg.close()]);
+			libraryStore.close();
+		},
+	};
+}
+
+async function chooseFfmpeg({ programs }: PeerConfig, logger: Logger): Promise<Ffmpeg> {
+	const native = await findNativeFfmpeg(programs);
+	if (native !== undefined) return native;
+	logger.info('no ffmpeg with WebP on this machine: its slower WebAssembly build is used');
+	return wasmFfmpeg();
+}
+
+function watchFolders(
+	peer: Peer,
+	folders: ReadonlyMap<FolderId, string>,
+	logger: Logger,
+): DirectoryWatch[] {
+	return [...folders].map(([folderId, directory]) =>
+		watchDirectory({
+			directory,
+			onChange: () => void peer.rescan(folderId),
+			onTrouble: ({ code }) =>
+				logger.warn('changes are noticed by the scan interval only', { directory, code }),
+		}),
+	);
+}
