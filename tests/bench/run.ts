@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const benchmarks = {
 	'direct-transfer': 'One film from browser to browser, beside the best raw RTCDataChannel.',
+	'headless-transfer':
+		'One film from the headless peer to a browser, beside node-datachannel alone.',
 	'first-frame': 'Click to first frame and seeking, beside plain HTTP and stock webtorrent.',
 	'folder-to-frame': 'A hundred films dropped, to the first picture in the other browser.',
 	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
