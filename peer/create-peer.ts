@@ -150,6 +150,7 @@ function lifeVerbs(parts: Parts): Pick<Peer, 'start' | 'stop'> {
 				onStoreTrouble(GiggityflixError.from(caught));
 			}
 			if (life.signal.aborted) return;
+			if (stored.isRenamed) forgetCatalogIds(library);
 			parts.stored = stored;
 			// Before the edge admits us it must be known which folders can be read: the others are not announced.
 			await folders.start();

@@ -30,6 +30,6 @@ export interface PeerDependencies {
 	readonly createTransfers: (options: TransfersOptions) => Transfers;
 	/** Differ from `defaultSettings` on the first run; afterwards the stored ones count. */
 	readonly initialSettings?: Partial<PeerSettings>;
-	/** PEER_ID: a name instead of the id derived from the key. */
+	/** PEER_ID: a name instead of the id derived from the key, for as long as it is given. */
 	readonly chosenPeerId?: PeerId;
 }

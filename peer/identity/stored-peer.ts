@@ -11,6 +11,8 @@ import { identityOfPhrase, newPhrase, type Identity } from './identity.ts';
 export interface StoredPeer {
 	identity(): Identity;
 	record(): PeerRecord;
+	/** Whether it goes by another name than the last time, so that what edges have said is about somebody else. */
+	readonly isRenamed: boolean;
 	/** Takes effect at once. Resolves when it is stored, or when that failed and was told. */
 	update(changes: Partial<PeerRecord>): Promise<void>;
 	/** Takes the identity of another phrase and forgets what was announced. Throws `invalid-argument`. */
@@ -22,6 +24,7 @@ export interface StoredPeerDependencies {
 	readonly randomBytes: RandomBytes;
 	/** Of a first run. */
 	readonly initialSettings: PeerSettings;
+	/** Counts for this start; without it the id is the key's again. */
 	readonly chosenPeerId: PeerId | undefined;
 	/** Hears `undefined` when the store works again. */
 	readonly onStoreTrouble: (error: GiggityflixError | undefined) => void;
@@ -36,8 +39,10 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 		deps.onStoreTrouble(GiggityflixError.from(caught));
 		return undefined;
 	});
+	const isRenamed = stored !== undefined && stored.chosenPeerId !== chosenPeerId;
+	const kept = stored && without(stored, 'chosenPeerId');
 	let record: PeerRecord = {
-		...(stored ?? { phrase: newPhrase(deps.randomBytes), announcedSequence: 0 }),
+		...(kept ?? { phrase: newPhrase(deps.randomBytes), announcedSequence: 0 }),
 		// A record of an older version lacks the settings that came since.
 		settings: { ...deps.initialSettings, ...stored?.settings },
 		...(chosenPeerId && { chosenPeerId }),
@@ -58,23 +63,26 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 		return saving;
 	}
 
-	if (record !== stored) await save();
+	if (isRenamed) record = withoutAnnouncements(record);
+	await save();
 
 	return {
 		identity: () => identity,
 		record: () => record,
+		isRenamed,
 		update(changes) {
 			record = { ...record, ...changes };
 			return save();
 		},
 		async become(phrase) {
 			identity = identityOfPhrase(phrase, record.chosenPeerId);
-			record = {
-				...without(record, 'announcedEdgeId', 'announcedDigest'),
-				phrase: identity.phrase,
-				announcedSequence: 0,
-			};
+			record = { ...withoutAnnouncements(record), phrase: identity.phrase };
 			await save();
 		},
 	};
+}
+
+/** The record of a peer that no edge has heard of. */
+function withoutAnnouncements(record: PeerRecord): PeerRecord {
+	return { ...without(record, 'announcedEdgeId', 'announcedDigest'), announcedSequence: 0 };
 }

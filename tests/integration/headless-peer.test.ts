@@ -196,12 +196,40 @@ describe('coming and going', () => {
 		await found('long way home');
 	});
 
-	test('private films are announced to nobody, and link-only ones not listed', async () => {
-		await restart({ VISIBILITY: 'private' });
+	test('link-only films are not listed, and private ones are announced to nobody', async () => {
+		const { catalogId } = await found('long way home');
+		/** Nobody as well when the entry has gone. */
+		const owners = () =>
+			catalog()
+				.getEntry({ catalogId })
+				.then(
+					({ entry }) => entry?.owners ?? [],
+					() => [],
+				);
+		await restart({ VISIBILITY: 'link-only' });
 		await expect.poll(() => search('long way home'), { timeout: 15_000 }).toEqual([]);
+		await expect.poll(owners).toMatchObject([{ isOnline: true }]);
+		await restart({ VISIBILITY: 'private' });
+		await expect.poll(owners, { timeout: 15_000 }).toEqual([]);
 		await restart();
 		await found('long way home');
-	});
+	}, 60_000);
+
+	test('a peer that takes a name and gives it up is found under each', async () => {
+		const derived = only((await found('long way home')).owners).peerId;
+		for (const [environment, peerId] of [
+			[{ PEER_ID: 'cellar' }, 'cellar'],
+			[{}, derived],
+		] as const) {
+			await restart(environment);
+			const ownerNow = async () =>
+				(await search('long way home'))
+					.flatMap(({ owners }) => owners)
+					.filter(({ isOnline }) => isOnline)
+					.map((owner) => owner.peerId);
+			await expect.poll(ownerNow, { timeout: 15_000 }).toEqual([peerId]);
+		}
+	}, 60_000);
 });
 
 describe('what cannot work', () => {

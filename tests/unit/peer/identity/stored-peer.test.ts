@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import { loadStoredPeer } from '../../../../peer/identity/stored-peer.ts';
+import type { PeerId } from '../../../../proto/ids.ts';
 import { defaultSettings } from '../../../../peer/settings.ts';
 import { createMemoryLibraryStore } from '../../../support/peer/memory-library-store.ts';
 import { createSeededRandom } from '../../../support/peer/seeded-random.ts';
@@ -9,12 +10,12 @@ const zeroPhrase = `${'abandon '.repeat(11)}about`;
 
 function setUp(store = createMemoryLibraryStore(), seed = 1) {
 	const troubles: (string | undefined)[] = [];
-	const load = () =>
+	const load = (chosenPeerId?: string) =>
 		loadStoredPeer({
 			store,
 			randomBytes: createSeededRandom(seed),
 			initialSettings: defaultSettings,
-			chosenPeerId: undefined,
+			chosenPeerId: chosenPeerId as PeerId | undefined,
 			onStoreTrouble: (error) => troubles.push(error?.code),
 		});
 	return { store, troubles, load };
@@ -49,6 +50,28 @@ describe('loadStoredPeer', () => {
 		await stored.update({ announcedSequence: 5 });
 		expect(troubles).toEqual(['resource-exhausted']);
 		expect(stored.record().announcedSequence).toBe(5);
+	});
+
+	it('goes by a chosen name for as long as it is given', async () => {
+		const { store, load } = setUp();
+		const unnamed = await load();
+		await unnamed.update({ announcedSequence: 5, announcedEdgeId: 'edge-a', announcedDigest: 'x' });
+		expect(unnamed.isRenamed).toBe(false);
+
+		const named = await load('attic');
+		expect(named.isRenamed).toBe(true);
+		expect(named.identity().peerId).toBe('attic');
+		expect(await store.loadPeer()).toEqual({
+			phrase: unnamed.record().phrase,
+			settings: defaultSettings,
+			chosenPeerId: 'attic',
+			announcedSequence: 0,
+		});
+		expect((await load('attic')).isRenamed).toBe(false);
+
+		const again = await load();
+		expect(again.isRenamed).toBe(true);
+		expect(again.identity().peerId).toBe(unnamed.identity().peerId);
 	});
 
 	it('becomes another peer and forgets what was announced', async () => {
