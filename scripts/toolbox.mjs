@@ -2,7 +2,15 @@
 // Plain JavaScript for whatever Node the machine has: it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readFileSync,
+	readdirSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -51,8 +59,12 @@ export function become(command, args, extraEnvironment = {}) {
 	return child;
 }
 
-/** Installs the packages of package-lock.json unless exactly these are installed. */
+/**
+ * Installs the packages of package-lock.json unless exactly these are installed. Linked from another checkout, as
+ * worktrees have them, they are that one's to install: npm would empty the place the link leads to.
+ */
 export function installPackages() {
+	if (isLink(join(root, 'node_modules'))) return;
 	const wanted = digestOf(['package.json', 'package-lock.json']);
 	const stamp = join(root, 'node_modules', '.giggityflix-stamp');
 	const isCurrent = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
@@ -64,6 +76,10 @@ export function installPackages() {
 		process.exit(status);
 	}
 	writeFileSync(stamp, wanted);
+}
+
+function isLink(path) {
+	return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Builds the web app unless the sources are those of the last build. */
