@@ -1,6 +1,6 @@
 // Hashing in worker threads with Node's own crypto: one file per worker, so that several files use several
-// cores and this thread stays free to serve. Workers start with the first file, wait for the next one without
-// keeping the process alive, and end when a file is given up. The work itself is in hash-worker.ts.
+// cores and this thread stays free to serve. Workers start with the first file, wait a while for the next one
+// without keeping the process alive, and end when a file is given up. The work itself is in hash-worker.ts.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -14,22 +14,43 @@ export interface NodeHasher extends Hasher {
 	close(): Promise<void>;
 }
 
+/** A library is hashed file after file; afterwards the chunks of a worker, some 100 MB, are of no use. */
+const idleMs = 10_000;
+
 export function nodeHasher(maxFilesAtOnce = Math.max(1, availableParallelism() - 1)): NodeHasher {
 	const workers = new Set<Worker>();
-	const idle: Worker[] = [];
+	/** Those that wait, each with the timer of its end. */
+	const idle = new Map<Worker, NodeJS.Timeout>();
 
 	function take(): Worker {
-		const waiting = idle.pop();
-		if (waiting) return waiting;
+		const [waiting] = idle.keys();
+		if (waiting) {
+			wakeUp(waiting);
+			return waiting;
+		}
 		const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), {
 			execArgv: ['--disable-warning=ExperimentalWarning'],
 		});
 		workers.add(worker);
 		worker.once('exit', () => {
 			workers.delete(worker);
-			if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+			wakeUp(worker);
 		});
 		return worker;
+	}
+
+	function wakeUp(worker: Worker): void {
+		clearTimeout(idle.get(worker));
+		idle.delete(worker);
+	}
+
+	function putBack(worker: Worker): void {
+		worker.unref();
+		const end = () => {
+			idle.delete(worker);
+			void worker.terminate();
+		};
+		idle.set(worker, setTimeout(end, idleMs).unref());
 	}
 
 	return {
@@ -45,8 +66,7 @@ export function nodeHasher(maxFilesAtOnce = Math.max(1, availableParallelism() -
 				await worker.terminate();
 				throw outcome.reason;
 			}
-			worker.unref();
-			idle.push(worker);
+			putBack(worker);
 			if (outcome.kind === 'failed') {
 				throw new GiggityflixError(outcome.code, outcome.message);
 			}
