@@ -164,3 +164,9 @@ export const optionalAddress: z.ZodType<Address | undefined, string> = z.union([
 	z.literal('').transform(() => undefined),
 	address,
 ]);
+
+/** Files of a certificate and its key, in PEM. */
+export interface TlsFiles {
+	readonly certFile: string;
+	readonly keyFile: string;
+}

@@ -19,14 +19,19 @@ export const sharedSettings = {
 	CONNECTION_TIMEOUT_SECONDS: {
 		type: wholeNumber(2, 86_400),
 		default: '120',
+		description: 'How long a silent peer counts as connected. Longer than two heartbeats.',
+	},
+	LEASE_SECONDS: {
+		type: wholeNumber(3, 3600),
+		default: '30',
 		description:
-			'How long a silent peer counts as connected, and how long a lease on a peer lasts. Longer than two heartbeats.',
+			'How long a peer is kept from other edges when its edge dies, and how long an edge that does not reach the tracker keeps its peers. The same for every program of a cluster.',
 	},
 	KAFKA_BOOTSTRAP_SERVERS: {
 		type: listOf(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')),
 		default: '',
 		description:
-			'Brokers of the Kafka cluster that carries the events between programs, each host:port, separated by commas. When not set, events stay in the process.',
+			'Brokers of the Kafka cluster that carries the events between programs, each host:port, separated by commas. Edges and trackers that are programs of their own need it; in one process events stay there.',
 	},
 	KAFKA_TOPIC_PARTITIONS: {
 		type: wholeNumber(1, 1_000),
@@ -40,3 +45,11 @@ export const sharedSettings = {
 		description: `Least important line that is logged: ${logLevels.join(', ')}.`,
 	},
 } as const satisfies Settings;
+
+/** What is wrong with the configuration of a program that has its bus to share. */
+export function requireBrokers(config: {
+	readonly KAFKA_BOOTSTRAP_SERVERS: readonly string[];
+}): string[] {
+	if (config.KAFKA_BOOTSTRAP_SERVERS.length > 0) return [];
+	return ['KAFKA_BOOTSTRAP_SERVERS: needed, for events travel between programs by Kafka'];
+}

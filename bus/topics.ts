@@ -12,6 +12,7 @@ export interface Topics {
 	readonly catalogAvailabilityChanged: Topic;
 	readonly catalogSubscriptionMatched: Topic;
 	readonly peerCommandCompleted: Topic;
+	readonly posterWanted: Topic;
 	readonly edgeCommands: (edgeId: EdgeId) => Topic;
 }
 
@@ -25,5 +26,6 @@ export const defaultTopics: Topics = {
 	catalogAvailabilityChanged: asTopic('catalog.availability.changed'),
 	catalogSubscriptionMatched: asTopic('catalog.subscription.matched'),
 	peerCommandCompleted: asTopic('peer.command.completed'),
+	posterWanted: asTopic('edge.poster.wanted'),
 	edgeCommands: (edgeId) => asTopic(`edge.${edgeId}.commands`),
 };

@@ -11,6 +11,7 @@ import {
 	yesOrNo,
 	type Address,
 	type ConfigOf,
+	type TlsFiles,
 } from '../bus/configuration.ts';
 import { sharedSettings } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topics } from '../bus/topics.ts';
@@ -137,12 +138,6 @@ export const edgeSettings = defineConfig(
 	],
 );
 
-/** Files of a certificate and its key, in PEM. */
-export interface TlsFiles {
-	readonly certFile: string;
-	readonly keyFile: string;
-}
-
 /** The configuration as the edge's code uses it. */
 export interface EdgeConfig {
 	readonly http: Address;
@@ -163,6 +158,7 @@ export interface EdgeConfig {
 	readonly dataDirectory: string;
 	readonly heartbeatIntervalMs: number;
 	readonly connectionTimeoutMs: number;
+	readonly leaseMs: number;
 }
 
 /** Throws `ConfigError` with every mistake at once. */
@@ -182,6 +178,7 @@ export function readEdgeConfig(env: Readonly<Record<string, string | undefined>>
 		dataDirectory: config.DATA_DIR,
 		heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1000,
 		connectionTimeoutMs: config.CONNECTION_TIMEOUT_SECONDS * 1000,
+		leaseMs: config.LEASE_SECONDS * 1000,
 		...(GRPC_SERVER_ADDRESS !== undefined && { grpc: GRPC_SERVER_ADDRESS }),
 		...(TLS_CERT_FILE !== undefined &&
 			TLS_KEY_FILE !== undefined && { tls: { certFile: TLS_CERT_FILE, keyFile: TLS_KEY_FILE } }),

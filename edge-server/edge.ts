@@ -13,10 +13,11 @@ import { createMeteredPeerDoor } from './http/metered-peer-door.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from './ports.ts';
+import { createClusterPosters, type PosterExchange } from './posters/cluster-posters.ts';
 import { createDirectoryPosters } from './posters/directory-posters.ts';
 import { createCatalogService } from './rpc/catalog-service.ts';
-import { openGrpcDoor, type GrpcDoor } from './rpc/grpc-door.ts';
-import { createGrpcServices } from './rpc/grpc-services.ts';
+import { openGrpcDoor, type GrpcDoor } from '../doors/grpc-door.ts';
+import { createGrpcServices } from '../doors/grpc-services.ts';
 import { createPeerEdgeService } from './rpc/peer-edge-service.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import type { Listener } from './transport/listener.ts';
@@ -34,6 +35,8 @@ export interface EdgeDeps {
 	readonly logger: Logger;
 	/** Directory of the built web app. */
 	readonly webRoot: string;
+	/** Whether there are other edges on this bus. */
+	readonly isClustered: boolean;
 }
 
 export interface Edge {
@@ -94,10 +97,10 @@ export function createEdge(deps: EdgeDeps): Edge {
 
 async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running> {
 	const { config } = deps;
-	const posters = await createDirectoryPosters({
-		directory: join(config.dataDirectory, 'posters'),
-	});
-	const sessions = createEdgeSessions(deps, posters);
+	const local = await createDirectoryPosters({ directory: join(config.dataDirectory, 'posters') });
+	const shared = deps.isClustered ? createClusterPosters({ ...deps, ...config, local }) : undefined;
+	const posters = shared ?? local;
+	const sessions = createEdgeSessions(deps, posters, shared);
 	const announce = createConfiguredAnnounceDoor(deps);
 	const metrics = createMetrics(
 		() => sessions.counts(),
@@ -144,16 +147,21 @@ function createConfiguredAnnounceDoor(deps: EdgeDeps): AnnounceDoor | undefined 
 	});
 }
 
-function createEdgeSessions(deps: EdgeDeps, posters: PosterStore): Sessions {
+function createEdgeSessions(
+	deps: EdgeDeps,
+	posters: PosterStore,
+	posterExchange: PosterExchange | undefined,
+): Sessions {
 	const { config, clock } = deps;
-	const { edgeId, topics, maxPeers, heartbeatIntervalMs, connectionTimeoutMs } = config;
+	const { edgeId, topics, maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs } = config;
 	return createSessions({
 		...deps,
 		edgeId,
 		topics,
 		posters,
+		...(posterExchange !== undefined && { posterExchange }),
 		iceServers: createIceServers({ ...config, now: () => clock.now() }),
-		limits: { maxPeers, heartbeatIntervalMs, connectionTimeoutMs },
+		limits: { maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs },
 	});
 }
 

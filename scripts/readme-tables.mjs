@@ -11,10 +11,19 @@ if (!process.features.typescript) {
 const prettier = await import('prettier');
 const { edgeSettings } = await import('../edge-server/config.ts');
 const { trackerConfig } = await import('../tracker/config.ts');
+const { clusterConfig } = await import('../edge-server/cluster-config.ts');
+const { trackerDoorsConfig } = await import('../tracker/cluster-config.ts');
 const { peerSettings } = await import('../peer/node/config.ts');
-const programs = { edge: edgeSettings, tracker: trackerConfig };
-const rows = Object.entries(programs).flatMap(([program, config]) =>
-	config.describeConfig().map((row) => ({ ...row, program })),
+const { mergeSettings } = await import('../bus/program.ts');
+const programs = {
+	edge: [edgeSettings, clusterConfig],
+	tracker: [trackerConfig, trackerDoorsConfig],
+};
+const rows = Object.entries(programs).flatMap(([program, configs]) =>
+	mergeSettings(...configs.map((config) => config.describeConfig())).map((row) => ({
+		...row,
+		program,
+	})),
 );
 const byName = Map.groupBy(rows, (row) => row.name);
 

@@ -6,93 +6,91 @@ import { sharedSettings } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
 import type { RedisSettings } from './store/redis-connection.ts';
 
-const { DATA_DIR, HEARTBEAT_INTERVAL_SECONDS, CONNECTION_TIMEOUT_SECONDS, LOG_LEVEL } =
-	sharedSettings;
+const { DATA_DIR, HEARTBEAT_INTERVAL_SECONDS, LEASE_SECONDS, LOG_LEVEL } = sharedSettings;
 
 const topicName: z.ZodType<Topic, string> = z
 	.string()
 	.regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be a name Kafka allows for a topic')
 	.transform(asTopic);
 
-export const trackerConfig = defineConfig(
-	{
-		DATA_DIR,
-		HEARTBEAT_INTERVAL_SECONDS,
-		CONNECTION_TIMEOUT_SECONDS,
-		LOG_LEVEL,
-		SUBSCRIPTION_DEFAULT_TTL_HOURS: {
-			type: wholeNumber(1, 24 * 365),
-			default: '24',
-			description: 'How long the tracker remembers that somebody wants to be told about an entry.',
-		},
-		MERGE_SAME_CONTENT: {
-			type: yesOrNo,
-			default: 'false',
-			description:
-				'Whether films that several peers say are the same become one entry with several owners. For servers whose peers trust each other: what a peer says of its files is not verified yet.',
-		},
-		REDIS_HOST: {
-			type: z.string(),
-			default: '',
-			description:
-				'Redis in which several trackers share their state. Empty: one tracker, on its own disk.',
-		},
-		REDIS_PORT: {
-			type: wholeNumber(1, 65_535),
-			default: '6379',
-			description: 'Port of Redis.',
-		},
-		REDIS_DB: {
-			type: wholeNumber(0, 1_000_000),
-			default: '0',
-			description: 'Number of the database in Redis. Nobody else may write to it.',
-		},
-		REDIS_PASSWORD: {
-			type: z.string(),
-			default: '',
-			description: 'Password of Redis. Empty: none.',
-		},
-		KAFKA_GROUP_ID: {
-			type: z.string().min(1, 'must name a consumer group'),
-			default: 'tracker-service',
-			description: 'Consumer group the tracker reads the bus as.',
-		},
-		KAFKA_PEER_CONNECTED_TOPIC: {
-			type: topicName,
-			default: defaultTopics.peerConnectionEstablished,
-			description: 'Topic that says a peer was admitted by an edge.',
-		},
-		KAFKA_PEER_DISCONNECTED_TOPIC: {
-			type: topicName,
-			default: defaultTopics.peerConnectionClosed,
-			description: 'Topic that says a session of a peer has ended.',
-		},
-		KAFKA_PEER_CATALOG_UPDATED_TOPIC: {
-			type: topicName,
-			default: defaultTopics.peerCatalogUpdated,
-			description: 'Topic that carries what peers announce.',
-		},
-		KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
-			type: topicName,
-			default: defaultTopics.catalogAvailabilityChanged,
-			description: 'Topic that says who can serve an entry has changed.',
-		},
-		KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: {
-			type: topicName,
-			default: defaultTopics.catalogSubscriptionMatched,
-			description: 'Topic that says something a peer waits for can be watched.',
-		},
-		EDGE_COMMANDS_TOPIC_PATTERN: {
-			type: z.string().includes('{edge_id}', { error: 'must contain {edge_id}' }),
-			default: 'edge.{edge_id}.commands',
-			description: 'Topic an edge takes commands from; {edge_id} stands for its EDGE_ID.',
-		},
+export const trackerConfig = defineConfig({
+	DATA_DIR,
+	HEARTBEAT_INTERVAL_SECONDS,
+	LEASE_SECONDS,
+	LOG_LEVEL,
+	CLUSTER_MAX_PEERS: {
+		type: wholeNumber(1, 1_000_000_000),
+		default: '1000000',
+		description: 'Most peers connected at once to all edges together.',
 	},
-	(config) =>
-		config.CONNECTION_TIMEOUT_SECONDS >= 2 * config.HEARTBEAT_INTERVAL_SECONDS
-			? []
-			: ['CONNECTION_TIMEOUT_SECONDS: must be at least two HEARTBEAT_INTERVAL_SECONDS'],
-);
+	SUBSCRIPTION_DEFAULT_TTL_HOURS: {
+		type: wholeNumber(1, 24 * 365),
+		default: '24',
+		description: 'How long the tracker remembers that somebody wants to be told about an entry.',
+	},
+	MERGE_SAME_CONTENT: {
+		type: yesOrNo,
+		default: 'false',
+		description:
+			'Whether films that several peers say are the same become one entry with several owners. For servers whose peers trust each other: what a peer says of its files is not verified yet.',
+	},
+	REDIS_HOST: {
+		type: z.string(),
+		default: '',
+		description:
+			'Redis in which several trackers share their state. Empty: one tracker, on its own disk.',
+	},
+	REDIS_PORT: {
+		type: wholeNumber(1, 65_535),
+		default: '6379',
+		description: 'Port of Redis.',
+	},
+	REDIS_DB: {
+		type: wholeNumber(0, 1_000_000),
+		default: '0',
+		description: 'Number of the database in Redis. Nobody else may write to it.',
+	},
+	REDIS_PASSWORD: {
+		type: z.string(),
+		default: '',
+		description: 'Password of Redis. Empty: none.',
+	},
+	KAFKA_GROUP_ID: {
+		type: z.string().min(1, 'must name a consumer group'),
+		default: 'tracker-service',
+		description: 'Consumer group the tracker reads the bus as.',
+	},
+	KAFKA_PEER_CONNECTED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.peerConnectionEstablished,
+		description: 'Topic that says a peer was admitted by an edge.',
+	},
+	KAFKA_PEER_DISCONNECTED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.peerConnectionClosed,
+		description: 'Topic that says a session of a peer has ended.',
+	},
+	KAFKA_PEER_CATALOG_UPDATED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.peerCatalogUpdated,
+		description: 'Topic that carries what peers announce.',
+	},
+	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.catalogAvailabilityChanged,
+		description: 'Topic that says who can serve an entry has changed.',
+	},
+	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.catalogSubscriptionMatched,
+		description: 'Topic that says something a peer waits for can be watched.',
+	},
+	EDGE_COMMANDS_TOPIC_PATTERN: {
+		type: z.string().includes('{edge_id}', { error: 'must contain {edge_id}' }),
+		default: 'edge.{edge_id}.commands',
+		description: 'Topic an edge takes commands from; {edge_id} stands for its EDGE_ID.',
+	},
+});
 
 export type TrackerConfig = ConfigOf<typeof trackerConfig.settings>;
 
@@ -134,17 +132,24 @@ export function redisOf(config: TrackerConfig): RedisSettings | undefined {
 export interface TrackerSettings {
 	readonly groupId: string;
 	readonly sweepIntervalMs: number;
-	/** How long a session counts as open that is known from its event alone. */
-	readonly connectionTimeoutMs: number;
+	/** How long edges hold a peer without a word from the tracker; the lease of a session known from its event alone. */
+	readonly leaseMs: number;
+	/** Most peers of all edges together. */
+	readonly maxPeers: number;
+	/** Whether edges outlive this process, and may hold peers it has not heard of since its start. */
+	readonly isClustered: boolean;
 	readonly subscriptionTtlMs: number;
 	readonly isMergingSameContent: boolean;
 }
 
+/** Of a tracker in one process with its only edge; one that is a program of its own is clustered. */
 export function settingsOf(config: TrackerConfig): TrackerSettings {
 	return {
 		groupId: config.KAFKA_GROUP_ID,
 		sweepIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1_000,
-		connectionTimeoutMs: config.CONNECTION_TIMEOUT_SECONDS * 1_000,
+		leaseMs: config.LEASE_SECONDS * 1_000,
+		maxPeers: config.CLUSTER_MAX_PEERS,
+		isClustered: false,
 		subscriptionTtlMs: config.SUBSCRIPTION_DEFAULT_TTL_HOURS * 3_600_000,
 		isMergingSameContent: config.MERGE_SAME_CONTENT,
 	};

@@ -35,7 +35,7 @@ export interface EventContext {
 	readonly clock: Clock;
 	readonly logger: Logger;
 	/** How long a session counts as open that is known from its event alone. */
-	readonly connectionTimeoutMs: number;
+	readonly leaseMs: number;
 }
 
 const handlers: Handlers = {
@@ -44,7 +44,7 @@ const handlers: Handlers = {
 		const lease = readLease(message);
 		// Throws for a key the id is not bound to: then no tracker granted this session its lease.
 		await peers.bindKey(lease.peerId, publicKey);
-		await leases.establish(lease, context.connectionTimeoutMs);
+		await leases.establish(lease, context.leaseMs);
 		await peers.see([lease.peerId], clock.now(), displayName);
 		context.courier.peerCameBack(lease.peerId);
 		await publishPresence(context, lease.peerId);
@@ -60,6 +60,10 @@ const handlers: Handlers = {
 	catalogSubscriptionMatched: 'not for the tracker',
 	edgeCommand: 'not for the tracker',
 	peerCommandCompleted: 'not for the tracker',
+	peerSignal: 'not for the tracker',
+	peerSignalOutcome: 'not for the tracker',
+	posterWanted: 'not for the tracker',
+	posterFound: 'not for the tracker',
 };
 
 /** Applies one event. Rejects when it should be delivered again. */

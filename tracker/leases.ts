@@ -29,6 +29,10 @@ export interface Leases extends Pick<LeaseStore, 'holders'> {
 	/** Whether a session is open; one that has run out counts until its end is published. */
 	isOnline(peerId: PeerId): boolean;
 	onlinePeers(): Iterable<PeerId>;
+	/** How many peers are online. */
+	count(): number;
+	/** Whether a session of the peer was open at any time since this tracker started. */
+	hasHeardOf(peerId: PeerId): boolean;
 	/** Every session in the picture. */
 	sessions(): HeldLease[];
 	/** Takes note of what other trackers did; returns the peers concerned. */
@@ -66,15 +70,17 @@ export function createLeases(store: LeaseStore, clock: Pick<Clock, 'monotonicMs'
 
 type Picture = Pick<
 	Leases,
-	'holder' | 'isOnline' | 'onlinePeers' | 'sessions' | 'note' | 'replace'
+	'holder' | 'isOnline' | 'onlinePeers' | 'count' | 'hasHeardOf' | 'sessions' | 'note' | 'replace'
 >;
 
 function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 	const open = new Map<PeerId, Map<SessionId, HeldLease>>();
+	const heardOf = new Set<PeerId>();
 	/** When ends were heard of, oldest first: an opening may be heard of later than the end. */
 	const ended = new Map<SessionId, number>();
 
 	function add(session: HeldLease): void {
+		heardOf.add(session.peerId);
 		if (ended.has(session.sessionId)) return;
 		const sessions = open.get(session.peerId) ?? new Map<SessionId, HeldLease>();
 		open.set(session.peerId, sessions.set(session.sessionId, session));
@@ -96,6 +102,8 @@ function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 		holder: (peerId) => [...(open.get(peerId)?.values() ?? [])].at(-1),
 		isOnline: (peerId) => open.has(peerId),
 		onlinePeers: () => open.keys(),
+		count: () => open.size,
+		hasHeardOf: (peerId) => heardOf.has(peerId),
 		sessions: () => [...open.values()].flatMap((sessions) => [...sessions.values()]),
 		note: (changes) => {
 			for (const change of changes) {

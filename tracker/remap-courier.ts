@@ -2,16 +2,14 @@
 // answers stay within what an edge accepts. Rule: told when an id changes, and of every merged offer whenever the
 // peer comes back, for it may have lost what it was told; saying it twice does no harm. Remembers nothing else.
 import { create } from '@bufbuild/protobuf';
-import type { MessageBus } from '../bus/message-bus.ts';
 import { GiggityflixError } from '../proto/errors.ts';
 import { EdgeCommandSchema } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { randomId, type CommandId, type OfferId, type PeerId } from '../proto/ids.ts';
 import type { Catalog } from './catalog.ts';
-import type { TrackerTopics } from './config.ts';
+import type { CommandRouter } from './command-router.ts';
 import { ownIdOf } from './content-groups.ts';
 import type { Leases } from './leases.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
-import type { Lease } from './store/lease-store.ts';
 
 export interface RemapCourier {
 	/** The id of an offer may have changed. Peers that are away are told when they come back. */
@@ -22,8 +20,7 @@ export interface RemapCourier {
 }
 
 interface Deps {
-	readonly bus: Pick<MessageBus, 'publish'>;
-	readonly topics: TrackerTopics;
+	readonly router: CommandRouter;
 	readonly catalog: Pick<Catalog, 'offersOf' | 'resolve'>;
 	readonly leases: Pick<Leases, 'holder'>;
 	readonly clock: Clock;
@@ -49,16 +46,15 @@ export function createRemapCourier(deps: Deps): RemapCourier {
 		cancel = undefined;
 		for (const [peerId, offers] of untold) {
 			const [offerId] = offers;
-			const lease = deps.leases.holder(peerId);
+			const isHere = deps.leases.holder(peerId) !== undefined;
 			if (offerId !== undefined) offers.delete(offerId);
-			if (offers.size === 0 || !lease) untold.delete(peerId);
-			if (offerId !== undefined && lease) void send(lease, offerId);
+			if (offers.size === 0 || !isHere) untold.delete(peerId);
+			if (offerId !== undefined && isHere) void send(peerId, offerId);
 		}
 		if (untold.size > 0) cancel ??= deps.clock.after(paceMs, round);
 	}
 
-	async function send(lease: Lease, offerId: OfferId): Promise<void> {
-		const { peerId, edgeId } = lease;
+	async function send(peerId: PeerId, offerId: OfferId): Promise<void> {
 		const offer = deps.catalog.offersOf(peerId).get(offerId);
 		if (!offer) return;
 		const value = create(EdgeCommandSchema, {
@@ -73,10 +69,7 @@ export function createRemapCourier(deps: Deps): RemapCourier {
 			},
 		});
 		try {
-			await deps.bus.publish(deps.topics.edgeCommands(edgeId), peerId, {
-				case: 'edgeCommand',
-				value,
-			});
+			await deps.router.route(value);
 		} catch (caught) {
 			const { code } = GiggityflixError.from(caught);
 			deps.logger.warn('a peer could not be told of a remap', { peerId, code });

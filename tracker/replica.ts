@@ -41,7 +41,7 @@ interface Deps {
 	readonly clock: Clock;
 	readonly logger: Logger;
 	/** How long a session counts as open that nobody has renewed yet. */
-	readonly connectionTimeoutMs: number;
+	readonly leaseMs: number;
 }
 
 /** How long a store that fails is left alone before everything is tried again. */
@@ -187,12 +187,12 @@ function isSame(known: StoredOffer | undefined, offer: StoredOffer): boolean {
 /** Writes what is remembered into an empty store. Where another tracker, or an edge, was faster, its word counts. */
 async function giveBack(deps: Deps): Promise<void> {
 	const { store, leaseStore, leases, peers, catalog, subscriptions, logger } = deps;
-	const { connectionTimeoutMs } = deps;
+	const { leaseMs } = deps;
 	logger.warn('the store was emptied; what is remembered is written back', {
 		peers: peers.count(),
 		entries: catalog.entryCount(),
 	});
-	await leaseStore.renew(leases.sessions(), connectionTimeoutMs);
+	await leaseStore.renew(leases.sessions(), leaseMs);
 	await store.saveAliases({ added: catalog.aliases(), removed: [] });
 	const known = [...peers.all()];
 	for (let first = 0; first < known.length; first += peersPerRound) {

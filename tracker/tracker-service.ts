@@ -14,6 +14,8 @@ import {
 import type { Catalog, Entry } from './catalog.ts';
 import type { CatalogIndex, CatalogQuery } from './catalog-index.ts';
 import type { ChangePublisher } from './change-publisher.ts';
+import type { Claims } from './claims.ts';
+import type { CommandRouter } from './command-router.ts';
 import { describeEntry } from './entry-description.ts';
 import { publishPresence } from './events.ts';
 import { readLease, writeLease } from './lease-message.ts';
@@ -37,15 +39,25 @@ export interface ServiceDeps {
 	readonly store: Pick<TrackerStore, 'ownersOf'>;
 	readonly peers: Peers;
 	readonly leases: Leases;
+	readonly claims: Claims;
 	readonly catalog: Catalog;
 	readonly index: CatalogIndex;
 	readonly subscriptions: Subscriptions;
 	readonly publisher: ChangePublisher;
+	readonly router: CommandRouter;
 	readonly clock: Clock;
 }
 
 export function createTrackerService(deps: ServiceDeps): ServiceImpl<typeof TrackerService> {
-	return { ...presenceMethods(deps), ...catalogMethods(deps), ...subscriptionMethods(deps) };
+	return {
+		...presenceMethods(deps),
+		...catalogMethods(deps),
+		...subscriptionMethods(deps),
+		routeCommand: async ({ command }) => {
+			if (!command) throw new GiggityflixError('invalid-argument', 'no command is given');
+			return { edgeId: await deps.router.route(command) };
+		},
+	};
 }
 
 /** A service that is looked up at every call, so that routes can be laid before the tracker has started. */
@@ -62,6 +74,7 @@ export function deferTrackerService(
 		getEntry: (request, context) => current().getEntry(request, context),
 		createSubscription: (request, context) => current().createSubscription(request, context),
 		deleteSubscription: (request, context) => current().deleteSubscription(request, context),
+		routeCommand: (request, context) => current().routeCommand(request, context),
 	};
 }
 
@@ -89,7 +102,8 @@ function presenceMethods(
 			const leaseMs = readLeaseMs(request.leaseMs);
 			const replacesSessionId = request.replacesSessionId as SessionId;
 			await peers.bindKey(lease.peerId, request.publicKey);
-			await leases.claim(lease, { leaseMs, replacesSessionId });
+			const { replacesHeldLease } = request;
+			await deps.claims.claim(lease, { leaseMs, replacesSessionId, replacesHeldLease });
 			await tellPresence(deps, lease.peerId);
 			const { completeSequence } = peers.get(lease.peerId).progress;
 			return { catalogSequence: BigInt(completeSequence) };

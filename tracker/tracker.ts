@@ -15,6 +15,8 @@ import { createAvailability, visibilityOf } from './availability.ts';
 import { createCatalog } from './catalog.ts';
 import { createCatalogIndex } from './catalog-index.ts';
 import { createChangePublisher } from './change-publisher.ts';
+import { createClaims } from './claims.ts';
+import { createCommandRouter } from './command-router.ts';
 import type { TrackerSettings, TrackerTopics } from './config.ts';
 import { indexedEntryOf } from './entry-description.ts';
 import { applyEvent } from './events.ts';
@@ -122,7 +124,9 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 		if (visibilityOf(entry) === Visibility.PUBLIC) index.put(indexedEntryOf(entry, false));
 	}
 	const availability = createAvailability(catalog, leases.isOnline);
-	const courier = createRemapCourier({ bus, topics, catalog, leases, clock, randomBytes, logger });
+	const claims = createClaims({ leases, peers, clock, config });
+	const router = createCommandRouter({ bus, topics, leases });
+	const courier = createRemapCourier({ router, catalog, leases, clock, randomBytes, logger });
 	const isMerging = config.isMergingSameContent;
 	const merger = createContentMerger({ store, catalog, courier, isMerging });
 	const ttlMs = config.subscriptionTtlMs;
@@ -137,16 +141,19 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 	const publisher = createChangePublisher({ ...state, subscriptions, speaker });
 	const replica = createReplica({
 		...{ ...state, leaseStore, subscriptions, publisher },
-		connectionTimeoutMs: config.connectionTimeoutMs,
+		leaseMs: config.leaseMs,
 	});
-	const context = { ...state, subscriptions, publisher, merger, courier, replica, speaker };
+	const context = {
+		...{ ...state, subscriptions, publisher, merger, courier, router, claims },
+		...{ replica, speaker },
+	};
 	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
 	return { ...context, leaseStore, sweep, service: createTrackerService(context) };
 }
 
 function follow({ bus, topics, config }: TrackerDeps, parts: Parts): Promise<Subscription> {
-	const { connectionTimeoutMs, groupId } = config;
-	const context = { ...parts, connectionTimeoutMs };
+	const { leaseMs, groupId } = config;
+	const context = { ...parts, leaseMs };
 	const { peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated } = topics;
 	return bus.subscribe({
 		group: groupId,

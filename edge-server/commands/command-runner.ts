@@ -131,7 +131,8 @@ function forgetOldest(sent: Map<CommandId, Sent>, pending: Map<CommandId, Pendin
 	}
 }
 
-async function unlessAborted<Result>(
+/** Rejects with the signal's reason as soon as it is aborted; the promise goes on. */
+export async function unlessAborted<Result>(
 	signal: AbortSignal,
 	promise: Promise<Result>,
 ): Promise<Result> {

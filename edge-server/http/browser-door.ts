@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { protocolVersion } from '../../proto/limits.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from '../ports.ts';
-import { createErrorInterceptor } from '../rpc/error-interceptor.ts';
+import { createErrorInterceptor } from '../../doors/error-interceptor.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Listener } from '../transport/listener.ts';
 import { openListener } from '../transport/open-listener.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { parsePeerId } from '../../proto/ids.ts';
 import type { Clock, PeerDoor, PeerStreamReceiver } from '../ports.ts';
-import { grpcConnectionKey } from './grpc-connection.ts';
+import { grpcConnectionKey } from '../../doors/grpc-connection.ts';
 import { createOutgoingQueue, type OutgoingQueue } from './outgoing-queue.ts';
 
 /** Above what session rules let a slow peer have (1 MiB), so that theirs, with a reason, comes first. */

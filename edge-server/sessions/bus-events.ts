@@ -3,13 +3,17 @@
 import { create } from '@bufbuild/protobuf';
 import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
 import type { Topics } from '../../bus/topics.ts';
+import type { ClusterCommands } from '../commands/cluster-commands.ts';
 import type { CommandConsumer } from '../commands/command-consumer.ts';
+import type { PosterExchange } from '../posters/cluster-posters.ts';
 import type {
 	BusEvent,
 	CatalogSubscriptionMatched,
 } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { SubscriptionMatchedSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { EdgeId } from '../../proto/ids.ts';
+import type { ClusterRouter } from '../webrtc/cluster-router.ts';
+import type { SignalExchange } from '../webrtc/signal-exchange.ts';
 import type { AvailabilityFeed } from './availability-feed.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
@@ -22,6 +26,11 @@ interface Deps {
 	readonly registry: SessionRegistry;
 	readonly feed: AvailabilityFeed;
 	readonly consumer: CommandConsumer;
+	readonly signals: SignalExchange;
+	readonly router: Pick<ClusterRouter, 'answered'>;
+	readonly clusterCommands: Pick<ClusterCommands, 'completed'>;
+	/** Absent where there are no other edges. */
+	readonly posterExchange?: PosterExchange;
 }
 
 export function subscribeToBus(deps: Deps): Promise<Subscription> {
@@ -31,13 +40,16 @@ export function subscribeToBus(deps: Deps): Promise<Subscription> {
 		topics: [
 			topics.catalogAvailabilityChanged,
 			topics.catalogSubscriptionMatched,
+			topics.peerCommandCompleted,
 			topics.edgeCommands(deps.edgeId),
+			...(deps.posterExchange !== undefined ? [topics.posterWanted] : []),
 		],
 		handle: async (event) => handle(deps, event),
 	});
 }
 
-function handle({ registry, feed, consumer }: Deps, { body }: BusEvent): void {
+function handle(deps: Deps, { body }: BusEvent): void {
+	const { registry, feed, consumer } = deps;
 	switch (body.case) {
 		case 'catalogAvailabilityChanged':
 			feed.changed(body.value);
@@ -48,11 +60,25 @@ function handle({ registry, feed, consumer }: Deps, { body }: BusEvent): void {
 		case 'edgeCommand':
 			consumer.accept(body.value);
 			return;
+		case 'peerCommandCompleted':
+			deps.clusterCommands.completed(body.value);
+			return;
+		case 'posterWanted':
+			deps.posterExchange?.wanted(body.value);
+			return;
+		case 'posterFound':
+			deps.posterExchange?.found(body.value);
+			return;
+		case 'peerSignal':
+			deps.signals.accept(body.value);
+			return;
+		case 'peerSignalOutcome':
+			deps.router.answered(body.value);
+			return;
 		// Not on these topics; a topic shared by configuration may carry them all the same.
 		case 'peerConnectionEstablished':
 		case 'peerConnectionClosed':
 		case 'peerCatalogUpdated':
-		case 'peerCommandCompleted':
 		case undefined:
 			return;
 	}

@@ -1,7 +1,8 @@
 // The leases this edge holds at the tracker: taken one at a time, renewed in bulk at a third of their
 // length, given back when a peer leaves. A lease that could not be given back is named in the next claim
-// of that peer, so that the edge never stands in its own way. Does not know what a session is.
-import { GiggityflixError } from '../../proto/errors.ts';
+// of that peer, so that the edge never stands in its own way. A lease the tracker has not renewed in time is
+// lost: the tracker may have given the peer to another edge. Does not know what a session is.
+import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
 import type { EdgeId, PeerId, SessionId } from '../../proto/ids.ts';
 import type { Clock, Logger, TrackerClient } from '../ports.ts';
 
@@ -11,7 +12,8 @@ const maxLeasesPerRenewal = 5_000;
 export interface Leases {
 	/**
 	 * Takes the lease; returns the sequence number of the peer's last announcement. Throws `already-exists`
-	 * (held elsewhere), `permission-denied` (the id belongs to another key) or `unavailable`.
+	 * (held elsewhere), `permission-denied` (the id belongs to another key), `resource-exhausted` (the cluster is full)
+	 * or `unavailable`.
 	 */
 	claim(peerId: PeerId, sessionId: SessionId, publicKey: Uint8Array): Promise<bigint>;
 	/** Gives the lease back. Never throws: a lease that cannot be given back lapses by itself. */
@@ -30,8 +32,8 @@ interface Deps {
 	readonly leaseMs: number;
 	/** Longest wait for one answer of the tracker. */
 	readonly trackerTimeoutMs: number;
-	/** The tracker says this session does not hold its peer any more. */
-	readonly onLost: (peerId: PeerId, sessionId: SessionId) => void;
+	/** This session does not hold its peer any more: the tracker says so, or has not been reached for too long. */
+	readonly onLost: (sessionId: SessionId, error: GiggityflixError) => void;
 	/** The tracker has nothing of what this session's peer has announced. */
 	readonly onUnknown: (peerId: PeerId, sessionId: SessionId) => void;
 }
@@ -40,6 +42,11 @@ interface Held {
 	readonly sessionId: SessionId;
 	/** `unreleased`: the session is over, and the tracker has not been told yet. */
 	readonly state: 'held' | 'unreleased';
+	/**
+	 * When it runs out, by the monotonic clock, unless it is renewed. Counted from before the tracker was asked, so
+	 * that it never is later than by the tracker's reckoning.
+	 */
+	readonly untilMs: number;
 }
 
 export function createLeases(deps: Deps): Leases {
@@ -48,7 +55,7 @@ export function createLeases(deps: Deps): Leases {
 
 	async function release(peerId: PeerId, sessionId: SessionId): Promise<void> {
 		if (held.get(peerId)?.sessionId !== sessionId) return;
-		held.set(peerId, { sessionId, state: 'unreleased' });
+		held.set(peerId, { sessionId, state: 'unreleased', untilMs: 0 });
 		try {
 			await ask(deps, (options) =>
 				deps.tracker.releasePeer({ lease: { peerId, edgeId, sessionId } }, options),
@@ -61,22 +68,30 @@ export function createLeases(deps: Deps): Leases {
 
 	return {
 		claim: async (peerId, sessionId, publicKey) => {
-			const replaced = held.get(peerId)?.sessionId;
+			const before = held.get(peerId);
+			const replaced = before?.sessionId;
 			const { leaseMs } = deps;
 			const lease = { peerId, edgeId, sessionId };
-			const request = { lease, publicKey, leaseMs, replacesSessionId: replaced ?? '' };
+			const request = {
+				...{ lease, publicKey, leaseMs },
+				replacesSessionId: replaced ?? '',
+				replacesHeldLease: before?.state === 'held',
+			};
+			const untilMs = deps.clock.monotonicMs() + leaseMs;
 			try {
 				const { catalogSequence } = await ask(deps, (options) =>
 					deps.tracker.claimPeer(request, options),
 				);
-				held.set(peerId, { sessionId, state: 'held' });
+				held.set(peerId, { sessionId, state: 'held', untilMs });
 				return catalogSequence;
 			} catch (caught) {
 				// What was to be taken over has no successor now.
 				if (replaced !== undefined) await release(peerId, replaced);
 				const refusal = claimRefusal(caught);
 				// A claim whose answer did not come may have been granted: it is given back, or named, later.
-				if (refusal.code === 'unavailable') held.set(peerId, { sessionId, state: 'unreleased' });
+				if (refusal.code === 'unavailable') {
+					held.set(peerId, { sessionId, state: 'unreleased', untilMs: 0 });
+				}
 				throw refusal;
 			}
 		},
@@ -85,7 +100,15 @@ export function createLeases(deps: Deps): Leases {
 			const sessionId = held.get(peerId)?.sessionId;
 			if (sessionId !== undefined && sessionId !== successorId) await release(peerId, sessionId);
 		},
-		start: () => repeat(deps.clock, deps.leaseMs / 3, () => renew(deps, held, release)),
+		start: () => {
+			const { clock, leaseMs } = deps;
+			const stopRenewing = repeat(clock, leaseMs / 3, () => renew(deps, held, release));
+			const stopWatching = repeat(clock, leaseMs / 30, async () => dropExpired(deps, held));
+			return () => {
+				stopRenewing();
+				stopWatching();
+			};
+		},
 	};
 }
 
@@ -98,6 +121,7 @@ async function renew(deps: Deps, held: Map<PeerId, Held>, release: Leases['relea
 	}
 	for (let first = 0; first < leases.length; first += maxLeasesPerRenewal) {
 		const batch = leases.slice(first, first + maxLeasesPerRenewal);
+		const untilMs = deps.clock.monotonicMs() + deps.leaseMs;
 		try {
 			const answer = await ask(deps, (options) =>
 				deps.tracker.renewPeers({ leases: batch, leaseMs: deps.leaseMs }, options),
@@ -105,18 +129,37 @@ async function renew(deps: Deps, held: Map<PeerId, Held>, release: Leases['relea
 			const lost = new Set(answer.lostPeerIds);
 			const unknown = new Set(answer.unknownPeerIds);
 			for (const { peerId, sessionId } of batch) {
-				// A peer may have come back with a new session while the tracker answered.
-				if (held.get(peerId)?.sessionId !== sessionId) continue;
+				// A peer may have come back with a new session, or left, while the tracker answered.
+				const lease = held.get(peerId);
+				if (lease?.sessionId !== sessionId || lease.state !== 'held') continue;
 				if (unknown.has(peerId)) deps.onUnknown(peerId, sessionId);
-				if (!lost.has(peerId)) continue;
-				held.delete(peerId);
-				deps.onLost(peerId, sessionId);
+				if (lost.has(peerId)) {
+					held.delete(peerId);
+					deps.onLost(sessionId, lostLease('the tracker has given this peer away'));
+				} else {
+					held.set(peerId, { ...lease, untilMs });
+				}
 			}
 		} catch (caught) {
-			// Sessions outlive a tracker that is restarted: it is asked again at the next renewal.
+			// It is asked again at the next renewal: sessions outlive a tracker that is restarted within a lease.
 			warn(deps, 'leases could not be renewed', caught, { leases: batch.length });
 		}
 	}
+}
+
+/** Lets go of peers before the tracker can give them to another edge. */
+function dropExpired(deps: Deps, held: Map<PeerId, Held>): void {
+	// What would run out before the next look has run out.
+	const nextLookMs = deps.clock.monotonicMs() + deps.leaseMs / 30;
+	for (const [peerId, lease] of [...held]) {
+		if (lease.state !== 'held' || lease.untilMs > nextLookMs) continue;
+		held.set(peerId, { ...lease, state: 'unreleased' });
+		deps.onLost(lease.sessionId, lostLease('the tracker cannot be reached'));
+	}
+}
+
+function lostLease(message: string): GiggityflixError {
+	return new GiggityflixError('unavailable', message);
 }
 
 function forget(held: Map<PeerId, Held>, peerId: PeerId, sessionId: SessionId): void {
@@ -140,10 +183,16 @@ async function ask<Answer>(
 	}
 }
 
-/** Two refusals are the tracker's word on this peer; everything else says that the tracker is not well. */
+/** Refusals that are the tracker's word on this peer; everything else says that the tracker is not well. */
+const refusals: readonly ErrorCode[] = [
+	'already-exists',
+	'permission-denied',
+	'resource-exhausted',
+];
+
 function claimRefusal(caught: unknown): GiggityflixError {
 	const error = GiggityflixError.from(caught);
-	if (error.code === 'already-exists' || error.code === 'permission-denied') return error;
+	if (refusals.includes(error.code)) return error;
 	return new GiggityflixError('unavailable', 'the tracker cannot be reached', { cause: caught });
 }
 

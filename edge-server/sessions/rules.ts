@@ -1,15 +1,19 @@
 // How the rules of sessions are connected with each other. Only wiring: whoever wants to know what a rule
 // does opens its file.
 import { create } from '@bufbuild/protobuf';
+import { createClusterCommands, type ClusterCommands } from '../commands/cluster-commands.ts';
 import { createCommandConsumer, type CommandConsumer } from '../commands/command-consumer.ts';
 import { createCommandRunner, type CommandRunner } from '../commands/command-runner.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { SnapshotRequestSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import type { PeerId, SessionId } from '../../proto/ids.ts';
 import { createDispatch, type Dispatch } from '../messages/dispatch.ts';
 import { handlers } from '../messages/handlers.ts';
+import { randomId, type CommandId, type PeerId, type SessionId } from '../../proto/ids.ts';
+import { createClusterRouter, type ClusterRouter } from '../webrtc/cluster-router.ts';
 import { createLocalRouter } from '../webrtc/local-router.ts';
+import { createPeerLocations } from '../webrtc/peer-locations.ts';
+import { createSignalExchange, type SignalExchange } from '../webrtc/signal-exchange.ts';
 import { createWebRtcRelay, type WebRtcRelay } from '../webrtc/relay.ts';
 import { createAdmission } from './admission.ts';
 import { createAvailabilityFeed, type AvailabilityFeed } from './availability-feed.ts';
@@ -28,7 +32,10 @@ export interface Rules {
 	readonly leases: Leases;
 	readonly feed: AvailabilityFeed;
 	readonly commands: CommandRunner;
+	readonly clusterCommands: ClusterCommands;
 	readonly consumer: CommandConsumer;
+	readonly signals: SignalExchange;
+	readonly router: ClusterRouter;
 	readonly relay: WebRtcRelay;
 	readonly dispatch: Dispatch;
 }
@@ -44,9 +51,10 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		admitted: () => registry.admitted().map(({ session }) => session),
 	});
 	const leases = createLeases({
-		...{ ...deps, ...limits },
-		onLost: (_, id) => endLost(registry, id),
-		onUnknown: (peerId, id) => askAgain(registry, peerId, id),
+		...deps,
+		...limits,
+		onLost: (sessionId, error) => registry.findSession(sessionId)?.end(CloseReason.SWEPT, error),
+		onUnknown: (peerId, sessionId) => askAgain(registry, peerId, sessionId),
 	});
 	const feed = createAvailabilityFeed(clock);
 	const commands = createCommandRunner({
@@ -69,19 +77,29 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		leases,
 		feed,
 		commands,
+		clusterCommands: createClusterCommands({
+			...deps,
+			local: commands,
+			isHere: (peerId) => registry.find(peerId) !== undefined,
+		}),
 		consumer: createCommandConsumer({ ...deps, commands }),
-		relay: createWebRtcRelay({ router: createLocalRouter(registry), logger }),
+		...connectRelay(deps, limits, registry),
 		dispatch: createDispatch({ handlers, ports: { ...deps, feed, commands, admission }, logger }),
 	};
 }
 
-/** Another edge may hold the peer by now; this session must not speak for it any longer. */
-function endLost(
-	registry: SessionRegistry,
-	sessionId: Parameters<SessionRegistry['findSession']>[0],
-) {
-	const lost = new GiggityflixError('unavailable', 'the tracker has given this peer away');
-	registry.findSession(sessionId)?.end(CloseReason.SWEPT, lost);
+/** From a peer of this edge to any peer, and from any edge to the peers of this one. */
+function connectRelay(deps: SessionsDeps, limits: SessionLimits, registry: SessionRegistry) {
+	const local = createLocalRouter(registry);
+	const signals = createSignalExchange({ ...deps, local, registry });
+	const router = createClusterRouter({
+		...deps,
+		local,
+		locations: createPeerLocations({ ...deps, ...limits }),
+		send: signals.send,
+		newSignalId: () => randomId<CommandId>(deps.randomBytes),
+	});
+	return { signals, router, relay: createWebRtcRelay({ router, logger: deps.logger }) };
 }
 
 /** Whatever the tracker lost, its peer still has. One that has announced nothing yet is about to. */

@@ -8,6 +8,7 @@ import type { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { randomId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
+import type { PosterExchange } from '../posters/cluster-posters.ts';
 import type {
 	Clock,
 	Logger,
@@ -41,8 +42,8 @@ export interface Sessions extends PeerDoor {
 	find(peerId: string): AdmittedSession | undefined;
 	list(): AdmittedSession[];
 	counts(): SessionCounts;
-	/** Commands to the peers of this edge. */
-	readonly commands: CommandRunner;
+	/** Commands to peers, those of other edges too. */
+	readonly commands: Pick<CommandRunner, 'run'>;
 }
 
 export interface SessionLimits {
@@ -80,6 +81,8 @@ export interface SessionsDeps {
 	readonly randomBytes: (target: Uint8Array) => void;
 	readonly logger: Logger;
 	readonly posters: PosterStore;
+	/** Pictures asked for by other edges; absent where there are none. */
+	readonly posterExchange?: PosterExchange;
 	readonly iceServers: (peerId: PeerId) => IceServer[];
 	/** The three without a default, and any other. */
 	readonly limits: Partial<SessionLimits> &
@@ -91,7 +94,7 @@ export interface SessionsDeps {
 export function createSessions(deps: SessionsDeps): Sessions {
 	const limits: SessionLimits = { ...defaultSessionLimits, ...deps.limits };
 	const rules = connectRules(deps, limits);
-	const { registry, relay, commands } = rules;
+	const { registry, relay, clusterCommands } = rules;
 	let isDraining = false;
 	let running: Running | undefined;
 
@@ -129,7 +132,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 		find: registry.find,
 		list: registry.admitted,
 		counts: registry.counts,
-		commands,
+		commands: clusterCommands,
 	};
 }
 
@@ -203,6 +206,7 @@ async function stopRunning(rules: Rules, running: Running | undefined): Promise<
 	running?.stopHeartbeats();
 	await endSessions(rules);
 	rules.feed.stop();
+	rules.router.stop();
 	await running?.subscription.close();
 	await rules.consumer.stop();
 	running?.stopRenewals();

@@ -49,11 +49,6 @@ export function isBodiless(method: string, status: number): boolean {
 	return method === 'HEAD' || status === 204 || status === 304;
 }
 
-/** `::ffff:192.0.2.1` is 192.0.2.1 to everyone but the socket API. */
-export function plainAddress(address: string): string {
-	return address.replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
 /** `undefined` when the target or the Host header is not one, or fetch has no such method. */
 function toRequest(raw: RawRequest): Request | undefined {
 	const host = raw.headers.get('host') ?? '';

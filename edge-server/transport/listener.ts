@@ -1,7 +1,7 @@
 // The port of the browser door's network: one TCP port that answers fetch-style HTTP and carries
 // WebSockets. Adapters: uws-listener.ts and ws-listener.ts; tests/contract/listener.ts holds for both.
 // Knows nothing of peers, routes or origins; it bounds what a stranger can make the process hold.
-import type { TlsFiles } from '../config.ts';
+import type { TlsFiles } from '../../bus/configuration.ts';
 
 /** Answers one request. The request's signal aborts when the client goes away. */
 export type FetchHandler = (request: Request, context: RequestContext) => Promise<Response>;

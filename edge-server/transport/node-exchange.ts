@@ -2,7 +2,8 @@
 // response at the pace of its reader. Belongs to ws-listener.ts.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exchange, isBodiless, plainAddress, plainResponse } from './http-exchange.ts';
+import { plainAddress } from '../../doors/plain-address.ts';
+import { exchange, isBodiless, plainResponse } from './http-exchange.ts';
 import type { ListenerOptions } from './listener.ts';
 
 /** Answers one request. Never rejects. */

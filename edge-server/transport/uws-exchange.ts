@@ -2,7 +2,8 @@
 // pace of its reader, and touches nothing once the client is gone. Belongs to uws-listener.ts.
 import { STATUS_CODES } from 'node:http';
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import { exchange, isBodiless, plainAddress, plainResponse } from './http-exchange.ts';
+import { plainAddress } from '../../doors/plain-address.ts';
+import { exchange, isBodiless, plainResponse } from './http-exchange.ts';
 import type { ListenerOptions } from './listener.ts';
 
 /** Answers one request. Never rejects. µWS allows `request` to be read before the first await only. */

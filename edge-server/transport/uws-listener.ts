@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
-import { plainAddress } from './http-exchange.ts';
+import { plainAddress } from '../../doors/plain-address.ts';
 import {
 	closeGoingAway,
 	fitReason,

@@ -13,7 +13,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxFrameBytes } from '../../proto/limits.ts';
 import type { PeerDoor, PeerStream, PeerStreamReceiver } from '../ports.ts';
-import { createAddressQuota } from './address-quota.ts';
+import { createAddressQuota } from '../../doors/address-quota.ts';
 import type { Socket, SocketHandlers, SocketRoute, UpgradeDecision } from './listener.ts';
 import { isOriginAllowed } from './origin-check.ts';
 

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { plainAddress } from './http-exchange.ts';
+import { plainAddress } from '../../doors/plain-address.ts';
 import {
 	closeGoingAway,
 	fitReason,

@@ -5,11 +5,11 @@ import type { PeerRouter } from './peer-router.ts';
 
 export function createLocalRouter(registry: Pick<SessionRegistry, 'find'>): PeerRouter {
 	return {
-		deliver: async (toPeerId, message) => {
+		deliver: async (toPeerId, value) => {
 			const session = registry.find(toPeerId)?.session;
 			if (session === undefined) return 'absent';
 			if (session.bufferedBytes() > congestedBytes) return 'congested';
-			session.send(message);
+			session.send({ case: 'webrtcSignal', value });
 			return 'delivered';
 		},
 	};

@@ -55,7 +55,7 @@ async function deliver(
 	if (toPeerId === fromPeerId) throw invalid('a peer cannot negotiate with itself');
 	const step = checkStep(message.step);
 	const value = create(WebRtcSignalSchema, { webrtcSessionId, fromPeerId, step });
-	const refusal = refusals[await router.deliver(toPeerId, { case: 'webrtcSignal', value })];
+	const refusal = refusals[await router.deliver(toPeerId, value)];
 	if (refusal !== undefined) throw refusal();
 }
 

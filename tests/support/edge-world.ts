@@ -152,6 +152,16 @@ export function createFakeTracker(): FakeTracker {
 				if (held?.sessionId === lease!.sessionId) tracker.leases.delete(lease!.peerId);
 				return {};
 			},
+			async locatePeer({ peerId }) {
+				const lease = tracker.leases.get(peerId);
+				if (!lease) throw new ConnectError('away', Code.NotFound);
+				return { lease };
+			},
+			async routeCommand({ command }) {
+				const lease = tracker.leases.get(command?.peerId ?? '');
+				if (!lease) throw new ConnectError('away', Code.NotFound);
+				return { edgeId: lease.edgeId };
+			},
 		});
 	});
 	const tracker: FakeTracker = {

@@ -1,8 +1,8 @@
 // A gRPC door on a free port with everything it serves, in front of a PeerDoor that records.
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { nodeClock as clock } from '../../bus/node-clock.ts';
-import { openGrpcDoor, type GrpcDoorOptions } from '../../edge-server/rpc/grpc-door.ts';
-import { createGrpcServices } from '../../edge-server/rpc/grpc-services.ts';
+import { openGrpcDoor, type GrpcDoorOptions } from '../../doors/grpc-door.ts';
+import { createGrpcServices } from '../../doors/grpc-services.ts';
 import { createPeerEdgeService } from '../../edge-server/rpc/peer-edge-service.ts';
 import { PeerEdgeService } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { createRecordingPeerDoor } from './recording-peer-door.ts';

@@ -1,14 +1,10 @@
 // The whole product in a process of its own, as `npm start` runs it, on free ports of the loopback
 // interface with a data directory of its own. Used by browser tests and benchmarks.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+import { endProgram, freePort, startProgram } from './running-program.ts';
 
 export interface Household {
 	/** Origin of the page, without a slash at the end. */
@@ -39,7 +35,7 @@ export async function startHousehold(
 	});
 	const { url, grpcAddress } = running;
 	const samePorts = { ...environment, PORT: new URL(url).port, GRPC_SERVER_ADDRESS: grpcAddress };
-	const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => end(running.process, signal);
+	const stop = (signal?: 'SIGTERM' | 'SIGKILL') => endProgram(running, signal);
 	return {
 		url,
 		grpcAddress,
@@ -67,56 +63,14 @@ interface Running {
 }
 
 async function launch(dataDir: string, environment: Record<string, string>): Promise<Running> {
-	const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'main.ts'], {
-		cwd: projectRoot,
-		env: {
-			...process.env,
-			HOST: '127.0.0.1',
-			DATA_DIR: dataDir,
-			LOG_LEVEL: 'warn',
-			STUN_SERVERS: '',
-			...environment,
-		},
-		stdio: ['ignore', 'pipe', 'pipe'],
-	});
-	let output = '';
-	const collect = (chunk: Buffer) => (output += chunk.toString());
-	child.stdout.on('data', collect);
-	child.stderr.on('data', collect);
-	const started = new Promise<Running>((resolve, reject) => {
-		const look = () => {
-			const url = /(https?:\/\/\S+:\d+)/.exec(output)?.[1];
-			const grpcAddress = /gRPC\s+(\S+:\d+)/.exec(output)?.[1];
-			if (url === undefined || grpcAddress === undefined) return;
-			resolve({ url, grpcAddress, process: child, output: () => output });
-		};
-		child.stdout.on('data', look);
-		child.once('exit', (code) =>
-			reject(new Error(`The product ended with ${String(code)}:\n${output}`)),
-		);
-		setTimeout(() => reject(new Error(`The product did not start:\n${output}`)), 20_000).unref();
-	});
-	try {
-		return await started;
-	} catch (error) {
-		child.kill('SIGKILL');
-		throw error;
-	}
+	const variables = { HOST: '127.0.0.1', DATA_DIR: dataDir, STUN_SERVERS: '', ...environment };
+	const { addresses, ...running } = await startProgram('main.ts', variables, edgeAddresses);
+	return { ...addresses, ...running };
 }
 
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
-}
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-	if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-	const exited = once(child, 'exit');
-	child.kill(signal);
-	await exited;
-	return child.exitCode;
+/** Where an edge, or the product in one process, says it is. */
+export function edgeAddresses(output: string): { url: string; grpcAddress: string } | undefined {
+	const url = /(https?:\/\/\S+:\d+)/.exec(output)?.[1];
+	const grpcAddress = /gRPC\s+(\S+:\d+)/.exec(output)?.[1];
+	return url === undefined || grpcAddress === undefined ? undefined : { url, grpcAddress };
 }

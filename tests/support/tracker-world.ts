@@ -89,7 +89,9 @@ export async function openTrackerWorld(
 		warn: options.warn ?? (() => undefined),
 	};
 	const bus = options.bus ?? createMemoryBus({ producer: 'test', clock, randomBytes, logger });
-	const documented = settingsOf(trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true' }));
+	const documented = settingsOf(
+		trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true', LEASE_SECONDS: '120' }),
+	);
 	const config = { ...documented, ...options.settings };
 	const topics = defaultTopics;
 	const tracker = createTracker({ store, bus, topics, clock, randomBytes, logger, config });
@@ -138,7 +140,7 @@ function peerVerbs(world: {
 	settle: () => Promise<void>;
 }) {
 	const { bus, client, topics, config, settle } = world;
-	const leaseMs = config.connectionTimeoutMs;
+	const leaseMs = config.leaseMs;
 	const claim = (peerId: string, sessionId: string, edgeId = 'edge-a', replacesSessionId = '') =>
 		client.claimPeer({
 			lease: { peerId, edgeId, sessionId },

@@ -84,6 +84,7 @@ async function start(env: Record<string, string> = {}) {
 		randomBytes,
 		logger,
 		webRoot: join(directory, 'build'),
+		isClustered: false,
 	});
 	cleanups.push(async () => {
 		await edge.stop();

@@ -10,7 +10,9 @@ describe('trackerConfig', () => {
 		expect(settingsOf(config)).toEqual({
 			groupId: 'tracker-service',
 			sweepIntervalMs: 30_000,
-			connectionTimeoutMs: 120_000,
+			leaseMs: 30_000,
+			maxPeers: 1_000_000,
+			isClustered: false,
 			subscriptionTtlMs: 24 * 3_600_000,
 			isMergingSameContent: false,
 		});
@@ -26,10 +28,5 @@ describe('trackerConfig', () => {
 		expect(() => trackerConfig.readConfig({ KAFKA_PEER_CONNECTED_TOPIC: 'a b' })).toThrow(
 			/KAFKA_PEER_CONNECTED_TOPIC/,
 		);
-	});
-
-	it('refuses a time-out that two heartbeats outlast', () => {
-		const env = { HEARTBEAT_INTERVAL_SECONDS: '61', CONNECTION_TIMEOUT_SECONDS: '120' };
-		expect(() => trackerConfig.readConfig(env)).toThrow(/CONNECTION_TIMEOUT_SECONDS/);
 	});
 });

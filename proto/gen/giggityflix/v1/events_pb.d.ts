@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { FileOffer, Visibility } from "./media_pb.js";
 import type { CatalogEntry } from "./catalog_pb.js";
-import type { FileDeleteRequest, FileDeleteResponse, FileHashRequest, FileHashResponse, FileRemapRequest, FileRemapResponse, ScreenshotCaptureRequest, ScreenshotCaptureResponse } from "./peer_edge_pb.js";
+import type { FileDeleteRequest, FileDeleteResponse, FileHashRequest, FileHashResponse, FileRemapRequest, FileRemapResponse, ScreenshotCaptureRequest, ScreenshotCaptureResponse, WebRtcSignal } from "./peer_edge_pb.js";
 import type { Failure } from "./errors_pb.js";
 
 /**
@@ -111,6 +111,38 @@ export declare type BusEvent = Message<"giggityflix.v1.BusEvent"> & {
      */
     value: PeerCommandCompleted;
     case: "peerCommandCompleted";
+  } | {
+    /**
+     * Topic edge.{edge_id}.commands of the edge that holds the receiver, keyed by its peer id.
+     *
+     * @generated from field: giggityflix.v1.PeerSignal peer_signal = 12;
+     */
+    value: PeerSignal;
+    case: "peerSignal";
+  } | {
+    /**
+     * Topic edge.{edge_id}.commands of the edge that sent the step, keyed by the receiver's peer id.
+     *
+     * @generated from field: giggityflix.v1.PeerSignalOutcome peer_signal_outcome = 13;
+     */
+    value: PeerSignalOutcome;
+    case: "peerSignalOutcome";
+  } | {
+    /**
+     * Topic edge.poster.wanted, keyed by poster id.
+     *
+     * @generated from field: giggityflix.v1.PosterWanted poster_wanted = 14;
+     */
+    value: PosterWanted;
+    case: "posterWanted";
+  } | {
+    /**
+     * Topic edge.{edge_id}.commands of the edge that wants it, keyed by poster id.
+     *
+     * @generated from field: giggityflix.v1.PosterFound poster_found = 15;
+     */
+    value: PosterFound;
+    case: "posterFound";
   } | { case: undefined; value?: undefined };
 };
 
@@ -527,6 +559,142 @@ export declare type PeerCommandCompleted = Message<"giggityflix.v1.PeerCommandCo
 export declare const PeerCommandCompletedSchema: GenMessage<PeerCommandCompleted>;
 
 /**
+ * A step of a WebRTC negotiation for a peer of another edge.
+ *
+ * @generated from message giggityflix.v1.PeerSignal
+ */
+export declare type PeerSignal = Message<"giggityflix.v1.PeerSignal"> & {
+  /**
+   * Names the step in its outcome; a step seen twice is handed on once.
+   *
+   * @generated from field: string signal_id = 1;
+   */
+  signalId: string;
+
+  /**
+   * The edge to answer.
+   *
+   * @generated from field: string from_edge_id = 2;
+   */
+  fromEdgeId: string;
+
+  /**
+   * The receiver.
+   *
+   * @generated from field: string to_peer_id = 3;
+   */
+  toPeerId: string;
+
+  /**
+   * The receiver's session. One that came later gets nothing: what was sent before would arrive after.
+   *
+   * @generated from field: string to_session_id = 4;
+   */
+  toSessionId: string;
+
+  /**
+   * The step, as the receiver gets it.
+   *
+   * @generated from field: giggityflix.v1.WebRtcSignal signal = 5;
+   */
+  signal?: WebRtcSignal | undefined;
+};
+
+/**
+ * Describes the message giggityflix.v1.PeerSignal.
+ * Use `create(PeerSignalSchema)` to create a new message.
+ */
+export declare const PeerSignalSchema: GenMessage<PeerSignal>;
+
+/**
+ * A step was handed on, or was not.
+ *
+ * @generated from message giggityflix.v1.PeerSignalOutcome
+ */
+export declare type PeerSignalOutcome = Message<"giggityflix.v1.PeerSignalOutcome"> & {
+  /**
+   * The step.
+   *
+   * @generated from field: string signal_id = 1;
+   */
+  signalId: string;
+
+  /**
+   * Its receiver.
+   *
+   * @generated from field: string to_peer_id = 2;
+   */
+  toPeerId: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: giggityflix.v1.SignalDelivery delivery = 3;
+   */
+  delivery: SignalDelivery;
+};
+
+/**
+ * Describes the message giggityflix.v1.PeerSignalOutcome.
+ * Use `create(PeerSignalOutcomeSchema)` to create a new message.
+ */
+export declare const PeerSignalOutcomeSchema: GenMessage<PeerSignalOutcome>;
+
+/**
+ * An edge was asked for a picture it does not have.
+ *
+ * @generated from message giggityflix.v1.PosterWanted
+ */
+export declare type PosterWanted = Message<"giggityflix.v1.PosterWanted"> & {
+  /**
+   * SHA-256 of the picture.
+   *
+   * @generated from field: bytes poster_id = 1;
+   */
+  posterId: Uint8Array;
+
+  /**
+   * The edge to answer; who does not have it says nothing.
+   *
+   * @generated from field: string edge_id = 2;
+   */
+  edgeId: string;
+};
+
+/**
+ * Describes the message giggityflix.v1.PosterWanted.
+ * Use `create(PosterWantedSchema)` to create a new message.
+ */
+export declare const PosterWantedSchema: GenMessage<PosterWanted>;
+
+/**
+ * A picture an edge wanted. Whoever gets it checks the SHA-256.
+ *
+ * @generated from message giggityflix.v1.PosterFound
+ */
+export declare type PosterFound = Message<"giggityflix.v1.PosterFound"> & {
+  /**
+   * SHA-256 of the picture.
+   *
+   * @generated from field: bytes poster_id = 1;
+   */
+  posterId: Uint8Array;
+
+  /**
+   * The picture, WebP.
+   *
+   * @generated from field: bytes image = 2;
+   */
+  image: Uint8Array;
+};
+
+/**
+ * Describes the message giggityflix.v1.PosterFound.
+ * Use `create(PosterFoundSchema)` to create a new message.
+ */
+export declare const PosterFoundSchema: GenMessage<PosterFound>;
+
+/**
  * Why a session ended.
  *
  * @generated from enum giggityflix.v1.CloseReason
@@ -586,4 +754,44 @@ export enum CloseReason {
  * Describes the enum giggityflix.v1.CloseReason.
  */
 export declare const CloseReasonSchema: GenEnum<CloseReason>;
+
+/**
+ * What became of a step.
+ *
+ * @generated from enum giggityflix.v1.SignalDelivery
+ */
+export enum SignalDelivery {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: SIGNAL_DELIVERY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It is on the receiver's stream.
+   *
+   * @generated from enum value: SIGNAL_DELIVERY_DELIVERED = 1;
+   */
+  DELIVERED = 1,
+
+  /**
+   * The receiver does not have this session at this edge.
+   *
+   * @generated from enum value: SIGNAL_DELIVERY_ABSENT = 2;
+   */
+  ABSENT = 2,
+
+  /**
+   * The receiver is too far behind.
+   *
+   * @generated from enum value: SIGNAL_DELIVERY_CONGESTED = 3;
+   */
+  CONGESTED = 3,
+}
+
+/**
+ * Describes the enum giggityflix.v1.SignalDelivery.
+ */
+export declare const SignalDeliverySchema: GenEnum<SignalDelivery>;
 

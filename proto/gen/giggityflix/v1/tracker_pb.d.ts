@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { EdgeCommand } from "./events_pb.js";
 import type { GetEntryRequestSchema, GetEntryResponseSchema, SearchRequestSchema, SearchResponseSchema } from "./catalog_pb.js";
 
 /**
@@ -78,6 +79,13 @@ export declare type ClaimPeerRequest = Message<"giggityflix.v1.ClaimPeerRequest"
    * @generated from field: string replaces_session_id = 4;
    */
   replacesSessionId: string;
+
+  /**
+   * Whether the edge held the lease of that session until now, rather than asked for it in vain.
+   *
+   * @generated from field: bool replaces_held_lease = 5;
+   */
+  replacesHeldLease: boolean;
 };
 
 /**
@@ -88,7 +96,8 @@ export declare const ClaimPeerRequestSchema: GenMessage<ClaimPeerRequest>;
 
 /**
  * The peer is claimed. A peer held elsewhere is answered with already-exists, a peer id bound to
- * another key with permission-denied.
+ * another key with permission-denied, a peer the cluster has no room for with resource-exhausted, and one
+ * that may be held by an edge this tracker has not heard of yet with unavailable.
  *
  * @generated from message giggityflix.v1.ClaimPeerResponse
  */
@@ -372,6 +381,46 @@ export declare type DeleteSubscriptionResponse = Message<"giggityflix.v1.DeleteS
 export declare const DeleteSubscriptionResponseSchema: GenMessage<DeleteSubscriptionResponse>;
 
 /**
+ * Asks to hand a command to a peer.
+ *
+ * @generated from message giggityflix.v1.RouteCommandRequest
+ */
+export declare type RouteCommandRequest = Message<"giggityflix.v1.RouteCommandRequest"> & {
+  /**
+   * The command.
+   *
+   * @generated from field: giggityflix.v1.EdgeCommand command = 1;
+   */
+  command?: EdgeCommand | undefined;
+};
+
+/**
+ * Describes the message giggityflix.v1.RouteCommandRequest.
+ * Use `create(RouteCommandRequestSchema)` to create a new message.
+ */
+export declare const RouteCommandRequestSchema: GenMessage<RouteCommandRequest>;
+
+/**
+ * The command is on its way. A peer that is away is answered with not-found.
+ *
+ * @generated from message giggityflix.v1.RouteCommandResponse
+ */
+export declare type RouteCommandResponse = Message<"giggityflix.v1.RouteCommandResponse"> & {
+  /**
+   * The edge it was given to.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+};
+
+/**
+ * Describes the message giggityflix.v1.RouteCommandResponse.
+ * Use `create(RouteCommandResponseSchema)` to create a new message.
+ */
+export declare const RouteCommandResponseSchema: GenMessage<RouteCommandResponse>;
+
+/**
  * What an edge asks the tracker. Things that happened travel as events on the bus; only what needs an
  * answer is here.
  *
@@ -468,6 +517,17 @@ export declare const TrackerService: GenService<{
     methodKind: "unary";
     input: typeof DeleteSubscriptionRequestSchema;
     output: typeof DeleteSubscriptionResponseSchema;
+  },
+  /**
+   * Puts a command on the topic of the edge that holds its peer. The result is published as
+   * PeerCommandCompleted.
+   *
+   * @generated from rpc giggityflix.v1.TrackerService.RouteCommand
+   */
+  routeCommand: {
+    methodKind: "unary";
+    input: typeof RouteCommandRequestSchema;
+    output: typeof RouteCommandResponseSchema;
   },
 }>;
 

@@ -11,7 +11,7 @@ describe('heartbeats', () => {
 		const world = createEdgeWorld();
 		await world.sessions.start();
 		const peer = await world.admit(ada);
-		await world.pass(90_000, 15_000);
+		await world.pass(90_000, 5_000);
 		expect(peer.of('heartbeat')).toHaveLength(3);
 		expect(peer.closedWith).toBeUndefined();
 	});

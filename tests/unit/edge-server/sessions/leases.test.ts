@@ -1,3 +1,4 @@
+import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
 import { createLeases } from '../../../../edge-server/sessions/leases.ts';
 import { parsePeerId, type PeerId, type SessionId } from '../../../../proto/ids.ts';
@@ -12,6 +13,7 @@ function open() {
 	const clock = createManualClock();
 	const tracker = createFakeTracker();
 	const lost: SessionId[] = [];
+	const reasons: string[] = [];
 	const unknown: SessionId[] = [];
 	const warnings: string[] = [];
 	const leases = createLeases({
@@ -21,10 +23,13 @@ function open() {
 		logger: { info: () => undefined, error: () => undefined, warn: (text) => warnings.push(text) },
 		leaseMs: 30_000,
 		trackerTimeoutMs: 5_000,
-		onLost: (_, sessionId) => void lost.push(sessionId),
+		onLost: (sessionId, { code, message }) => {
+			lost.push(sessionId);
+			reasons.push(`${code}: ${message}`);
+		},
 		onUnknown: (_, sessionId) => void unknown.push(sessionId),
 	});
-	return { clock, tracker, leases, lost, unknown, warnings };
+	return { clock, tracker, leases, lost, reasons, unknown, warnings };
 }
 
 describe('createLeases', () => {
@@ -96,6 +101,41 @@ describe('createLeases', () => {
 		await settle();
 		expect(tracker.renewals).toHaveLength(1);
 		expect(lost).toEqual([]);
+	});
+
+	it('lets go of what the tracker did not renew before it runs out there, and names it in the next claim', async () => {
+		const { clock, tracker, leases, lost, reasons } = open();
+		await leases.claim(ada, one, key);
+		const stop = leases.start();
+		const pass = async (seconds: number) => {
+			for (let passed = 0; passed < seconds; passed += 1) {
+				clock.advance(1_000);
+				await settle();
+			}
+		};
+		await pass(15);
+		tracker.before = async () => {
+			throw new Error('no route to host');
+		};
+		// Renewed 10 s after it was claimed, so it runs out 40 s after that.
+		await pass(23);
+		expect(lost).toEqual([]);
+		await pass(1);
+		expect(lost).toEqual([one]);
+		expect(reasons).toEqual(['unavailable: the tracker cannot be reached']);
+		tracker.before = async () => undefined;
+		await leases.claim(ada, two, key);
+		expect(tracker.claims.at(-1)?.replacesSessionId).toBe(one);
+		stop();
+		expect(clock.pending()).toBe(0);
+	});
+
+	it('tells a peer that the cluster is full', async () => {
+		const { tracker, leases } = open();
+		tracker.before = async () => {
+			throw new ConnectError('full', Code.ResourceExhausted);
+		};
+		await expect(leases.claim(ada, one, key)).rejects.toMatchObject({ code: 'resource-exhausted' });
 	});
 
 	it('names a lease it could not give back in the next claim', async () => {

@@ -84,15 +84,21 @@ describe('createSessions', () => {
 		expect(world.bus.of('peerConnectionClosed')).toMatchObject([{ reason: CloseReason.SWEPT }]);
 	});
 
-	it('keeps its sessions while the tracker is away', async () => {
+	it('keeps its sessions while the tracker is away, but not for longer than its leases last', async () => {
 		const world = createEdgeWorld();
 		await world.sessions.start();
 		const peer = await world.admit(ada);
 		world.tracker.before = async () => {
 			throw new Error('connection refused');
 		};
-		await world.pass(60_000, 5_000);
+		await world.pass(28_000, 1_000);
 		expect(peer.closedWith).toBeUndefined();
+		await world.pass(2_000, 1_000);
+		expect(peer.closedWith?.error).toMatchObject({
+			code: 'unavailable',
+			message: 'the tracker cannot be reached',
+		});
+		expect(world.bus.of('peerConnectionClosed')).toMatchObject([{ reason: CloseReason.SWEPT }]);
 	});
 
 	it('lets only so many streams wait for admission', async () => {

@@ -7,12 +7,12 @@ import {
 	universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { Logger } from '../ports.ts';
+import type { DefectLog } from './error-interceptor.ts';
 import { connectionOf } from './grpc-connection.ts';
 
 export type Http2Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
-export function createGrpcExchange(router: ConnectRouter, logger: Logger): Http2Handler {
+export function createGrpcExchange(router: ConnectRouter, logger: DefectLog): Http2Handler {
 	const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 	type Handler = ConnectRouter['handlers'][number];
 

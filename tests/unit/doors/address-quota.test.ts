@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAddressQuota } from '../../../../edge-server/transport/address-quota.ts';
+import { createAddressQuota } from '../../../doors/address-quota.ts';
 
 describe('createAddressQuota', () => {
 	it('has no room for an address that has enough, and room for everybody else', () => {

@@ -2,7 +2,7 @@
 // cut a call whose client does not read. Set by grpc-door.ts, asked for by the peers' stream.
 import { createContextKey, createContextValues, type ContextValues } from '@connectrpc/connect';
 import { constants, type Http2ServerRequest } from 'node:http2';
-import { plainAddress } from '../transport/http-exchange.ts';
+import { plainAddress } from './plain-address.ts';
 
 export interface GrpcConnection {
 	readonly remoteAddress: string;

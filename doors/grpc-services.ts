@@ -1,9 +1,9 @@
 // What every gRPC door serves beside the project's own services: health and reflection about them.
 import type { DescService } from '@bufbuild/protobuf';
 import type { ConnectRouter } from '@connectrpc/connect';
-import { Health } from '../../proto/gen/grpc/health/v1/health_pb.js';
-import { ServerReflection } from '../../proto/gen/grpc/reflection/v1/reflection_pb.js';
-import { ServerReflection as AlphaServerReflection } from '../../proto/gen/grpc/reflection/v1alpha/reflection_pb.js';
+import { Health } from '../proto/gen/grpc/health/v1/health_pb.js';
+import { ServerReflection } from '../proto/gen/grpc/reflection/v1/reflection_pb.js';
+import { ServerReflection as AlphaServerReflection } from '../proto/gen/grpc/reflection/v1alpha/reflection_pb.js';
 import { createGrpcHealth } from './grpc-health.ts';
 import { createGrpcReflection } from './grpc-reflection.ts';
 

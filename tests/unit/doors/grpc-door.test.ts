@@ -7,21 +7,21 @@ import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createErrorInterceptor } from '../../../../edge-server/rpc/error-interceptor.ts';
-import { GiggityflixError } from '../../../../proto/errors.ts';
+import { createErrorInterceptor } from '../../../doors/error-interceptor.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
 import {
 	EdgeMessageSchema,
 	PeerEdgeService,
 	PeerMessageSchema,
 	type EdgeMessage,
 	type PeerMessage,
-} from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import { Health } from '../../../../proto/gen/grpc/health/v1/health_pb.js';
-import { maxFrameBytes } from '../../../../proto/limits.ts';
-import { makeCertificate } from '../../../support/certificate.ts';
-import { grpcDoorFixture } from '../../../support/grpc-door.ts';
+} from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { Health } from '../../../proto/gen/grpc/health/v1/health_pb.js';
+import { maxFrameBytes } from '../../../proto/limits.ts';
+import { makeCertificate } from '../../support/certificate.ts';
+import { grpcDoorFixture } from '../../support/grpc-door.ts';
 
-const root = resolve(import.meta.dirname, '../../../..');
+const root = resolve(import.meta.dirname, '../../..');
 const { start, cleanups } = grpcDoorFixture();
 afterEach(async () => {
 	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -415,11 +415,7 @@ describe('the connection', () => {
 });
 
 it('createErrorInterceptor leaves refusals of Connect alone', async () => {
-	const interceptor = createErrorInterceptor({
-		info: () => undefined,
-		warn: () => undefined,
-		error: () => expect.unreachable(),
-	});
+	const interceptor = createErrorInterceptor({ error: () => expect.unreachable() });
 	const refusal = new ConnectError('bad envelope', Code.InvalidArgument);
 	const call = interceptor(() => Promise.reject(refusal));
 	const request = { method: { name: 'Search' }, signal: new AbortController().signal };

@@ -11,13 +11,11 @@ import {
 	type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import type { Address } from '../../bus/configuration.ts';
-import { maxFrameBytes } from '../../proto/limits.ts';
-import type { TlsFiles } from '../config.ts';
-import type { Logger } from '../ports.ts';
-import { createAddressQuota } from '../transport/address-quota.ts';
-import { plainAddress } from '../transport/http-exchange.ts';
-import { createErrorInterceptor } from './error-interceptor.ts';
+import type { Address, TlsFiles } from '../bus/configuration.ts';
+import { maxFrameBytes } from '../proto/limits.ts';
+import { createAddressQuota } from './address-quota.ts';
+import { plainAddress } from './plain-address.ts';
+import { createErrorInterceptor, type DefectLog } from './error-interceptor.ts';
 import { createGrpcExchange } from './grpc-exchange.ts';
 
 /** Calls at once on one connection: a peer's stream and a burst of WebRTC steps, with room to spare. */
@@ -36,7 +34,9 @@ export interface GrpcDoorOptions {
 	readonly tls?: TlsFiles;
 	readonly maxConnectionsPerAddress: number;
 	readonly routes: (router: ConnectRouter) => void;
-	readonly logger: Logger;
+	readonly logger: DefectLog;
+	/** Largest message of a caller; that of a peer when not given. */
+	readonly maxMessageBytes?: number;
 }
 
 export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> {
@@ -44,7 +44,7 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
 	const sessions = new Set<ServerHttp2Session>();
 	const quota = createAddressQuota(options.maxConnectionsPerAddress);
 	const router = createConnectRouter({
-		readMaxBytes: maxFrameBytes,
+		readMaxBytes: options.maxMessageBytes ?? maxFrameBytes,
 		acceptCompression: [compressionGzip, compressionBrotli],
 		interceptors: [createErrorInterceptor(options.logger)],
 	});

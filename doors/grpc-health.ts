@@ -4,8 +4,8 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import {
 	HealthCheckResponse_ServingStatus as Status,
 	type Health,
-} from '../../proto/gen/grpc/health/v1/health_pb.js';
-import { GiggityflixError } from '../../proto/errors.ts';
+} from '../proto/gen/grpc/health/v1/health_pb.js';
+import { GiggityflixError } from '../proto/errors.ts';
 
 export interface GrpcHealth {
 	readonly service: ServiceImpl<typeof Health>;

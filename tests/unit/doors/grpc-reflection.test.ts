@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ServerReflection } from '../../../../proto/gen/grpc/reflection/v1/reflection_pb.js';
-import { grpcDoorFixture } from '../../../support/grpc-door.ts';
+import { ServerReflection } from '../../../proto/gen/grpc/reflection/v1/reflection_pb.js';
+import { grpcDoorFixture } from '../../support/grpc-door.ts';
 
-const root = resolve(import.meta.dirname, '../../../..');
+const root = resolve(import.meta.dirname, '../../..');
 const { start, cleanups } = grpcDoorFixture();
 afterEach(async () => {
 	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -22,12 +22,12 @@ import {
 	type ServerReflection,
 	type ServerReflectionRequest,
 	type ServerReflectionResponse,
-} from '../../proto/gen/grpc/reflection/v1/reflection_pb.js';
+} from '../proto/gen/grpc/reflection/v1/reflection_pb.js';
 import {
 	ServerReflectionRequestSchema as AlphaRequestSchema,
 	ServerReflectionResponseSchema as AlphaResponseSchema,
 	type ServerReflection as AlphaServerReflection,
-} from '../../proto/gen/grpc/reflection/v1alpha/reflection_pb.js';
+} from '../proto/gen/grpc/reflection/v1alpha/reflection_pb.js';
 
 export interface GrpcReflection {
 	readonly v1: ServiceImpl<typeof ServerReflection>;

@@ -1,11 +1,11 @@
 import { Code, createClient } from '@connectrpc/connect';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PeerEdgeService } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { PeerEdgeService } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import {
 	Health,
 	HealthCheckResponse_ServingStatus,
-} from '../../../../proto/gen/grpc/health/v1/health_pb.js';
-import { grpcDoorFixture } from '../../../support/grpc-door.ts';
+} from '../../../proto/gen/grpc/health/v1/health_pb.js';
+import { grpcDoorFixture } from '../../support/grpc-door.ts';
 
 const { start, cleanups } = grpcDoorFixture();
 afterEach(async () => {

@@ -1,10 +1,14 @@
 // Answers calls that failed: every error leaves as one of our codes, and what is a defect is logged here,
 // once, and leaves without its text.
 import { ConnectError, type Interceptor } from '@connectrpc/connect';
-import { GiggityflixError } from '../../proto/errors.ts';
-import type { Logger } from '../ports.ts';
+import { GiggityflixError } from '../proto/errors.ts';
 
-export function createErrorInterceptor(logger: Logger): Interceptor {
+/** Where defects are written; the log of every program fits. */
+export interface DefectLog {
+	error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export function createErrorInterceptor(logger: DefectLog): Interceptor {
 	const toConnectError = (caught: unknown, method: string, signal: AbortSignal): ConnectError => {
 		// Connect's own refusals (a bad envelope, an unknown method) have their codes already.
 		if (caught instanceof ConnectError) return caught;

@@ -1,0 +1,26 @@
+// The variables an edge reads when it is a program of its own, beside those of every edge: where its tracker and its
+// bus are.
+import { address, defineConfig, yesOrNo } from '../bus/configuration.ts';
+import { requireBrokers, sharedSettings } from '../bus/shared-settings.ts';
+
+const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPIC_PARTITIONS, LOG_LEVEL } = sharedSettings;
+
+export const clusterConfig = defineConfig(
+	{
+		TRACKER_ADDRESS: {
+			type: address,
+			default: '127.0.0.1:50052',
+			description: 'gRPC door of the tracker.',
+		},
+		TRACKER_TLS: {
+			type: yesOrNo,
+			default: 'false',
+			description:
+				'Whether the tracker is spoken to with TLS: true or false. NODE_EXTRA_CA_CERTS names a certificate authority of your own.',
+		},
+		KAFKA_BOOTSTRAP_SERVERS,
+		KAFKA_TOPIC_PARTITIONS,
+		LOG_LEVEL,
+	},
+	requireBrokers,
+);

@@ -1,0 +1,61 @@
+// What a tracker that has just started may give away.
+import { afterEach, describe, expect, it } from 'vitest';
+import { createEmbeddedStore } from '../../../tracker/store/embedded-store.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { keyOf, openTrackerWorld, type TrackerWorld } from '../../support/tracker-world.ts';
+
+const clock = createManualClock();
+let world: TrackerWorld;
+afterEach(() => world.stop());
+
+/** A laptop is at edge A, the nas left long ago; then the tracker is restarted. */
+async function restart(isClustered: boolean) {
+	const store = createEmbeddedStore(':memory:');
+	const settings = { leaseMs: 30_000, isClustered };
+	world = await openTrackerWorld({ clock, store, settings });
+	await world.comeOnline('nas', 's0');
+	await world.goOffline('nas', 's0');
+	clock.advance(70_000);
+	await world.comeOnline('laptop', 's1');
+	await world.stop();
+	world = await openTrackerWorld({ clock, store, settings });
+}
+
+describe('a tracker that has just started', () => {
+	it('gives nobody a peer that another edge may still hold', async () => {
+		await restart(true);
+		await expect(world.claim('laptop', 's2', 'edge-b')).rejects.toMatchObject({
+			rawMessage: 'another edge may still hold the peer',
+		});
+		clock.advance(29_999);
+		await expect(world.claim('laptop', 's2', 'edge-b')).rejects.toThrow('may still hold');
+		clock.advance(1);
+		await world.claim('laptop', 's2', 'edge-b');
+	});
+
+	it('lets the edge that holds a peer give it to the next session', async () => {
+		await restart(true);
+		const lease = { peerId: 'laptop', edgeId: 'edge-a', sessionId: 's2' };
+		await world.client.claimPeer({
+			lease,
+			publicKey: keyOf('laptop'),
+			leaseMs: 30_000,
+			replacesSessionId: 's1',
+			replacesHeldLease: true,
+		});
+	});
+
+	it('gives away at once who has not been here for long, and who it has heard of', async () => {
+		await restart(true);
+		await world.claim('nas', 's2', 'edge-b');
+		const lease = { peerId: 'laptop', edgeId: 'edge-a', sessionId: 's1' };
+		await world.client.renewPeers({ leases: [lease], leaseMs: 30_000 });
+		await world.client.releasePeer({ lease });
+		await world.claim('laptop', 's2', 'edge-b');
+	});
+
+	it('in one process with its only edge gives everybody away', async () => {
+		await restart(false);
+		await world.claim('laptop', 's2', 'edge-b');
+	});
+});
