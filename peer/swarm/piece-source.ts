@@ -3,6 +3,7 @@
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { ByteRange, ByteSource, ByteSourceFacts } from '../transfer/byte-source.ts';
 import type { PieceCache } from './piece-cache.ts';
+import type { SwarmContent } from './swarm.ts';
 
 /** Ahead of a reader: less starves a fast line between two pieces, more is thrown away by a seek. */
 const aheadBytes = 8 * 1024 * 1024;
@@ -14,6 +15,8 @@ export interface PieceSourceOptions {
 	readonly offsetBytes: number;
 	readonly pieceBytes: number;
 	readonly pieces: Pick<PieceCache, 'get' | 'want' | 'onArrival'>;
+	/** What need not be fetched. */
+	readonly content?: Pick<SwarmContent, 'has' | 'isComplete' | 'read'>;
 	/** Aborted when the swarm is left. */
 	readonly swarm: AbortSignal;
 }
@@ -32,7 +35,7 @@ export function createPieceSource(options: PieceSourceOptions): ByteSource {
 }
 
 async function* readPieces(
-	{ facts, offsetBytes, pieceBytes, pieces }: PieceSourceOptions,
+	{ facts, offsetBytes, pieceBytes, pieces, content }: PieceSourceOptions,
 	range: ByteRange,
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
@@ -50,6 +53,12 @@ async function* readPieces(
 			const releaseLast = release;
 			release = pieces.want({ from: index, to: Math.min(lastIndex, index + ahead) });
 			releaseLast();
+			if (content?.isComplete || content?.has(index)) {
+				const next = Math.min(end, (index + 1) * pieceBytes);
+				yield await content.read(index, at - index * pieceBytes, next - at);
+				at = next;
+				continue;
+			}
 			const piece = await arrival(pieces, index, signal);
 			const pieceEnd = Math.min(end, index * pieceBytes + piece.length);
 			while (at < pieceEnd) {

@@ -1,5 +1,7 @@
 // Everybody who has one torrent, as the page sees them: its content as byte sources, and how it goes. A port;
 // web/lib/browser/webtorrent-swarms.ts speaks the protocol. Names and limits of the torrent are peer/torrent's.
+import type { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import type { ByteSource } from '../transfer/byte-source.ts';
@@ -11,10 +13,30 @@ export interface Swarms {
 
 export interface SwarmRequest {
 	readonly infoHash: InfoHash;
-	/** WebSocket addresses to announce to. */
+	/** WebSocket addresses to announce to. None: only those handed over by `Swarm.add` are spoken to. */
 	readonly trackers: readonly string[];
 	/** When it is known; otherwise the others are asked for it. */
 	readonly torrent?: Torrent;
+	/** What is there already and is served to the others. Needs `torrent`. */
+	readonly content?: SwarmContent;
+}
+
+/**
+ * Pieces that need not be fetched: a file of the library, or a store of pieces that were verified. What it says
+ * it has is believed, so a file must have been checked to be the version that was hashed.
+ */
+export interface SwarmContent {
+	/** Every piece is there, for as long as the swarm is joined; `has` and `put` are not asked then. */
+	readonly isComplete: boolean;
+	/** Whether a piece is there now. One that was there at the join may be gone later; then it is fetched again. */
+	has(piece: number): boolean;
+	/**
+	 * A part of a piece that is there. Throws `GiggityflixError`; a complete content that throws ends the swarm with
+	 * that error (`corrupt`: the file has changed). The caller owns the buffer.
+	 */
+	read(piece: number, offsetBytes: number, lengthBytes: number): Promise<Uint8Array<ArrayBuffer>>;
+	/** Takes a piece that was fetched and verified. The bytes are shared: they must be copied, or written, unchanged. */
+	put?(piece: number, bytes: Uint8Array): Promise<void>;
 }
 
 export interface Swarm {
@@ -24,12 +46,42 @@ export interface Swarm {
 	 * `cancelled` after `leave`.
 	 */
 	readonly torrent: Promise<Torrent>;
+	/** Resolves when it has ended, with why: `cancelled` after `leave`. Never rejects. */
+	readonly ended: Promise<GiggityflixError>;
 	/** A file of the torrent by its index. Bytes are verified, only what is read is fetched. Throws before `torrent` is there. */
 	openFile(fileIndex: number): ByteSource;
+	/** Takes an open link to somebody else in the swarm, who was introduced by our own edge; closes it when it has ended. */
+	add(link: SwarmLink): void;
+	/** Announces to these trackers from now on, and to no others; to none when it is empty. Links stay. */
+	announceTo(trackers: readonly string[]): void;
 	/** As it is now. */
 	progress(): SwarmProgress;
 	/** Ends every connection and running read. */
 	leave(): void;
+}
+
+/** An open connection to one other member. Messages arrive whole and in order. */
+export interface SwarmLink {
+	/** Names this connection among all of this peer. */
+	readonly linkId: string;
+	/** Who it is; proved by their signature. */
+	readonly remotePeerId: PeerId;
+	/** Sends one message of at most `maxTransferFrameBytes`. The buffer is the link's from then on. */
+	send(bytes: Uint8Array<ArrayBuffer>): void;
+	/** Bytes accepted by `send` and not yet sent. */
+	bufferedBytes(): number;
+	/** Called once; what came before is told at once, in order. `onClose` also follows a `close` of one's own. */
+	listen(events: SwarmLinkEvents): void;
+	/** Does nothing the second time. */
+	close(): void;
+}
+
+export interface SwarmLinkEvents {
+	onMessage(bytes: Uint8Array<ArrayBuffer>): void;
+	/** What is buffered has fallen below half a mebibyte. */
+	onBufferLow(): void;
+	/** Called once. */
+	onClose(): void;
 }
 
 export interface SwarmProgress {

@@ -4,7 +4,7 @@ import { parseMagnet } from '../../../peer/torrent/magnet.ts';
 import { parseInfo, parseTorrent, type Torrent } from '../../../peer/torrent/parse-torrent.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { ByteSource } from '../../../peer/transfer/byte-source.ts';
-import type { GiggityflixError } from '../../../proto/errors.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
 
 export interface DemoSwarm extends Swarm {
 	readonly request: SwarmRequest;
@@ -36,6 +36,7 @@ export function demoSwarms(
 				uploadBytesPerSecond: 0,
 				trackers: 'asking',
 			};
+			const ended = Promise.withResolvers<GiggityflixError>();
 			if (request.torrent) known.resolve(request.torrent);
 			const swarm: DemoSwarm = {
 				request,
@@ -43,9 +44,15 @@ export function demoSwarms(
 					return isLeft;
 				},
 				torrent: known.promise,
+				ended: ended.promise,
+				add: (link) => link.close(),
+				announceTo: () => undefined,
 				openFile: sourceOf,
 				progress: () => progress,
-				leave: () => (isLeft = true),
+				leave() {
+					isLeft = true;
+					ended.resolve(new GiggityflixError('cancelled', 'the swarm was left'));
+				},
 				find: known.resolve,
 				fail: known.reject,
 				progressIs: (next) => (progress = next),

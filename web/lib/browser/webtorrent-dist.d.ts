@@ -44,6 +44,24 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		readonly pieces: readonly string[];
 	}
 
+	/** A streamx stream of bytes. */
+	export interface ByteDuplex {
+		push(bytes: Uint8Array): boolean;
+		destroy(): void;
+	}
+
+	export interface ByteDuplexOptions {
+		write(bytes: Uint8Array, done: (error: Error | null) => void): void;
+		destroy(done: (error: Error | null) => void): void;
+	}
+
+	/** Announces one torrent. */
+	export interface Discovery {
+		tracker: { stop(): void; destroy(): void; complete(): void } | null;
+		_announce: readonly string[];
+		_createTracker(): NonNullable<Discovery['tracker']>;
+	}
+
 	export interface Torrent {
 		readonly numPeers: number;
 		readonly downloadSpeed: number;
@@ -62,7 +80,14 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		destroy(): void;
 		/** Connected or about to be. */
 		readonly _peersLength: number;
+		/** Adds a connection that is open; false when it was not wanted. */
+		addPeer(connection: { readonly id: string; readonly connected: true }): boolean;
+		/** Who announces; there from the moment the info hash is known. */
+		readonly discovery: Discovery | null;
+		readonly done: boolean;
 		_startupBitfield: Uint8Array;
+		/** Read once the metadata is known. */
+		_preloadedStore: ChunkStore | null;
 		_onMetadata(parsed: ParsedTorrent): Promise<void>;
 		_markUnverified(index: number): void;
 	}
@@ -81,11 +106,13 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		add(
 			torrent: { infoHash: string; announce: readonly string[] },
 			options: {
-				store: new (chunkLength: number) => ChunkStore;
 				storeCacheSlots: 0;
 				deselect: true;
+				/** Every piece is there and correct. */
+				skipVerify: boolean;
 			},
 		): Torrent;
+		readonly throttleGroups: { readonly up: { throttle(): ByteDuplex } };
 		throttleUpload(bytesPerSecond: number): void;
 	}
 }

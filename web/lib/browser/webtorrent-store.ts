@@ -1,39 +1,61 @@
-// The chunk store webtorrent writes verified pieces to and serves peers from: our bounded cache, in the shape it
-// expects. A piece that has been forgotten is not found, and webtorrent has been told before.
+// The chunk store webtorrent reads pieces for other peers from and writes verified ones to: content that is there
+// already (a film on the disk, pieces of an earlier visit) and our bounded cache, in the shape it expects. Nothing
+// is copied. A piece that has been forgotten is not found, and webtorrent has been told before.
 import type { ChunkStore } from 'webtorrent/dist/webtorrent.min.js';
+import { GiggityflixError } from '../../../proto/errors.ts';
 import type { PieceCache } from '../../../peer/swarm/piece-cache.ts';
+import type { SwarmContent } from '../../../peer/swarm/swarm.ts';
 
-/** A class, because webtorrent makes the store itself once it knows the length of a piece. */
-export function pieceStore(
-	pieces: Pick<PieceCache, 'get' | 'put'>,
-): new (chunkLength: number) => ChunkStore {
-	return class implements ChunkStore {
-		readonly chunkLength: number;
+export interface PieceStoreOptions {
+	readonly pieces: Pick<PieceCache, 'get' | 'put'>;
+	readonly content: SwarmContent | undefined;
+	readonly pieceBytes: number;
+	readonly sizeBytes: number;
+	/** The content could not be read, or did not take a piece. */
+	readonly onFailure: (piece: number, error: GiggityflixError) => void;
+}
 
-		constructor(chunkLength: number) {
-			this.chunkLength = chunkLength;
+export function createPieceStore(options: PieceStoreOptions): ChunkStore {
+	const { pieces, content, pieceBytes, sizeBytes } = options;
+	const lengthOf = (piece: number) => Math.min(pieceBytes, sizeBytes - piece * pieceBytes);
+
+	function fail(piece: number, caught: unknown): Error {
+		const error = GiggityflixError.from(caught);
+		options.onFailure(piece, error);
+		return error;
+	}
+
+	function get(piece: number, range: Range, done: Done): void {
+		const { offset = 0, length = lengthOf(piece) - offset } = range ?? {};
+		const cached = pieces.get(piece);
+		if (cached) {
+			done(null, cached.slice(offset, offset + length));
+		} else if (content && (content.isComplete || content.has(piece))) {
+			content.read(piece, offset, length).then(
+				(bytes) => done(null, bytes),
+				(caught: unknown) => done(fail(piece, caught)),
+			);
+		} else {
+			done(new Error('not in memory'));
 		}
+	}
 
-		put: ChunkStore['put'] = (index, bytes, done) => {
-			pieces.put(index, bytes);
+	return {
+		chunkLength: pieceBytes,
+		put(piece, bytes, done) {
+			pieces.put(piece, bytes);
+			// Nobody waits for the disk: the piece is in memory meanwhile.
+			content?.put?.(piece, bytes).catch((caught: unknown) => fail(piece, caught));
 			done(null);
-		};
-
-		get: ChunkStore['get'] = (index, range, done) => {
-			if (typeof range === 'function') {
-				this.get(index, null, range);
-				return;
-			}
-			const bytes = pieces.get(index);
-			if (bytes === undefined) {
-				done?.(new Error('not in memory'));
-				return;
-			}
-			const { offset = 0, length = bytes.length - offset } = range ?? {};
-			done?.(null, bytes.slice(offset, offset + length));
-		};
-
-		close: ChunkStore['close'] = (done) => done(null);
-		destroy: ChunkStore['destroy'] = (done) => done(null);
+		},
+		get(piece, range, done) {
+			if (typeof range === 'function') get(piece, null, range);
+			else if (done) get(piece, range, done);
+		},
+		close: (done) => done(null),
+		destroy: (done) => done(null),
 	};
 }
+
+type Range = { offset?: number; length?: number } | null;
+type Done = (error: Error | null, bytes?: Uint8Array) => void;

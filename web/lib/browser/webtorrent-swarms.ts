@@ -7,13 +7,27 @@ import type { Torrent as TorrentClient } from 'webtorrent/dist/webtorrent.min.js
 import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
 import { createPieceCache, type PieceCache } from '../../../peer/swarm/piece-cache.ts';
 import { createPieceSource } from '../../../peer/swarm/piece-source.ts';
-import type { Swarm, SwarmProgress, SwarmRequest, Swarms } from '../../../peer/swarm/swarm.ts';
+import type {
+	Swarm,
+	SwarmLink,
+	SwarmProgress,
+	SwarmRequest,
+	Swarms,
+} from '../../../peer/swarm/swarm.ts';
 import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
 import { fileNameOf } from '../../../peer/torrent/plain-name.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { guardMetadata } from './webtorrent-metadata.ts';
-import { pieceStore } from './webtorrent-store.ts';
+import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
+import { createPieceStore } from './webtorrent-store.ts';
+import {
+	bitfieldOf,
+	hasPiece,
+	metadataOf,
+	parsedTorrentOf,
+	pieceCountOf,
+} from './webtorrent-torrent.ts';
 
 export interface WebtorrentSwarmsOptions {
 	readonly parser: TorrentParser;
@@ -89,8 +103,13 @@ interface Joined {
 	/** Aborted when it is left, or failed. */
 	readonly life: AbortController;
 	readonly known: PromiseWithResolvers<Torrent>;
+	readonly ended: PromiseWithResolvers<GiggityflixError>;
 	readonly pieces: PieceCache;
+	/** Those that came before webtorrent was there. */
+	readonly earlyLinks: SwarmLink[];
+	announceTo: readonly string[];
 	torrent: Torrent | undefined;
+	Duplex: DuplexClass | undefined;
 	client: TorrentClient | undefined;
 	trackers: SwarmProgress['trackers'];
 }
@@ -100,6 +119,9 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 		...{ request, parser },
 		life: new AbortController(),
 		known: Promise.withResolvers<Torrent>(),
+		ended: Promise.withResolvers<GiggityflixError>(),
+		earlyLinks: [],
+		announceTo: request.trackers,
 		pieces: createPieceCache({
 			capacityBytes: cacheBytes,
 			fetch: (ranges) => {
@@ -112,10 +134,11 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 				}
 			},
 			forget: (index) => {
-				if (joined.client?.destroyed === false) joined.client._markUnverified(index);
+				if (joined.client?.destroyed !== false || hasPiece(request.content, index)) return;
+				joined.client._markUnverified(index);
 			},
 		}),
-		torrent: undefined,
+		...{ torrent: undefined, Duplex: undefined },
 		client: undefined,
 		trackers: 'asking',
 	};
@@ -126,6 +149,8 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 		if (joined.life.signal.aborted) return;
 		joined.life.abort(reason);
 		joined.known.reject(reason);
+		joined.ended.resolve(reason);
+		for (const link of joined.earlyLinks.splice(0)) link.close();
 		if (joined.client?.destroyed === false) joined.client.destroy();
 		joined.pieces.clear();
 		onEnd();
@@ -133,6 +158,9 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 
 	return {
 		torrent: joined.known.promise,
+		ended: joined.ended.promise,
+		add: (link) => addLink(joined, link),
+		announceTo: (trackers) => announceTo(joined, trackers),
 		openFile: (fileIndex) => openFile(joined, fileIndex),
 		progress: () => ({
 			peers: joined.client?.numPeers ?? 0,
@@ -155,14 +183,18 @@ function addToClient(
 ): void {
 	const { request } = joined;
 	const added = client.add(
-		{ infoHash: request.infoHash, announce: request.trackers },
-		{ store: pieceStore(joined.pieces), storeCacheSlots: 0, deselect: true },
+		{ infoHash: request.infoHash, announce: joined.announceTo },
+		{ storeCacheSlots: 0, deselect: true, skipVerify: request.content?.isComplete === true },
 	);
 	joined.client = added;
+	joined.Duplex = duplexClassOf(client);
 	added.on('error', (error) => end(GiggityflixError.from(error)));
 	added.on('trackerAnnounce', () => (joined.trackers = 'answering'));
 	added.on('warning', () => {
 		if (joined.trackers === 'asking') joined.trackers = 'unreachable';
+	});
+	added.on('infoHash', () => {
+		for (const link of joined.earlyLinks.splice(0)) addLink(joined, link);
 	});
 	// Offers come in whether more peers are wanted or not.
 	added.on('peer', ({ id }) => {
@@ -170,7 +202,7 @@ function addToClient(
 	});
 	if (request.torrent) {
 		const { torrent } = request;
-		added.on('infoHash', () => queueMicrotask(() => begin(joined, torrent)));
+		added.on('infoHash', () => queueMicrotask(() => begin(joined, torrent, end)));
 		return;
 	}
 	added.on('wire', (wire) =>
@@ -189,7 +221,7 @@ async function takeInfo(
 ): Promise<boolean> {
 	try {
 		const { infoHash } = joined.request;
-		begin(joined, await joined.parser.parseInfo(info, infoHash, joined.life.signal));
+		begin(joined, await joined.parser.parseInfo(info, infoHash, joined.life.signal), end);
 		return true;
 	} catch (caught) {
 		const error = GiggityflixError.from(caught);
@@ -200,30 +232,45 @@ async function takeInfo(
 }
 
 /** Tells webtorrent what there is to fetch: sizes and hashes, and numbers for names. */
-function begin(joined: Joined, torrent: Torrent): void {
+function begin(joined: Joined, torrent: Torrent, end: (reason: GiggityflixError) => void): void {
 	const { client, request } = joined;
 	if (!client || client.destroyed || joined.torrent) return;
 	joined.torrent = torrent;
 	const { sizeBytes, pieceBytes } = torrent;
 	client.on('metadata', () => (client.metadata = metadataOf(torrent)));
-	// Nothing is there yet: without it every piece is looked up to find that out.
-	client._startupBitfield = new Uint8Array(Math.ceil(pieceCountOf(torrent) / 8));
-	void client._onMetadata({
-		infoHash: request.infoHash,
-		announce: request.trackers,
-		urlList: [],
-		name: '',
-		info: {},
-		files: [{ name: '0', path: '0', length: sizeBytes, offset: 0 }],
-		length: sizeBytes,
-		pieceLength: pieceBytes,
-		lastPieceLength: sizeBytes % pieceBytes || pieceBytes,
-		pieces: hexOfHashes(torrent.pieceHashes),
+	client._preloadedStore = createPieceStore({
+		...{ pieces: joined.pieces, content: request.content, pieceBytes, sizeBytes },
+		onFailure(piece, error) {
+			if (request.content?.isComplete) end(error);
+			else if (!client.destroyed && !joined.pieces.get(piece)) client._markUnverified(piece);
+		},
 	});
+	// Without it every piece is looked up to find out what is there.
+	client._startupBitfield = bitfieldOf(torrent, request.content);
+	void client._onMetadata(parsedTorrentOf(torrent, joined.announceTo));
 	joined.known.resolve(torrent);
 }
 
-function openFile({ torrent, pieces, life }: Joined, fileIndex: number) {
+/** Links that come before webtorrent knows the torrent wait for it. */
+function addLink({ client, Duplex, life, earlyLinks }: Joined, link: SwarmLink): void {
+	if (life.signal.aborted) link.close();
+	else if (client?.discovery && Duplex) client.addPeer(connectionOf(link, Duplex));
+	else earlyLinks.push(link);
+}
+
+function announceTo(joined: Joined, trackers: readonly string[]): void {
+	const before = joined.announceTo;
+	joined.announceTo = trackers;
+	const discovery = joined.client?.destroyed === false ? joined.client.discovery : undefined;
+	if (!discovery || before.join() === trackers.join()) return;
+	discovery.tracker?.stop();
+	discovery.tracker?.destroy();
+	joined.trackers = 'asking';
+	discovery._announce = trackers;
+	discovery.tracker = discovery._createTracker();
+}
+
+function openFile({ torrent, pieces, life, request }: Joined, fileIndex: number) {
 	const file = torrent?.files[fileIndex];
 	if (!torrent || !file) throw new GiggityflixError('not-found', 'no such file in the torrent');
 	return createPieceSource({
@@ -237,30 +284,7 @@ function openFile({ torrent, pieces, life }: Joined, fileIndex: number) {
 		offsetBytes: file.offsetBytes,
 		pieceBytes: torrent.pieceBytes,
 		pieces,
+		...(request.content && { content: request.content }),
 		swarm: life.signal,
 	});
-}
-
-const pieceCountOf = ({ pieceHashes }: Torrent) => pieceHashes.length / 20;
-
-/** The smallest .torrent of an info dictionary, as peers ask for it. */
-function metadataOf({ info }: Torrent): Uint8Array {
-	const before = new TextEncoder().encode('d4:info');
-	const metadata = new Uint8Array(before.length + info.length + 1);
-	metadata.set(before);
-	metadata.set(info, before.length);
-	metadata.set([0x65], metadata.length - 1);
-	return metadata;
-}
-
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-function hexOfHashes(hashes: Uint8Array): string[] {
-	const pieces: string[] = [];
-	for (let at = 0; at < hashes.length; at += 20) {
-		let hex = '';
-		for (let index = at; index < at + 20; index += 1) hex += hexOfByte[hashes[index] ?? 0] ?? '';
-		pieces.push(hex);
-	}
-	return pieces;
 }

@@ -1,0 +1,50 @@
+// A whole file of the library as the content of a swarm: read in slices where it lies, never copied, never written.
+// Others ask for 16 KiB at a time, for which a browser's file is slow, so the latest slices stay in memory, few
+// enough that a film of any size and any number of members take the same room.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { OpenFile } from '../ports.ts';
+import type { SwarmContent } from './swarm.ts';
+
+const sliceBytes = 1024 * 1024;
+const maxSlices = 16;
+
+/** `file` must be the version whose pieces were hashed; its reads throw `corrupt` as soon as it no longer is. */
+export function createFileContent(file: OpenFile, pieceBytes: number): SwarmContent {
+	/** Latest use last. A read that failed is not kept. */
+	const slices = new Map<number, Promise<Uint8Array>>();
+
+	function slice(index: number): Promise<Uint8Array> {
+		const offsetBytes = index * sliceBytes;
+		const known = slices.get(index);
+		const bytes =
+			known ?? file.read(offsetBytes, Math.min(sliceBytes, file.sizeBytes - offsetBytes));
+		slices.delete(index);
+		slices.set(index, bytes);
+		if (known) return bytes;
+		bytes.catch(() => slices.delete(index));
+		const [oldest] = slices.keys();
+		if (slices.size > maxSlices && oldest !== undefined) slices.delete(oldest);
+		return bytes;
+	}
+
+	return {
+		isComplete: true,
+		has: () => true,
+		async read(piece, offsetBytes, lengthBytes) {
+			const start = piece * pieceBytes + offsetBytes;
+			const end = start + lengthBytes;
+			if (end > file.sizeBytes) {
+				throw new GiggityflixError('invalid-argument', 'the block is beyond the end of the file');
+			}
+			const block = new Uint8Array(lengthBytes);
+			for (let at = start; at < end;) {
+				const index = Math.floor(at / sliceBytes);
+				const next = Math.min(end, (index + 1) * sliceBytes);
+				const bytes = await slice(index);
+				block.set(bytes.subarray(at - index * sliceBytes, next - index * sliceBytes), at - start);
+				at = next;
+			}
+			return block;
+		},
+	};
+}

@@ -1,0 +1,59 @@
+// One of our links as the connection webtorrent expects of a peer: a stream that says when it is connected. What
+// the network does not take yet waits at webtorrent, so a slow member costs no more than the link's buffer.
+import type {
+	ByteDuplex,
+	ByteDuplexOptions,
+	default as WebTorrent,
+} from 'webtorrent/dist/webtorrent.min.js';
+import type { SwarmLink } from '../../../peer/swarm/swarm.ts';
+
+export type DuplexClass = new (options: ByteDuplexOptions) => ByteDuplex;
+
+/** Handed to the link ahead of the network; it asks for more at half of it. */
+const highWaterBytes = 1024 * 1024;
+/** What every browser takes in one message. */
+const maxMessageBytes = 64 * 1024;
+
+export function connectionOf(link: SwarmLink, Duplex: DuplexClass) {
+	let goOn: (() => void) | undefined;
+
+	function write(bytes: Uint8Array): void {
+		for (let at = 0; at < bytes.length; at += maxMessageBytes) {
+			// A copy: webtorrent still owns its own.
+			link.send(Uint8Array.from(bytes.subarray(at, at + maxMessageBytes)));
+		}
+	}
+
+	const stream = new Duplex({
+		write(bytes, done) {
+			write(bytes);
+			if (link.bufferedBytes() < highWaterBytes) done(null);
+			else goOn = () => done(null);
+		},
+		destroy(done) {
+			link.close();
+			done(null);
+		},
+	});
+	link.listen({
+		onMessage: (bytes) => void stream.push(bytes),
+		onBufferLow() {
+			const next = goOn;
+			goOn = undefined;
+			next?.();
+		},
+		onClose: () => stream.destroy(),
+	});
+	return Object.assign(stream, { id: link.linkId, connected: true as const });
+}
+
+/**
+ * The streams webtorrent is made of, which its file does not export: a throttle is a transform, and that a duplex.
+ * Its own, because they know each other's insides.
+ */
+export function duplexClassOf(client: Pick<WebTorrent, 'throttleGroups'>): DuplexClass {
+	const throttle = client.throttleGroups.up.throttle();
+	const transformClass: object = Object.getPrototypeOf(throttle.constructor);
+	throttle.destroy();
+	return Object.getPrototypeOf(transformClass) as DuplexClass;
+}
