@@ -27,6 +27,12 @@ export const maxInterestIds = 100;
 export const maxTitleLength = 300;
 export const maxFolderNameLength = 200;
 export const maxDisplayNameLength = 60;
+export const maxTorrentNameLength = 255;
+
+/** Swarms one peer may be in. Each has connections of its own, and a browser stops at 500. */
+export const maxJoinedSwarms = 50;
+/** Members a newcomer is introduced to; more connections cost a page more than they bring. */
+export const maxIntroductions = 30;
 
 /** Bytes of one SDP. Chromium's data-channel SDP takes 500–1,500 bytes before candidates. */
 export const maxSdpBytes = 16 * 1024;

@@ -5,6 +5,7 @@ import { equals } from '@bufbuild/protobuf';
 import { FileOfferSchema, Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId, OfferId, PeerId } from '../proto/ids.ts';
 import { contentKeyOf } from './content-groups.ts';
+import { createTorrentIndex, type TorrentIndex } from './torrent-index.ts';
 import type {
 	AliasChange,
 	CatalogChange,
@@ -28,6 +29,8 @@ export interface Catalog {
 	idsOf(catalogId: CatalogId): CatalogId[];
 	/** By its id or an alias. */
 	entry(catalogId: CatalogId): Entry | undefined;
+	/** The public entry whose owners can seed a torrent. */
+	entryOfTorrent(infoHash: Uint8Array): Entry | undefined;
 	entries(): Iterable<Entry>;
 	offersOf(peerId: PeerId): ReadonlyMap<OfferId, StoredOffer>;
 	/** The entries a peer has offers in. */
@@ -53,6 +56,7 @@ interface State {
 	readonly entries: Map<CatalogId, MutableEntry>;
 	readonly byPeer: Map<PeerId, Map<OfferId, StoredOffer>>;
 	readonly byContent: Map<string, Set<StoredOffer>>;
+	readonly torrents: TorrentIndex;
 	/** Where each alias leads. */
 	readonly targets: Map<CatalogId, CatalogId>;
 	/** The same, looked at from the other end. */
@@ -68,6 +72,7 @@ export function createCatalog(stored: {
 		entries: new Map(),
 		byPeer: new Map(),
 		byContent: new Map(),
+		torrents: createTorrentIndex(),
 		targets: new Map(),
 		aliases: new Map(),
 		revision: 0,
@@ -86,6 +91,10 @@ export function createCatalog(stored: {
 			return ids;
 		},
 		entry: (catalogId) => state.entries.get(resolve(state, catalogId)),
+		entryOfTorrent: (infoHash) => {
+			const [first] = state.torrents.find(infoHash);
+			return first && state.entries.get(resolve(state, first.catalogId));
+		},
 		entries: () => state.entries.values(),
 		offersOf: (peerId) => state.byPeer.get(peerId) ?? new Map(),
 		entriesOf: (peerId) => {
@@ -133,8 +142,12 @@ function put(state: State, stored: StoredOffer): CatalogId {
 	state.byPeer.set(peerId, offers);
 	const before = offers.get(offerId);
 	offers.set(offerId, stored);
-	if (before) forgetContent(state, before);
+	if (before) {
+		forgetContent(state, before);
+		state.torrents.remove(before);
+	}
 	rememberContent(state, stored);
+	state.torrents.put(stored);
 	if (before && resolve(state, before.catalogId) !== catalogId) detach(state, before);
 	const entry = state.entries.get(catalogId) ?? { catalogId, offers: [], revision: 0 };
 	state.entries.set(catalogId, entry);
@@ -152,6 +165,7 @@ function remove(state: State, peerId: PeerId, offerId: OfferId, touched: Set<Cat
 	if (!offers || !stored) return;
 	offers.delete(offerId);
 	forgetContent(state, stored);
+	state.torrents.remove(stored);
 	if (offers.size === 0) state.byPeer.delete(peerId);
 	touched.add(detach(state, stored));
 }

@@ -7,6 +7,7 @@ import {
 	type CatalogEntry,
 	type Owner,
 } from '../proto/gen/giggityflix/v1/catalog_pb.js';
+import { Visibility, type Torrent } from '../proto/gen/giggityflix/v1/media_pb.js';
 import type { PeerId } from '../proto/ids.ts';
 import { visibilityOf } from './availability.ts';
 import { primaryOffer, type Entry } from './catalog.ts';
@@ -56,7 +57,15 @@ export function describeEntry(entry: Entry, deps: Deps): CatalogEntry {
 	if (offer.season !== undefined) described.season = offer.season;
 	if (offer.episode !== undefined) described.episode = offer.episode;
 	if (offer.posterId) described.posterId = offer.posterId;
+	const torrent = torrentOf(entry);
+	if (torrent) described.torrent = torrent;
 	return described;
+}
+
+/** What the owners of a public entry seed: the torrent announced first, so that all seed the same. */
+export function torrentOf(entry: Entry): Torrent | undefined {
+	if (visibilityOf(entry) !== Visibility.PUBLIC) return undefined;
+	return entry.offers.find(({ offer }) => offer.torrent)?.offer.torrent;
 }
 
 /** What search finds an entry by. */

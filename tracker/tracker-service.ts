@@ -3,6 +3,7 @@
 import type { Interceptor, ServiceImpl } from '@connectrpc/connect';
 import { GiggityflixError } from '../proto/errors.ts';
 import { SearchOrder } from '../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { FileOffer } from '../proto/gen/giggityflix/v1/media_pb.js';
 import type { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
 import {
 	parseCatalogId,
@@ -31,6 +32,8 @@ import type { Subscriptions } from './subscriptions.ts';
 const maxLeasesPerRenewal = 5_000;
 const maxQueryLength = 200;
 const maxPageSize = 200;
+/** A SHA-1. */
+const infoHashBytes = 20;
 const defaultPageSize = 50;
 /** Longest lease: an edge that asks for more has mistaken its units. */
 const maxLeaseMs = 86_400_000;
@@ -51,6 +54,7 @@ export interface ServiceDeps {
 export function createTrackerService(deps: ServiceDeps): ServiceImpl<typeof TrackerService> {
 	return {
 		...presenceMethods(deps),
+		...locationMethods(deps),
 		...catalogMethods(deps),
 		...subscriptionMethods(deps),
 		routeCommand: async ({ command }) => {
@@ -70,6 +74,7 @@ export function deferTrackerService(
 		releasePeer: (request, context) => current().releasePeer(request, context),
 		locatePeer: (request, context) => current().locatePeer(request, context),
 		locateMedia: (request, context) => current().locateMedia(request, context),
+		locateTorrent: (request, context) => current().locateTorrent(request, context),
 		search: (request, context) => current().search(request, context),
 		getEntry: (request, context) => current().getEntry(request, context),
 		createSubscription: (request, context) => current().createSubscription(request, context),
@@ -141,17 +146,39 @@ async function tellPresence(deps: ServiceDeps, peerId: PeerId): Promise<void> {
 	await publishPresence(deps, peerId).catch(() => undefined);
 }
 
-function catalogMethods(deps: ServiceDeps): Methods<'locateMedia' | 'search' | 'getEntry'> {
-	const { store, catalog, index, leases } = deps;
+function locationMethods(deps: ServiceDeps): Methods<'locateMedia' | 'locateTorrent'> {
+	const { store, catalog, leases } = deps;
+	const leasesOf = async (owners: readonly PeerId[]) => {
+		const held = await leases.holders(owners);
+		const seeders = held.flatMap((lease) => (lease ? [seederOf(lease)] : []));
+		return rankSeeders(seeders).map(({ lease }) => writeLease(lease));
+	};
 	return {
 		locateMedia: async (request) => {
 			const catalogIds = catalog.idsOf(catalog.resolve(parseCatalogId(request.catalogId)));
 			const owners = await store.ownersOf(catalogIds);
 			if (owners.length === 0) throw nobodyOffers();
-			const held = await leases.holders(owners);
-			const seeders = held.flatMap((lease) => (lease ? [seederOf(lease)] : []));
-			return { leases: rankSeeders(seeders).map(({ lease }) => writeLease(lease)) };
+			return { leases: await leasesOf(owners) };
 		},
+		locateTorrent: async ({ infoHash }) => {
+			if (infoHash.length !== infoHashBytes) {
+				throw new GiggityflixError('invalid-argument', 'malformed info hash');
+			}
+			const entry = catalog.entryOfTorrent(infoHash);
+			const announced = entry?.offers.find(({ offer }) => isTorrent(offer, infoHash));
+			if (!entry || !announced?.offer.torrent) {
+				throw new GiggityflixError('not-found', 'no public entry has this torrent');
+			}
+			const { torrent } = announced.offer;
+			const owners = [...new Set(entry.offers.map(({ peerId }) => peerId))];
+			return { catalogId: entry.catalogId, torrent, leases: await leasesOf(owners) };
+		},
+	};
+}
+
+function catalogMethods(deps: ServiceDeps): Methods<'search' | 'getEntry'> {
+	const { catalog, index } = deps;
+	return {
 		search: (request) => {
 			const { catalogIds, nextPageCursor, total } = index.search({
 				text: readQuery(request.query),
@@ -201,6 +228,10 @@ const orders: Record<SearchOrder, CatalogQuery['order']> = {
 	[SearchOrder.TITLE]: 'title',
 	[SearchOrder.LONGEST]: 'longest',
 };
+
+function isTorrent({ torrent }: FileOffer, infoHash: Uint8Array): boolean {
+	return torrent !== undefined && Buffer.compare(torrent.infoHash, infoHash) === 0;
+}
 
 function findEntry(catalog: Catalog, text: string): Entry {
 	const entry = catalog.entry(parseCatalogId(text));

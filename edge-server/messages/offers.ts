@@ -5,15 +5,24 @@ import { GiggityflixError } from '../../proto/errors.ts';
 import {
 	FileOfferSchema,
 	MediaFactsSchema,
+	TorrentSchema,
 	Visibility,
 	type FileOffer,
 	type MediaFacts,
+	type Torrent,
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import { parseOfferId } from '../../proto/ids.ts';
-import { maxFolderNameLength, maxOffersPerPage, maxTitleLength } from '../../proto/limits.ts';
+import {
+	maxFolderNameLength,
+	maxOffersPerPage,
+	maxTitleLength,
+	maxTorrentNameLength,
+} from '../../proto/limits.ts';
 import { plainText } from './plain-text.ts';
 
 const sha256Bytes = 32;
+/** A SHA-1. */
+const infoHashBytes = 20;
 /** Largest number a peer's JavaScript counts exactly; nine petabytes. */
 const maxSizeBytes = BigInt(Number.MAX_SAFE_INTEGER);
 /** Largest time a Date holds. */
@@ -39,8 +48,8 @@ export function readOffers(offers: readonly FileOffer[]): FileOffer[] {
 
 /** One offer, clean. Throws `invalid-argument`. */
 export function readOffer(offer: FileOffer): FileOffer {
-	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, posterId, year, season, episode } =
-		offer;
+	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, posterId, torrent } = offer;
+	const { year, season, episode } = offer;
 	const offerId = parseOfferId(offer.offerId);
 	const title = plainText(offer.title, 'title', maxTitleLength);
 	if (title === '') throw invalid('an offer has no title');
@@ -57,6 +66,7 @@ export function readOffer(offer: FileOffer): FileOffer {
 		visibility,
 		folder: plainText(offer.folder, 'folder name', maxFolderNameLength),
 		...(facts && { facts: readFacts(facts) }),
+		...(torrent && { torrent: readTorrent(torrent, visibility) }),
 		...(mediaId && { mediaId: digest(mediaId, 'media id') }),
 		...(posterId && { posterId: digest(posterId, 'poster id') }),
 		...(year !== undefined && { year: upTo(9_999, year, 'year') }),
@@ -76,6 +86,13 @@ function readFacts(facts: MediaFacts): MediaFacts {
 		...(widthPx !== undefined && { widthPx: upTo(maxPixels, widthPx, 'width') }),
 		...(heightPx !== undefined && { heightPx: upTo(maxPixels, heightPx, 'height') }),
 	});
+}
+
+/** A swarm is open to everyone, so it is of a public file or refused. */
+function readTorrent({ infoHash, name }: Torrent, visibility: Visibility): Torrent {
+	if (visibility !== Visibility.PUBLIC) throw invalid('a torrent of a file that is not public');
+	if (infoHash.length !== infoHashBytes) throw invalid('malformed info hash');
+	return create(TorrentSchema, { infoHash, name: plainText(name, 'name', maxTorrentNameLength) });
 }
 
 function typeText(text: string, form: RegExp, what: string): string {

@@ -10,9 +10,9 @@ import {
 	type FileOffer,
 	type MediaFacts,
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
-import { maxFolderNameLength, maxTitleLength } from '../../proto/limits.ts';
+import { maxFolderNameLength, maxTitleLength, maxTorrentNameLength } from '../../proto/limits.ts';
 import type { ProbedFacts } from '../ports.ts';
-import type { LibraryItem, Sharing } from './library-item.ts';
+import type { LibraryItem, Sharing, TorrentSummary } from './library-item.ts';
 
 export interface PreparedOffer {
 	readonly offer: FileOffer;
@@ -50,6 +50,7 @@ export function offerOfItem(
 		folder: plainText(folder.name, maxFolderNameLength),
 		...(item.probe.kind === 'done' && { facts: factsOf(item.probe.facts) }),
 		...(item.mediaId && { mediaId: hexToBytes(item.mediaId) }),
+		...(folder.sharing === 'public' && item.torrent && { torrent: torrentOf(item, item.torrent) }),
 		// Named once the edge holds it, so that nobody is sent to a picture that is not there yet.
 		...(item.storedPosterId && { posterId: hexToBytes(item.storedPosterId) }),
 		...(item.year !== undefined && { year: item.year }),
@@ -73,6 +74,12 @@ export function digestOfOffers(fingerprints: Iterable<string>): string {
 		});
 	}
 	return bytesToHex(sum);
+}
+
+/** The name is that of the file, which everyone in the swarm learns anyway. */
+function torrentOf({ path }: LibraryItem, { infoHash }: TorrentSummary) {
+	const name = plainText(path.slice(path.lastIndexOf('/') + 1), maxTorrentNameLength);
+	return { infoHash: hexToBytes(infoHash), name };
 }
 
 function factsOf(facts: ProbedFacts): MediaFacts {

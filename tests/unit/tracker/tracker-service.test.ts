@@ -34,6 +34,7 @@ describe('TrackerService', () => {
 			client.releasePeer({}),
 			client.locatePeer({ peerId: '<script>' }),
 			client.getEntry({ catalogId: "' OR 1=1" }),
+			client.locateTorrent({ infoHash: new Uint8Array(19) }),
 			client.search({ query: 'x'.repeat(201) }),
 			client.search({ pageSize: 201 }),
 			client.search({ pageCursor: 'nonsense' }),

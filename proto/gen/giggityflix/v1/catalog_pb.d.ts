@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { MediaFacts, Visibility } from "./media_pb.js";
+import type { MediaFacts, Torrent, Visibility } from "./media_pb.js";
 
 /**
  * Describes the file giggityflix/v1/catalog.proto.
@@ -107,6 +107,14 @@ export declare type CatalogEntry = Message<"giggityflix.v1.CatalogEntry"> & {
    * @generated from field: repeated giggityflix.v1.Owner owners = 13;
    */
   owners: Owner[];
+
+  /**
+   * The torrent its owners seed, when it is public and has been hashed. Owners whose file has another
+   * name seed this one too.
+   *
+   * @generated from field: giggityflix.v1.Torrent torrent = 14;
+   */
+  torrent?: Torrent | undefined;
 };
 
 /**

@@ -156,6 +156,14 @@ export declare type FileOffer = Message<"giggityflix.v1.FileOffer"> & {
    * @generated from field: optional bytes poster_id = 12;
    */
   posterId?: Uint8Array | undefined;
+
+  /**
+   * The torrent of the content, when the file has been hashed. Only with public visibility: a swarm is
+   * open to everyone who knows its info hash.
+   *
+   * @generated from field: giggityflix.v1.Torrent torrent = 13;
+   */
+  torrent?: Torrent | undefined;
 };
 
 /**
@@ -163,6 +171,34 @@ export declare type FileOffer = Message<"giggityflix.v1.FileOffer"> & {
  * Use `create(FileOfferSchema)` to create a new message.
  */
 export declare const FileOfferSchema: GenMessage<FileOffer>;
+
+/**
+ * The torrent of one file, without the hashes of its pieces.
+ *
+ * @generated from message giggityflix.v1.Torrent
+ */
+export declare type Torrent = Message<"giggityflix.v1.Torrent"> & {
+  /**
+   * SHA-1 of the info dictionary, 20 bytes.
+   *
+   * @generated from field: bytes info_hash = 1;
+   */
+  infoHash: Uint8Array;
+
+  /**
+   * Name in the info dictionary, at most 255 characters: with the content, all that decides the info
+   * hash. Only text.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message giggityflix.v1.Torrent.
+ * Use `create(TorrentSchema)` to create a new message.
+ */
+export declare const TorrentSchema: GenMessage<Torrent>;
 
 /**
  * Who may find a file.

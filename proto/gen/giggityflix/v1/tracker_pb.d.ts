@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Torrent } from "./media_pb.js";
 import type { EdgeCommand } from "./events_pb.js";
 import type { GetEntryRequestSchema, GetEntryResponseSchema, SearchRequestSchema, SearchResponseSchema } from "./catalog_pb.js";
 
@@ -286,6 +287,60 @@ export declare type LocateMediaResponse = Message<"giggityflix.v1.LocateMediaRes
 export declare const LocateMediaResponseSchema: GenMessage<LocateMediaResponse>;
 
 /**
+ * Asks who can seed a torrent.
+ *
+ * @generated from message giggityflix.v1.LocateTorrentRequest
+ */
+export declare type LocateTorrentRequest = Message<"giggityflix.v1.LocateTorrentRequest"> & {
+  /**
+   * Its info hash, 20 bytes.
+   *
+   * @generated from field: bytes info_hash = 1;
+   */
+  infoHash: Uint8Array;
+};
+
+/**
+ * Describes the message giggityflix.v1.LocateTorrentRequest.
+ * Use `create(LocateTorrentRequestSchema)` to create a new message.
+ */
+export declare const LocateTorrentRequestSchema: GenMessage<LocateTorrentRequest>;
+
+/**
+ * Who can seed a torrent now. A torrent of no public entry is answered with not-found.
+ *
+ * @generated from message giggityflix.v1.LocateTorrentResponse
+ */
+export declare type LocateTorrentResponse = Message<"giggityflix.v1.LocateTorrentResponse"> & {
+  /**
+   * The entry.
+   *
+   * @generated from field: string catalog_id = 1;
+   */
+  catalogId: string;
+
+  /**
+   * The torrent.
+   *
+   * @generated from field: giggityflix.v1.Torrent torrent = 2;
+   */
+  torrent?: Torrent | undefined;
+
+  /**
+   * Leases on the owners of the entry, best first.
+   *
+   * @generated from field: repeated giggityflix.v1.PeerLease leases = 3;
+   */
+  leases: PeerLease[];
+};
+
+/**
+ * Describes the message giggityflix.v1.LocateTorrentResponse.
+ * Use `create(LocateTorrentResponseSchema)` to create a new message.
+ */
+export declare const LocateTorrentResponseSchema: GenMessage<LocateTorrentResponse>;
+
+/**
  * Asks to remember a subscription.
  *
  * @generated from message giggityflix.v1.CreateSubscriptionRequest
@@ -477,6 +532,16 @@ export declare const TrackerService: GenService<{
     methodKind: "unary";
     input: typeof LocateMediaRequestSchema;
     output: typeof LocateMediaResponseSchema;
+  },
+  /**
+   * Tells which peers can seed a torrent now, best first. Public entries only.
+   *
+   * @generated from rpc giggityflix.v1.TrackerService.LocateTorrent
+   */
+  locateTorrent: {
+    methodKind: "unary";
+    input: typeof LocateTorrentRequestSchema;
+    output: typeof LocateTorrentResponseSchema;
   },
   /**
    * Lists public entries that match a query, a page at a time.

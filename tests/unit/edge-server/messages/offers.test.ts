@@ -4,6 +4,7 @@ import { readOffer, readOffers } from '../../../../edge-server/messages/offers.t
 import {
 	FileOfferSchema,
 	MediaFactsSchema,
+	TorrentSchema,
 	Visibility,
 	type FileOffer,
 } from '../../../../proto/gen/giggityflix/v1/media_pb.js';
@@ -19,6 +20,8 @@ const facts = create(MediaFactsSchema, {
 	audioCodec: 'mp4a.40.2',
 });
 
+const torrent = create(TorrentSchema, { infoHash: new Uint8Array(20).fill(3), name: 'Film.mp4' });
+
 /** Field 5, a varint: 7. */
 const unknownVisibility = fromBinary(FileOfferSchema, Uint8Array.of(0x28, 7)).visibility;
 
@@ -28,6 +31,7 @@ describe('readOffer', () => {
 			facts,
 			mediaId: new Uint8Array(32).fill(1),
 			posterId: new Uint8Array(32).fill(2),
+			torrent,
 			year: 1927,
 			season: 0,
 			episode: 12,
@@ -51,6 +55,15 @@ describe('readOffer', () => {
 	it.each<[string, Partial<FileOffer>]>([
 		['an id in capitals', { offerId: 'A'.repeat(26) }],
 		['a short id', { offerId: 'abc' }],
+		['a torrent that is not for everyone', { torrent, visibility: Visibility.LINK_ONLY }],
+		[
+			'a short info hash',
+			{ torrent: create(TorrentSchema, { infoHash: new Uint8Array(19), name: 'x' }) },
+		],
+		[
+			'a long torrent name',
+			{ torrent: create(TorrentSchema, { ...torrent, name: 'x'.repeat(256) }) },
+		],
 		['no title', { title: '' }],
 		['a title of controls', { title: '\u0001\u0002' }],
 		['a long title', { title: 'x'.repeat(301) }],

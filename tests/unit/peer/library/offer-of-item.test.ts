@@ -48,6 +48,17 @@ describe('offerOfItem', () => {
 		expect(offerOfItem({ ...item, ...ofItem }, { ...folder, ...ofFolder })).toBeUndefined();
 	});
 
+	it('names the torrent of a film that is for everyone, and of no other', () => {
+		const torrent = { infoHash: '0a'.repeat(20), pieceLengthBytes: 262_144 };
+		const offered = (sharing: 'public' | 'link-only') =>
+			offerOfItem({ ...item, torrent }, { ...folder, sharing })?.offer.torrent;
+		expect(offered('public')).toMatchObject({
+			infoHash: new Uint8Array(20).fill(0x0a),
+			name: 'Alien.mkv',
+		});
+		expect(offered('link-only')).toBeUndefined();
+	});
+
 	it('makes any name on a disk fit the protocol', () => {
 		const named = (title: string) => offerOfItem({ ...item, title }, folder)?.offer.title;
 		expect(named('x'.repeat(400))).toHaveLength(300);
