@@ -20,6 +20,7 @@ import { openGrpcDoor, type GrpcDoor } from '../doors/grpc-door.ts';
 import { createGrpcServices } from '../doors/grpc-services.ts';
 import { createPeerEdgeService } from './rpc/peer-edge-service.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
+import { toInfoHash } from './swarms/owner-calls.ts';
 import type { Listener } from './transport/listener.ts';
 
 /** Leaving takes at most the sum of these and a little: an orchestrator kills after 10 s. */
@@ -101,7 +102,7 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 	const shared = deps.isClustered ? createClusterPosters({ ...deps, ...config, local }) : undefined;
 	const posters = shared ?? local;
 	const sessions = createEdgeSessions(deps, posters, shared);
-	const announce = createConfiguredAnnounceDoor(deps);
+	const announce = createConfiguredAnnounceDoor(deps, sessions);
 	const metrics = createMetrics(
 		() => sessions.counts(),
 		() => announce?.counts(),
@@ -137,12 +138,16 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 	}
 }
 
-function createConfiguredAnnounceDoor(deps: EdgeDeps): AnnounceDoor | undefined {
+function createConfiguredAnnounceDoor(
+	deps: EdgeDeps,
+	{ ownerCalls }: Pick<Sessions, 'ownerCalls'>,
+): AnnounceDoor | undefined {
 	const { hasAnnounceTracker, maxConnectionsPerAddress } = deps.config;
 	if (!hasAnnounceTracker) return undefined;
 	return createAnnounceDoor({
 		...deps,
 		maxConnectionsPerAddress,
+		onWanted: (infoHash) => ownerCalls.call(toInfoHash(infoHash), 'announce-tracker'),
 		onError: (error) => deps.logger.error('the announce tracker met a defect', { error }),
 	});
 }

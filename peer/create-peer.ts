@@ -70,6 +70,7 @@ function assemble(deps: PeerDependencies): Parts {
 		settings: () => parts.stored?.record().settings ?? initialSettings,
 		onChange() {
 			parts.announcing.ring();
+			parts.seeding?.review();
 			publisher.touch();
 		},
 		onProgress: () => publisher.touch(),
@@ -83,6 +84,7 @@ function assemble(deps: PeerDependencies): Parts {
 		stored: () => requireStarted(parts),
 		isStarted: () => parts.stored !== undefined,
 		findItem: (catalogId) => findItem(parts, catalogId),
+		signal: life.signal,
 	});
 	const folderStates = createFolderStates(libraryParts.library, libraryParts.folders);
 	const publisher: SnapshotPublisher<PeerSnapshot> = createSnapshotPublisher(

@@ -14,7 +14,16 @@ import type {
 	PeerLinks,
 	RandomBytes,
 } from './ports.ts';
+import type { Swarms } from './swarm/swarm.ts';
 import type { Transfers, TransfersOptions } from './transfer/transfers.ts';
+
+/** What seeding needs of the place. */
+export interface SeedingPorts {
+	/** Used for nothing else, so that the same torrent can be joined for watching. */
+	readonly swarms: Swarms;
+	/** Our edge's announce tracker. */
+	readonly announceUrl: string;
+}
 
 export interface PeerDependencies {
 	readonly clock: Clock;
@@ -27,6 +36,8 @@ export interface PeerDependencies {
 	readonly hasher: Hasher;
 	readonly edgeTransport: EdgeTransport;
 	readonly peerLinks: PeerLinks;
+	/** Absent: others get films over direct links alone. */
+	readonly seeding?: SeedingPorts;
 	readonly createTransfers: (options: TransfersOptions) => Transfers;
 	/** Differ from `defaultSettings` on the first run; afterwards the stored ones count. */
 	readonly initialSettings?: Partial<PeerSettings>;

@@ -13,7 +13,7 @@ import {
 import { createMemorySwarms } from './memory-swarms.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { createTurnOutbox } from './turn-outbox.ts';
-import type { WireText } from './wire-text.ts';
+import { bytesOf, type WireText } from './wire-text.ts';
 
 export const announcePath = '/announce';
 
@@ -30,12 +30,14 @@ export interface AnnounceDoorDeps {
 	/** Asked once, for the seed of who hears of whom. */
 	readonly randomBytes: (target: Uint8Array) => void;
 	readonly maxConnectionsPerAddress: number;
+	/** Somebody wants the torrent of these 20 bytes. */
+	readonly onWanted?: (infoHash: Uint8Array) => void;
 	readonly onError: (error: unknown) => void;
 	readonly limits?: AnnounceLimits;
 }
 
 export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
-	const { clock, onError, limits = announceLimits } = deps;
+	const { clock, onError, onWanted, limits = announceLimits } = deps;
 	const seed = new Int32Array(1);
 	deps.randomBytes(new Uint8Array(seed.buffer));
 	const swarms = createMemorySwarms<AnnounceConnection>({
@@ -43,7 +45,10 @@ export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
 		random: createSeededRandom(seed[0] ?? 0),
 		monotonicMs: () => clock.monotonicMs(),
 	});
-	const tracker = createAnnounceTracker({ swarms, limits, clock, onError });
+	const tracker = createAnnounceTracker({
+		...{ swarms, limits, clock, onError },
+		...(onWanted && { onWanted: (infoHash) => onWanted(bytesOf(infoHash)) }),
+	});
 	const gather = createTurnOutbox(setImmediate);
 	const perAddress = new Map<string, number>();
 

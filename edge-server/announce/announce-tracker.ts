@@ -16,7 +16,7 @@ import type { Announce, AnnounceMessage, Answer, Scrape } from './announce-messa
 import { parseMessage } from './parse-message.ts';
 import { scanAnnounce } from './scan-announce.ts';
 import type { Maybe, Membership, Outcome, Swarms } from './swarms.ts';
-import type { WireText } from './wire-text.ts';
+import type { InfoHash, WireText } from './wire-text.ts';
 
 /** The sending half of one client's connection. Both do nothing once it is closed. */
 export interface AnnounceConnection {
@@ -52,6 +52,8 @@ export interface AnnounceTrackerDeps {
 	readonly swarms: Swarms<AnnounceConnection>;
 	readonly limits: AnnounceLimits;
 	readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+	/** A member of this swarm has not everything: it may be that somebody can be asked to come. Must be quick. */
+	readonly onWanted?: (infoHash: InfoHash) => void;
 	/** A swarm store that failed. The message it was asked for is lost; clients announce again. */
 	readonly onError: (error: unknown) => void;
 }
@@ -129,7 +131,7 @@ function handle(deps: AnnounceTrackerDeps, member: Member, message: AnnounceMess
 }
 
 function announce(deps: AnnounceTrackerDeps, member: Member, message: Announce): void {
-	const { swarms, limits, onError } = deps;
+	const { swarms, limits, onError, onWanted } = deps;
 	const { infoHash, peerId, offers, event } = message;
 	const presence = {
 		infoHash,
@@ -142,6 +144,7 @@ function announce(deps: AnnounceTrackerDeps, member: Member, message: Announce):
 		member.connection.send(failureReply('too many torrents on one connection', infoHash));
 		return;
 	}
+	if (!presence.isComplete) onWanted?.(infoHash);
 	whenKnown(
 		swarms.announce(presence),
 		(outcome) => answerAnnounce(deps, member, message, outcome),

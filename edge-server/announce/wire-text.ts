@@ -29,6 +29,11 @@ export function detach<Text extends WireText>(text: Text): Text {
 	return Buffer.from(text, 'latin1').toString('latin1') as Text;
 }
 
+/** The 20 bytes it stands for. */
+export function bytesOf(text: BinaryText): Uint8Array {
+	return Buffer.from(JSON.parse(`"${fromWireText(text)}"`) as string, 'latin1');
+}
+
 /** The wire form of a decoded JSON value when it is 20 bytes in the manner of WebTorrent. */
 export function toBinaryText(value: unknown): BinaryText | undefined {
 	// eslint-disable-next-line no-control-regex -- all 256 bytes are meant.

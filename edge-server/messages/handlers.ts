@@ -10,6 +10,7 @@ import type { Clock, PosterStore } from '../ports.ts';
 import type { Admission } from '../sessions/admission.ts';
 import type { AvailabilityFeed } from '../sessions/availability-feed.ts';
 import type { AdmittedPeer, Session } from '../sessions/session.ts';
+import type { SwarmIntroductions } from '../swarms/introductions.ts';
 import { catalogDelta } from './catalog-delta.ts';
 import { catalogInterest } from './catalog-interest.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -20,6 +21,7 @@ import { heartbeat } from './heartbeat.ts';
 import { hello } from './hello.ts';
 import { poster } from './poster.ts';
 import { screenshotCaptureResponse } from './screenshot-capture-response.ts';
+import { swarmMembership } from './swarm-membership.ts';
 
 /** What a peer says: one case of the `oneof`. */
 export type PeerBody = Exclude<PeerMessage['body'], { case: undefined }>;
@@ -32,6 +34,7 @@ export interface MessagePorts {
 	readonly clock: Clock;
 	readonly posters: PosterStore;
 	readonly feed: AvailabilityFeed;
+	readonly introductions: SwarmIntroductions;
 	readonly commands: CommandRunner;
 	readonly admission: Admission;
 }
@@ -67,4 +70,5 @@ export const handlers: Handlers = {
 	fileRemapResponse,
 	screenshotCaptureResponse,
 	heartbeat,
+	swarmMembership,
 };

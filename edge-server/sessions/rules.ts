@@ -23,6 +23,8 @@ import { createPeerTurns, type PeerTurns } from './peer-turns.ts';
 import { createPresences } from './presence.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
 import type { SessionLimits, SessionsDeps } from './sessions.ts';
+import { createSwarmIntroductions, type SwarmIntroductions } from '../swarms/introductions.ts';
+import { createOwnerCalls, type OwnerCalls } from '../swarms/owner-calls.ts';
 
 export interface Rules {
 	readonly registry: SessionRegistry;
@@ -36,6 +38,8 @@ export interface Rules {
 	readonly consumer: CommandConsumer;
 	readonly signals: SignalExchange;
 	readonly router: ClusterRouter;
+	readonly introductions: SwarmIntroductions;
+	readonly ownerCalls: OwnerCalls;
 	readonly relay: WebRtcRelay;
 	readonly dispatch: Dispatch;
 }
@@ -57,6 +61,11 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		onUnknown: (peerId, sessionId) => askAgain(registry, peerId, sessionId),
 	});
 	const feed = createAvailabilityFeed(clock);
+	const ownerCalls = createOwnerCalls({
+		...deps,
+		tell: (peerId, message) => registry.find(peerId)?.session.send(message),
+	});
+	const introductions = createSwarmIntroductions({ ...deps, ownerCalls });
 	const commands = createCommandRunner({
 		clock,
 		findSession: (peerId) => registry.find(peerId)?.session,
@@ -83,8 +92,14 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 			isHere: (peerId) => registry.find(peerId) !== undefined,
 		}),
 		consumer: createCommandConsumer({ ...deps, commands }),
+		introductions,
+		ownerCalls,
 		...connectRelay(deps, limits, registry),
-		dispatch: createDispatch({ handlers, ports: { ...deps, feed, commands, admission }, logger }),
+		dispatch: createDispatch({
+			handlers,
+			ports: { ...deps, feed, introductions, commands, admission },
+			logger,
+		}),
 	};
 }
 

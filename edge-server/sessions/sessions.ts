@@ -18,6 +18,7 @@ import type {
 	PosterStore,
 	TrackerClient,
 } from '../ports.ts';
+import type { OwnerCalls } from '../swarms/owner-calls.ts';
 import { subscribeToBus } from './bus-events.ts';
 import { drainSessions, endSessions } from './drain.ts';
 import { protocolVersions } from './hello-proof.ts';
@@ -44,6 +45,8 @@ export interface Sessions extends PeerDoor {
 	counts(): SessionCounts;
 	/** Commands to peers, those of other edges too. */
 	readonly commands: Pick<CommandRunner, 'run'>;
+	/** Asks owners to join swarms. */
+	readonly ownerCalls: OwnerCalls;
 }
 
 export interface SessionLimits {
@@ -94,7 +97,7 @@ export interface SessionsDeps {
 export function createSessions(deps: SessionsDeps): Sessions {
 	const limits: SessionLimits = { ...defaultSessionLimits, ...deps.limits };
 	const rules = connectRules(deps, limits);
-	const { registry, relay, clusterCommands } = rules;
+	const { registry, relay, clusterCommands, ownerCalls } = rules;
 	let isDraining = false;
 	let running: Running | undefined;
 
@@ -133,6 +136,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 		list: registry.admitted,
 		counts: registry.counts,
 		commands: clusterCommands,
+		ownerCalls,
 	};
 }
 
@@ -176,13 +180,14 @@ function openStream(
 
 /** Everything a session leaves behind is put in order here, once. */
 function depart(rules: Rules, session: Session, left: SessionState, reason: CloseReason): void {
-	const { registry, feed, commands } = rules;
+	const { registry, feed, commands, introductions } = rules;
 	if (left.kind !== 'admitted') {
 		// A session that is still claiming is taken back by its admission.
 		registry.remove(session);
 		return;
 	}
 	feed.remove(session);
+	introductions.remove(session);
 	commands.sessionEnded(session);
 	const { peerId, presence } = left.peer;
 	registry.remove(session, { peerId, departure: presence.end(reason) });
@@ -206,6 +211,7 @@ async function stopRunning(rules: Rules, running: Running | undefined): Promise<
 	running?.stopHeartbeats();
 	await endSessions(rules);
 	rules.feed.stop();
+	rules.introductions.stop();
 	rules.router.stop();
 	await running?.subscription.close();
 	await rules.consumer.stop();

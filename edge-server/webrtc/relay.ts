@@ -54,7 +54,9 @@ async function deliver(
 	const toPeerId = parsePeerId(message.toPeerId);
 	if (toPeerId === fromPeerId) throw invalid('a peer cannot negotiate with itself');
 	const step = checkStep(message.step);
-	const value = create(WebRtcSignalSchema, { webrtcSessionId, fromPeerId, step });
+	const { infoHash } = message;
+	if (infoHash.length !== 0 && infoHash.length !== 20) throw invalid('malformed info hash');
+	const value = create(WebRtcSignalSchema, { webrtcSessionId, fromPeerId, step, infoHash });
 	const refusal = refusals[await router.deliver(toPeerId, value)];
 	if (refusal !== undefined) throw refusal();
 }

@@ -7,11 +7,13 @@ import type { PeerDependencies } from '../dependencies.ts';
 import type { StoredPeer } from '../identity/stored-peer.ts';
 import type { LibraryItem } from '../library/library-item.ts';
 import type { LibraryParts } from '../library/library-parts.ts';
-import { createOfferedFiles } from '../library/offered-files.ts';
+import { createOfferedFiles, openItem } from '../library/offered-files.ts';
+import { createSeeding, type Seeding } from '../swarm/seeding.ts';
 import type { Transfers } from '../transfer/transfers.ts';
 import { createCommandedFiles } from './commanded-files.ts';
 import { createEdgeClient, type EdgeClient } from './edge-client.ts';
 import { handleEdgeMessage } from './messages/handlers.ts';
+import { createSwarmMemberships } from './swarm-memberships.ts';
 import { createSignalRelay, type SignalRelay } from './signal-relay.ts';
 
 export interface EdgeParts {
@@ -20,6 +22,8 @@ export interface EdgeParts {
 	readonly transfers: Transfers;
 	readonly announcing: Announcing;
 	readonly catalogEvents: CatalogEvents;
+	/** Absent where nothing is seeded. */
+	readonly seeding: Seeding | undefined;
 }
 
 /** What the edge's side needs to know of the whole. */
@@ -28,6 +32,8 @@ export interface EdgeSurroundings {
 	readonly stored: () => StoredPeer;
 	readonly isStarted: () => boolean;
 	readonly findItem: (catalogId: CatalogId) => LibraryItem | undefined;
+	/** Aborted when the peer has stopped. */
+	readonly signal: AbortSignal;
 }
 
 export function createEdgeParts(
@@ -51,7 +57,11 @@ export function createEdgeParts(
 		handle: (signal) => transfers.handleSignal(signal),
 	});
 	const transfers = createOwnTransfers(deps, { library, folders }, around, relay);
+	const swarmMemberships = createSwarmMemberships(transfers.swarms, () => edge.session());
+	const seeding = createOwnSeeding(deps, { library, folders }, around, transfers);
 	const context = {
+		swarms: transfers.swarms,
+		seeding,
 		announcer: announcing.announcer,
 		posters: announcing.posters,
 		signals: relay,
@@ -79,10 +89,38 @@ export function createEdgeParts(
 			relay.admitted(session);
 			announcing.begin(session);
 			catalogEvents.admitted(session);
+			swarmMemberships.admitted(session);
 			transfers.signallingRestored();
 		},
 	});
-	return { edge, relay, transfers, announcing, catalogEvents };
+	return { edge, relay, transfers, announcing, catalogEvents, seeding };
+}
+
+/** Seeding out of the library, where the place has swarms. */
+function createOwnSeeding(
+	deps: PeerDependencies,
+	{ library, folders }: Pick<LibraryParts, 'library' | 'folders'>,
+	{ findItem, signal }: EdgeSurroundings,
+	transfers: Transfers,
+): Seeding | undefined {
+	if (!deps.seeding) return undefined;
+	return createSeeding({
+		...deps,
+		...deps.seeding,
+		links: transfers.swarms,
+		store: deps.libraryStore,
+		findItem,
+		item: (offerId) => library.item(offerId),
+		sharingOf: (item) => library.sharingOf(item),
+		open: async (item) => {
+			const disk = {
+				open: (of: LibraryItem, path: string) => folders.open(of, path),
+				onStale: () => void folders.rescan(item.folderId),
+			};
+			return (await openItem(disk, item)).film;
+		},
+		signal,
+	});
 }
 
 /** Transfers that signal through the edge and offer what the library shares. */

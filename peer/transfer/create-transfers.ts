@@ -3,7 +3,8 @@
 import type { PeerId } from '../../proto/ids.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
 import type { PeerLink } from '../ports.ts';
-import { createNegotiation } from './negotiation.ts';
+import { createSwarmLinks } from '../swarm/swarm-links.ts';
+import { createNegotiation, type Negotiation } from './negotiation.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { createRemoteByteSource, type RemoteByteSource } from './remote-byte-source.ts';
 import { createServingLink, type ServingLink } from './serving-link.ts';
@@ -24,8 +25,10 @@ interface ServingSide {
 export function createTransfers(options: TransfersOptions): Transfers {
 	const { clock, randomBytes } = options;
 	const serving = createServingSide(options);
-	const negotiation = createNegotiation({
+	const swarms = createSwarmLinks({ connect: (request) => negotiation.connect(request) });
+	const negotiation: Negotiation = createNegotiation({
 		...options,
+		swarmEnds: swarms.endsOf,
 		createServingEnd: (link, remotePeerId, close) => serve(serving, link, remotePeerId, close),
 	});
 	const viewingLinks = createViewingLinks({ negotiation, clock });
@@ -39,6 +42,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 	}
 
 	return {
+		swarms,
 		handleSignal: negotiation.handleSignal,
 		knows: negotiation.knows,
 		openRemote,
@@ -49,6 +53,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		},
 		stop() {
 			for (const source of [...sources]) source.close();
+			swarms.stop();
 			viewingLinks.stop();
 			negotiation.stop();
 		},

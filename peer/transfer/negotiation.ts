@@ -18,9 +18,11 @@ import {
 	type WebRtcSessionId,
 } from '../../proto/ids.ts';
 import type { Clock, Logger, PeerLink, PeerLinks, RandomBytes } from '../ports.ts';
+import type { InfoHash } from '../torrent/info-hash.ts';
 import { createBoundedMap, type BoundedMap } from './bounded-map.ts';
 import { createEarlyCandidates, type EarlyCandidates } from './early-candidates.ts';
 import type { LinkEnd } from './link-end.ts';
+import { endOfOffer, type OfferedEnds } from './offered-ends.ts';
 import { bufferLowBytes } from './serving-link.ts';
 import { createDeferred } from './settling.ts';
 import { signDescription, verifyDescription } from './signed-description.ts';
@@ -31,21 +33,15 @@ import {
 	type WebRtcSessionOptions,
 } from './webrtc-session.ts';
 
-/** A browser stops at 500 connections, and a household's uplink long before. */
-const maxServingSessions = 64;
-/** Tabs and films one viewer may have; one link serves all films of a tab. */
-const maxServingSessionsPerRemote = 8;
 /** Ended sessions remembered, so that a replayed or late signal is known as one. */
 const rememberedSessions = 1000;
 
-export interface NegotiationOptions {
+export interface NegotiationOptions extends OfferedEnds {
 	readonly links: PeerLinks;
 	readonly signalling: Signalling;
 	readonly clock: Clock;
 	readonly randomBytes: RandomBytes;
 	readonly logger: Logger;
-	/** A viewer's link has opened; makes the owner's end of it. `close` ends the session. */
-	readonly createServingEnd: (link: PeerLink, remotePeerId: PeerId, close: () => void) => LinkEnd;
 }
 
 export interface Negotiation {
@@ -66,8 +62,10 @@ export interface ConnectRequest<End extends LinkEnd> {
 	readonly remotePeerId: PeerId;
 	/** When given, a peer with another key is refused. */
 	readonly ownerPublicKey: Uint8Array | undefined;
+	/** The swarm the link is for; absent for a direct one. */
+	readonly infoHash?: InfoHash;
 	/** Called when the link opens, before its first message. `close` ends the session. */
-	readonly createEnd: (link: PeerLink, close: () => void) => End;
+	readonly createEnd: (link: PeerLink, close: () => void, id: WebRtcSessionId) => End;
 }
 
 /** A session with what only the side that offered needs. */
@@ -120,9 +118,10 @@ async function connect<End extends LinkEnd>(
 		remotePeerId: request.remotePeerId,
 		localPeerId: identity.peerId,
 		role: 'viewer',
+		infoHash: request.infoHash,
 		expectedKey: request.ownerPublicKey,
 		createEnd(link, close) {
-			const end = request.createEnd(link, close);
+			const end = request.createEnd(link, close, webRtcSessionId);
 			opened.resolve(end);
 			return end;
 		},
@@ -180,6 +179,7 @@ async function takeOffer(
 	webRtcSessionId: WebRtcSessionId,
 	remotePeerId: PeerId,
 	offer: SignedDescription,
+	infoHash: Uint8Array,
 ): Promise<void> {
 	if (state.entries.has(webRtcSessionId) || state.ended.has(webRtcSessionId)) {
 		throw new GiggityflixError('already-exists', 'a replayed offer');
@@ -187,10 +187,14 @@ async function takeOffer(
 	const identity = identityOf(state);
 	const ends = { webRtcSessionId, fromPeerId: remotePeerId, toPeerId: identity.peerId };
 	verifyDescription(offer, { kind: 'offer', ...ends }, undefined);
-	if (isFull(state, remotePeerId)) {
-		const refusal = new GiggityflixError('resource-exhausted', 'too many viewers');
-		await sayBye(state, webRtcSessionId, remotePeerId, refusal);
-		throw refusal;
+	const createEnd = endOfOffer(
+		state.options,
+		[...state.entries.values()].map(({ session }) => session),
+		{ webRtcSessionId, remotePeerId, infoHash },
+	);
+	if (createEnd instanceof GiggityflixError) {
+		await sayBye(state, webRtcSessionId, remotePeerId, createEnd);
+		throw createEnd;
 	}
 	const { session } = addSession(state, {
 		webRtcSessionId,
@@ -198,7 +202,7 @@ async function takeOffer(
 		localPeerId: identity.peerId,
 		role: 'owner',
 		expectedKey: undefined,
-		createEnd: (link, close) => state.options.createServingEnd(link, remotePeerId, close),
+		createEnd,
 		onEnd: () => undefined,
 	});
 	try {
@@ -232,13 +236,6 @@ async function answerOffer(
 	await session.sendDescription({ case: 'answer', value: signDescription(sdp, context, signer) });
 }
 
-function isFull(state: State, remotePeerId: PeerId): boolean {
-	const sessions = [...state.entries.values()].map((entry) => entry.session);
-	const serving = sessions.filter((session) => session.role === 'owner');
-	const ofRemote = serving.filter((session) => session.remotePeerId === remotePeerId);
-	return serving.length >= maxServingSessions || ofRemote.length >= maxServingSessionsPerRemote;
-}
-
 async function sayBye(
 	state: State,
 	webRtcSessionId: WebRtcSessionId,
@@ -261,7 +258,7 @@ async function handleSignal(state: State, signal: WebRtcSignal): Promise<void> {
 			state,
 			parseWebRtcSessionId(signal.webrtcSessionId),
 			parsePeerId(signal.fromPeerId),
-			signal.step,
+			signal,
 		);
 	} catch (caught) {
 		const { code, message } = GiggityflixError.from(caught);
@@ -278,9 +275,11 @@ async function takeStep(
 	state: State,
 	webRtcSessionId: WebRtcSessionId,
 	from: PeerId,
-	step: WebRtcSignal['step'],
+	{ step, infoHash }: Pick<WebRtcSignal, 'step' | 'infoHash'>,
 ): Promise<void> {
-	if (step.case === 'offer') return takeOffer(state, webRtcSessionId, from, step.value);
+	if (step.case === 'offer') {
+		return takeOffer(state, webRtcSessionId, from, step.value, infoHash);
+	}
 	const entry = state.entries.get(webRtcSessionId);
 	if (entry === undefined) {
 		// What comes after the end is late, not wrong.
@@ -309,7 +308,7 @@ function addSession(
 	state: State,
 	session: Pick<
 		WebRtcSessionOptions,
-		'webRtcSessionId' | 'remotePeerId' | 'localPeerId' | 'role' | 'createEnd' | 'onEnd'
+		'webRtcSessionId' | 'remotePeerId' | 'localPeerId' | 'role' | 'infoHash' | 'createEnd' | 'onEnd'
 	> & { expectedKey: Uint8Array | undefined },
 ): Entry {
 	const { links, signalling, clock } = state.options;

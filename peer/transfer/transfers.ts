@@ -8,6 +8,7 @@ import type {
 import type { Signer } from '../../proto/identity.ts';
 import type { CatalogId, PeerId } from '../../proto/ids.ts';
 import type { ServingState, WatchSource, WatchTarget } from '../peer.ts';
+import type { SwarmLinks } from '../swarm/swarm-links.ts';
 import type { Clock, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
 
 export interface TransfersOptions {
@@ -29,6 +30,8 @@ export interface Transfers {
 	knows(webRtcSessionId: string): boolean;
 	/** Bytes of another peer's file. */
 	openRemote(target: WatchTarget): WatchSource;
+	/** The swarms this tab is in, and its links to their members. */
+	readonly swarms: Omit<SwarmLinks, 'endsOf' | 'stop'>;
 	serving(): ServingState;
 	/** Calls back when `serving()` changed, at most once a second. */
 	onServingChange(listener: () => void): () => void;

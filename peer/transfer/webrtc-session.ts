@@ -1,6 +1,7 @@
 // One negotiation and the link that comes of it: its two ends, its signals in the right order, its
 // deadline. Which session a signal belongs to, and whether to believe it, is negotiation.ts's business.
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { hexToBytes } from '@noble/hashes/utils.js';
 import { GiggityflixError } from '../../proto/errors.ts';
 import {
 	PeerWebRTCMessageSchema,
@@ -9,6 +10,7 @@ import {
 import type { PeerId, WebRtcSessionId } from '../../proto/ids.ts';
 import type { Clock, PeerLink, PeerLinks } from '../ports.ts';
 import { checkCandidate, maxCandidatesPerSession } from './early-candidates.ts';
+import type { InfoHash } from '../torrent/info-hash.ts';
 import type { LinkEnd } from './link-end.ts';
 import type { Signalling } from './transfers.ts';
 
@@ -38,6 +40,8 @@ export interface WebRtcSessionOptions {
 	readonly remotePeerId: PeerId;
 	readonly localPeerId: PeerId;
 	readonly role: 'viewer' | 'owner';
+	/** The swarm the link is for; absent for a direct one. */
+	readonly infoHash?: InfoHash | undefined;
 	readonly links: PeerLinks;
 	readonly signalling: Signalling;
 	readonly clock: Clock;
@@ -126,12 +130,13 @@ function sendCandidate(state: State, value: { candidate: string; sdpMid: string 
 }
 
 function send(state: State, step: SignalStep): Promise<void> {
-	const { signalling, webRtcSessionId, remotePeerId } = state.options;
+	const { signalling, webRtcSessionId, remotePeerId, infoHash } = state.options;
 	return signalling.send(
 		create(PeerWebRTCMessageSchema, {
 			webrtcSessionId: webRtcSessionId,
 			toPeerId: remotePeerId,
 			step,
+			...(infoHash && step.case === 'offer' && { infoHash: hexToBytes(infoHash) }),
 		}),
 	);
 }

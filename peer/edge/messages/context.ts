@@ -10,6 +10,8 @@ import type { CatalogId, MediaId } from '../../../proto/ids.ts';
 import type { LibraryItem } from '../../library/library-item.ts';
 import type { CatalogEvent } from '../../peer.ts';
 import type { FrameGrabber, OpenFile } from '../../ports.ts';
+import type { Seeding } from '../../swarm/seeding.ts';
+import type { SwarmLinks } from '../../swarm/swarm-links.ts';
 import type { EdgeStream } from '../edge-session.ts';
 
 export interface EdgeMessageContext {
@@ -20,6 +22,9 @@ export interface EdgeMessageContext {
 	};
 	readonly posters: { posterStored(message: PosterStored): void };
 	readonly signals: { handle(signal: WebRtcSignal): Promise<void> };
+	readonly swarms: Pick<SwarmLinks, 'introduced'>;
+	/** Absent where nothing is seeded. */
+	readonly seeding?: Pick<Seeding, 'wanted'> | undefined;
 	readonly catalogEvents: { emit(event: CatalogEvent): void };
 	readonly files: CommandedFiles;
 	readonly frameGrabber: FrameGrabber;

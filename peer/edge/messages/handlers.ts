@@ -17,6 +17,8 @@ import { reject } from './reject.ts';
 import { screenshotCaptureRequest } from './screenshot-capture-request.ts';
 import { snapshotRequest } from './snapshot-request.ts';
 import { subscriptionMatched } from './subscription-matched.ts';
+import { swarmPeers } from './swarm-peers.ts';
+import { swarmWanted } from './swarm-wanted.ts';
 import { webrtcSignal } from './webrtc-signal.ts';
 import { welcome } from './welcome.ts';
 
@@ -44,6 +46,8 @@ const handlers: EdgeMessageHandlers = {
 	availabilityChanged,
 	heartbeat,
 	drain,
+	swarmPeers,
+	swarmWanted,
 };
 
 /**

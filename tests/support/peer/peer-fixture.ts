@@ -10,6 +10,7 @@ import type {
 } from '../../../peer/ports.ts';
 import type { WatchSource, WatchTarget } from '../../../peer/peer.ts';
 import type { Transfers, TransfersOptions } from '../../../peer/transfer/transfers.ts';
+import { createSwarmLinks } from '../../../peer/swarm/swarm-links.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMemoryFolderSources } from './memory-folder.ts';
 import { createMemoryLibraryStore } from './memory-library-store.ts';
@@ -72,6 +73,7 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 	let viewersByEntry: Readonly<Record<string, number>> = {};
 	let isStopped = false;
 	return {
+		swarms: createSwarmLinks({ connect: () => Promise.reject(new Error('nobody is there')) }),
 		options,
 		handled,
 		remoteTargets,

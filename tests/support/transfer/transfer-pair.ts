@@ -54,6 +54,7 @@ export function createTestEdge(): TestEdge {
 					webrtcSessionId: message.webrtcSessionId,
 					fromPeerId: from,
 					step: message.step,
+					infoHash: message.infoHash,
 				}),
 			);
 			if (signal === undefined) return;

@@ -118,7 +118,7 @@ export function createBrowserPeer(): BrowserPeer {
 
 function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 	const media = browserMedia();
-	const peer = createTabPeer({
+	const peer: Peer & { nudge(): void } = createTabPeer({
 		clock,
 		randomBytes,
 		logger: consoleLogger,
@@ -133,6 +133,7 @@ function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 			clock,
 		}),
 		createTransfers,
+		seeding: { swarms: createPageSwarms(() => peer), announceUrl: edgeSocketUrl('/announce') },
 		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },
 		lock: webLockLeader(navigator.locks, 'giggityflix-leader'),
 		channel: broadcastTabChannel('giggityflix-tabs'),
@@ -167,15 +168,19 @@ function createBrowserTorrents(peer: Peer): BrowserTorrents {
 	const parser = workerTorrentParser();
 	return {
 		parser,
-		swarms: webtorrentSwarms({
-			parser,
-			iceServers: () => rtcIceServers(peer.iceServers()),
-			maxUploadBytesPerSecond: () => (peer.snapshot().settings.maxUploadKbps * 1000) / 8,
-		}),
+		swarms: createPageSwarms(() => peer, parser),
 		trackerUrl: edgeSocketUrl('/announce'),
 		saver: createFileSaver(),
 		links: createMagnetLinks(),
 	};
+}
+
+function createPageSwarms(peer: () => Peer, parser?: TorrentParser): Swarms {
+	return webtorrentSwarms({
+		parser: parser ?? workerTorrentParser(),
+		iceServers: () => rtcIceServers(peer().iceServers()),
+		maxUploadBytesPerSecond: () => (peer().snapshot().settings.maxUploadKbps * 1000) / 8,
+	});
 }
 
 /** The edge serves the page and the sockets from one origin. */

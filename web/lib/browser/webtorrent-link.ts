@@ -53,7 +53,7 @@ export function connectionOf(link: SwarmLink, Duplex: DuplexClass) {
  */
 export function duplexClassOf(client: Pick<WebTorrent, 'throttleGroups'>): DuplexClass {
 	const throttle = client.throttleGroups.up.throttle();
-	const transformClass: object = Object.getPrototypeOf(throttle.constructor);
+	const transformClass = Object.getPrototypeOf(throttle.constructor) as object;
 	throttle.destroy();
 	return Object.getPrototypeOf(transformClass) as DuplexClass;
 }

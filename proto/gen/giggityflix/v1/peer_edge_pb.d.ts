@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Failure } from "./errors_pb.js";
-import type { FileOffer } from "./media_pb.js";
+import type { FileOffer, Torrent } from "./media_pb.js";
 
 /**
  * Describes the file giggityflix/v1/peer_edge.proto.
@@ -103,6 +103,14 @@ export declare type PeerMessage = Message<"giggityflix.v1.PeerMessage"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * The swarms this peer is in.
+     *
+     * @generated from field: giggityflix.v1.SwarmMembership swarm_membership = 11;
+     */
+    value: SwarmMembership;
+    case: "swarmMembership";
   } | { case: undefined; value?: undefined };
 };
 
@@ -243,6 +251,22 @@ export declare type EdgeMessage = Message<"giggityflix.v1.EdgeMessage"> & {
      */
     value: Drain;
     case: "drain";
+  } | {
+    /**
+     * Who else is in a swarm this peer has joined.
+     *
+     * @generated from field: giggityflix.v1.SwarmPeers swarm_peers = 16;
+     */
+    value: SwarmPeers;
+    case: "swarmPeers";
+  } | {
+    /**
+     * Somebody wants a file of this peer from its swarm.
+     *
+     * @generated from field: giggityflix.v1.SwarmWanted swarm_wanted = 17;
+     */
+    value: SwarmWanted;
+    case: "swarmWanted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -759,6 +783,124 @@ export declare type CatalogInterest = Message<"giggityflix.v1.CatalogInterest"> 
 export declare const CatalogInterestSchema: GenMessage<CatalogInterest>;
 
 /**
+ * The swarms this peer is in now, so that it is introduced to the others in them. Each message replaces
+ * the one before it.
+ *
+ * @generated from message giggityflix.v1.SwarmMembership
+ */
+export declare type SwarmMembership = Message<"giggityflix.v1.SwarmMembership"> & {
+  /**
+   * At most 50.
+   *
+   * @generated from field: repeated giggityflix.v1.JoinedSwarm swarms = 1;
+   */
+  swarms: JoinedSwarm[];
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmMembership.
+ * Use `create(SwarmMembershipSchema)` to create a new message.
+ */
+export declare const SwarmMembershipSchema: GenMessage<SwarmMembership>;
+
+/**
+ * One swarm a peer is in.
+ *
+ * @generated from message giggityflix.v1.JoinedSwarm
+ */
+export declare type JoinedSwarm = Message<"giggityflix.v1.JoinedSwarm"> & {
+  /**
+   * The torrent.
+   *
+   * @generated from field: bytes info_hash = 1;
+   */
+  infoHash: Uint8Array;
+
+  /**
+   * Whether the peer has all of it. While somebody has not, owners are asked to join.
+   *
+   * @generated from field: bool is_complete = 2;
+   */
+  isComplete: boolean;
+};
+
+/**
+ * Describes the message giggityflix.v1.JoinedSwarm.
+ * Use `create(JoinedSwarmSchema)` to create a new message.
+ */
+export declare const JoinedSwarmSchema: GenMessage<JoinedSwarm>;
+
+/**
+ * Others in a swarm this peer has just joined. It offers a connection to each; those who join later
+ * offer one to it.
+ *
+ * @generated from message giggityflix.v1.SwarmPeers
+ */
+export declare type SwarmPeers = Message<"giggityflix.v1.SwarmPeers"> & {
+  /**
+   * The torrent.
+   *
+   * @generated from field: bytes info_hash = 1;
+   */
+  infoHash: Uint8Array;
+
+  /**
+   * At most 30, chosen at random.
+   *
+   * @generated from field: repeated string peer_ids = 2;
+   */
+  peerIds: string[];
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmPeers.
+ * Use `create(SwarmPeersSchema)` to create a new message.
+ */
+export declare const SwarmPeersSchema: GenMessage<SwarmPeers>;
+
+/**
+ * Somebody wants a file of this peer. The peer joins the swarm with it, and leaves when for_ms have
+ * passed without the same being said again. A peer that cannot seed it does nothing.
+ *
+ * @generated from message giggityflix.v1.SwarmWanted
+ */
+export declare type SwarmWanted = Message<"giggityflix.v1.SwarmWanted"> & {
+  /**
+   * The entry, as this peer announced it or was told to call it.
+   *
+   * @generated from field: string catalog_id = 1;
+   */
+  catalogId: string;
+
+  /**
+   * What is seeded; the peer's own torrent, or one that differs from it in nothing but the name.
+   *
+   * @generated from field: giggityflix.v1.Torrent torrent = 2;
+   */
+  torrent?: Torrent | undefined;
+
+  /**
+   * Whether it is wanted by programs that know only the announce tracker: join it there.
+   *
+   * @generated from field: bool on_announce_tracker = 3;
+   */
+  onAnnounceTracker: boolean;
+
+  /**
+   * How long it is wanted, in milliseconds.
+   *
+   * @generated from field: uint32 for_ms = 4;
+   */
+  forMs: number;
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmWanted.
+ * Use `create(SwarmWantedSchema)` to create a new message.
+ */
+export declare const SwarmWantedSchema: GenMessage<SwarmWanted>;
+
+/**
  * Asks a peer to delete the file of one offer from its disk.
  *
  * @generated from message giggityflix.v1.FileDeleteRequest
@@ -1230,6 +1372,14 @@ export declare type PeerWebRTCMessage = Message<"giggityflix.v1.PeerWebRTCMessag
     value: Failure;
     case: "bye";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * With an offer: the swarm the connection is for. Empty for a direct link. Not signed: whoever swaps
+   * it brings together two ends that do not understand each other.
+   *
+   * @generated from field: bytes info_hash = 7;
+   */
+  infoHash: Uint8Array;
 };
 
 /**
@@ -1316,6 +1466,14 @@ export declare type WebRtcSignal = Message<"giggityflix.v1.WebRtcSignal"> & {
     value: Failure;
     case: "bye";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * With an offer: the swarm the connection is for. Empty for a direct link. Not signed: whoever swaps
+   * it brings together two ends that do not understand each other.
+   *
+   * @generated from field: bytes info_hash = 7;
+   */
+  infoHash: Uint8Array;
 };
 
 /**

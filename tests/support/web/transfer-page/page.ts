@@ -86,9 +86,9 @@ const page: TransferPage = {
 	peerId,
 	receiveSignal(fromPeerId, bytes) {
 		const message = fromBinary(PeerWebRTCMessageSchema, new Uint8Array(bytes));
-		const { webrtcSessionId, step } = message;
+		const { webrtcSessionId, step, infoHash } = message;
 		const $typeName = WebRtcSignalSchema.typeName;
-		void transfers.handleSignal({ $typeName, webrtcSessionId, fromPeerId, step });
+		void transfers.handleSignal({ $typeName, webrtcSessionId, fromPeerId, step, infoHash });
 	},
 	async download(ownerPeerId) {
 		const source = openSource(ownerPeerId);

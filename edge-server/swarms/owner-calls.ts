@@ -1,0 +1,97 @@
+// Asks owners to seed what somebody wants. The tracker knows whose public offer a torrent is; the best of them are
+// asked to join for a while, and asked again as long as it is wanted. Nothing else makes an owner join a swarm, so
+// what nobody wants costs nobody a connection. Knows neither sockets nor who is in a swarm.
+import { create } from '@bufbuild/protobuf';
+import { GiggityflixError } from '../../proto/errors.ts';
+import { SwarmWantedSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { parsePeerId, type PeerId } from '../../proto/ids.ts';
+import type { Clock, Logger, TrackerClient } from '../ports.ts';
+import { createTokenBucket } from '../sessions/rate-limit.ts';
+import type { EdgeBody } from '../sessions/session.ts';
+
+declare const brand: unique symbol;
+/** 40 hexadecimal digits. */
+export type InfoHash = string & { readonly [brand]: 'InfoHash' };
+
+/** Where those who want it can be met. */
+export type MeetingPlace = 'edge' | 'announce-tracker';
+
+export interface OwnerCalls {
+	/** Does nothing while the last call still holds, or when nobody offers the torrent to everyone. */
+	call(infoHash: InfoHash, place: MeetingPlace): void;
+}
+
+/** A call holds three times as long as it takes to the next, so that one may be lost. */
+const places: Record<MeetingPlace, { readonly repeatMs: number; readonly wantedMs: number }> = {
+	edge: { repeatMs: 20_000, wantedMs: 60_000 },
+	// Clients of the announce tracker are heard every two minutes.
+	'announce-tracker': { repeatMs: 60_000, wantedMs: 180_000 },
+};
+/** Owners asked for one torrent: enough to fill a viewer's line, and to lose some. */
+const maxOwners = 4;
+/** Questions to the tracker; what is over is asked again by those who want it. */
+const maxQuestionsPerSecond = 100;
+const maxQuestionBurst = 500;
+/** Calls remembered. When there are more, the oldest may be repeated too soon. */
+const maxRemembered = 20_000;
+const trackerTimeoutMs = 5_000;
+
+export interface OwnerCallsDeps {
+	readonly tracker: Pick<TrackerClient, 'locateTorrent'>;
+	/** To a peer of this edge; whoever is not here, or too far behind, is passed over. */
+	readonly tell: (peerId: PeerId, message: EdgeBody) => void;
+	readonly clock: Pick<Clock, 'monotonicMs'>;
+	readonly logger: Logger;
+}
+
+export function createOwnerCalls(deps: OwnerCallsDeps): OwnerCalls {
+	const { clock, logger } = deps;
+	const bucket = createTokenBucket({
+		ratePerSecond: maxQuestionsPerSecond,
+		burst: maxQuestionBurst,
+		nowMs: clock.monotonicMs(),
+	});
+	/** When each may be called again; the oldest call first. */
+	const heldUntilMs = new Map<string, number>();
+
+	return {
+		call(infoHash, place) {
+			const key = `${place} ${infoHash}`;
+			const nowMs = clock.monotonicMs();
+			if ((heldUntilMs.get(key) ?? 0) > nowMs || !bucket.take(nowMs)) return;
+			heldUntilMs.delete(key);
+			heldUntilMs.set(key, nowMs + places[place].repeatMs);
+			const [oldest] = heldUntilMs.keys();
+			if (heldUntilMs.size > maxRemembered && oldest !== undefined) heldUntilMs.delete(oldest);
+			askOwners(deps, infoHash, place).catch((caught: unknown) => {
+				const { code } = GiggityflixError.from(caught);
+				if (code !== 'not-found') logger.warn('owners could not be asked to seed', { code });
+			});
+		},
+	};
+}
+
+/** Throws `invalid-argument`. */
+export function toInfoHash(bytes: Uint8Array): InfoHash {
+	if (bytes.length === 20) return Buffer.from(bytes).toString('hex') as InfoHash;
+	throw new GiggityflixError('invalid-argument', 'malformed info hash');
+}
+
+async function askOwners(
+	{ tracker, tell }: OwnerCallsDeps,
+	infoHash: InfoHash,
+	place: MeetingPlace,
+): Promise<void> {
+	const { catalogId, torrent, leases } = await tracker.locateTorrent(
+		{ infoHash: Buffer.from(infoHash, 'hex') },
+		{ timeoutMs: trackerTimeoutMs },
+	);
+	if (!torrent) return;
+	const value = create(SwarmWantedSchema, {
+		...{ catalogId, torrent, forMs: places[place].wantedMs },
+		onAnnounceTracker: place === 'announce-tracker',
+	});
+	for (const { peerId } of leases.slice(0, maxOwners)) {
+		tell(parsePeerId(peerId), { case: 'swarmWanted', value });
+	}
+}
