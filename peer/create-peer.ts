@@ -6,6 +6,7 @@ import type { CatalogId } from '../proto/ids.ts';
 import type { PeerDependencies } from './dependencies.ts';
 import { createEdgeParts, type EdgeParts } from './edge/edge-parts.ts';
 import type { SignalRelay } from './edge/signal-relay.ts';
+import type { SwarmMemberships } from './edge/swarm-memberships.ts';
 import { createFolderStates } from './folder-states.ts';
 import { loadStoredPeer, type StoredPeer } from './identity/stored-peer.ts';
 import type { FolderId, PeerSettings, Sharing } from './library/library-item.ts';
@@ -22,6 +23,7 @@ import { createTroubles, type Troubles } from './troubles.ts';
 /** A peer with what the tabs beside it need. */
 export interface LeadingPeer extends Peer {
 	readonly relay: SignalRelay;
+	readonly swarms: SwarmMemberships;
 	/** As `addFolder`, for a source that is kept in FolderSources already. */
 	adoptFolder(folderId: FolderId, sharing?: Sharing): Promise<FolderId>;
 	/** The network may be back. */
@@ -51,6 +53,7 @@ export function createPeer(deps: PeerDependencies): LeadingPeer {
 		...identityVerbs(parts),
 		...catalogVerbs(parts),
 		relay: parts.relay,
+		swarms: parts.swarms,
 		nudge: () => parts.edge.nudge(),
 		snapshot: () => parts.publisher.snapshot(),
 		subscribe: (onChange) => parts.publisher.subscribe(onChange),
@@ -239,6 +242,7 @@ function catalogVerbs(parts: Parts) {
 				);
 			});
 		},
+		enterSwarm: (membership, onLink) => parts.transfers.swarms.enter(membership, onLink),
 		setInterest: (interest) => parts.catalogEvents.setInterest(interest),
 		onCatalogEvent: (listener) => parts.catalogEvents.onEvent(listener),
 		sessionCredentials() {

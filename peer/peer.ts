@@ -12,6 +12,8 @@ import type {
 	Sharing,
 } from './library/library-item.ts';
 import type { FolderAccess, FolderSource } from './ports.ts';
+import type { SwarmLink } from './swarm/swarm.ts';
+import type { SwarmMembership } from './swarm/swarm-links.ts';
 import type { ByteSource } from './transfer/byte-source.ts';
 
 export interface Peer {
@@ -52,6 +54,11 @@ export interface Peer {
 
 	/** The bytes of an entry: from this disk when it is ours, else from its owners. The caller closes it. */
 	openSource(target: WatchTarget): WatchSource;
+	/**
+	 * Has the edge introduce this tab to the others who have or fetch a torrent of a public entry, its owners among
+	 * them, and gives a link to each to `onLink`. Returns the leave; links stay. One tab enters a swarm once at a time.
+	 */
+	enterSwarm(membership: SwarmMembership, onLink: (link: SwarmLink) => void): () => void;
 	/** What this tab is looking at, so that the edge tells it of changes. */
 	setInterest(interest: { wholeCatalog: boolean; catalogIds: readonly CatalogId[] }): void;
 	/** Calls back when entries of interest change (empty: ask for everything again) or a subscription matched. */

@@ -13,7 +13,7 @@ import type { Transfers } from '../transfer/transfers.ts';
 import { createCommandedFiles } from './commanded-files.ts';
 import { createEdgeClient, type EdgeClient } from './edge-client.ts';
 import { handleEdgeMessage } from './messages/handlers.ts';
-import { createSwarmMemberships } from './swarm-memberships.ts';
+import { createSwarmMemberships, type SwarmMemberships } from './swarm-memberships.ts';
 import { createSignalRelay, type SignalRelay } from './signal-relay.ts';
 
 export interface EdgeParts {
@@ -22,6 +22,7 @@ export interface EdgeParts {
 	readonly transfers: Transfers;
 	readonly announcing: Announcing;
 	readonly catalogEvents: CatalogEvents;
+	readonly swarms: SwarmMemberships;
 	/** Absent where nothing is seeded. */
 	readonly seeding: Seeding | undefined;
 }
@@ -57,10 +58,10 @@ export function createEdgeParts(
 		handle: (signal) => transfers.handleSignal(signal),
 	});
 	const transfers = createOwnTransfers(deps, { library, folders }, around, relay);
-	const swarmMemberships = createSwarmMemberships(transfers.swarms, () => edge.session());
+	const swarms = createSwarmMemberships(transfers.swarms, () => edge.session());
 	const seeding = createOwnSeeding(deps, { library, folders }, around, transfers);
 	const context = {
-		swarms: transfers.swarms,
+		swarms,
 		seeding,
 		announcer: announcing.announcer,
 		posters: announcing.posters,
@@ -89,11 +90,11 @@ export function createEdgeParts(
 			relay.admitted(session);
 			announcing.begin(session);
 			catalogEvents.admitted(session);
-			swarmMemberships.admitted(session);
+			swarms.admitted(session);
 			transfers.signallingRestored();
 		},
 	});
-	return { edge, relay, transfers, announcing, catalogEvents, seeding };
+	return { edge, relay, transfers, announcing, catalogEvents, swarms, seeding };
 }
 
 /** Seeding out of the library, where the place has swarms. */

@@ -97,9 +97,15 @@ function createEar(
 	const changes = createListeners();
 	const events = createListeners<CatalogEvent>();
 	const identity = createFollowerIdentity(deps, view);
-	const join = () => post({ type: 'join', from: tabId, interest });
+	const { swarms } = tabTransfers.transfers;
+	const tellSwarms = () => post({ type: 'swarms', from: tabId, memberships: swarms.memberships() });
+	const join = () => {
+		post({ type: 'join', from: tabId, interest });
+		tellSwarms();
+	};
 	let interest: Interest = { wholeCatalog: false, catalogIds: [] };
 	let stopListening = (): void => undefined;
+	let stopTelling = (): void => undefined;
 	let heard = (): void => undefined;
 
 	function onState(): void {
@@ -123,11 +129,15 @@ function createEar(
 			stopListening = channel.listen((value) => {
 				if (isTabMessage(value) && !('from' in value)) handlers(value);
 			});
+			stopTelling = swarms.onMembershipChange(tellSwarms);
 			const first = new Promise<void>((resolve) => (heard = resolve));
 			join();
 			return first;
 		},
-		stop: () => stopListening(),
+		stop() {
+			stopTelling();
+			stopListening();
+		},
 		setInterest(next: Interest) {
 			interest = next;
 			post({ type: 'interest', from: tabId, interest });
@@ -169,6 +179,9 @@ function createLeaderHandlers(
 				return;
 			case 'catalog-event':
 				ear.events.tell(message.event);
+				return;
+			case 'introduction':
+				transfers.swarms.introduced(message.introduction.infoHash, message.introduction.peerIds);
 				return;
 			case 'signal':
 				ignoreFailure(transfers.handleSignal(message.signal));
@@ -215,6 +228,7 @@ function watchVerbs(
 			const current = () => view.findItem(target.catalogId) ?? item;
 			return createOwnWatchSource(() => openItem({ open, onStale }, current()));
 		},
+		enterSwarm: (membership, onLink) => tabTransfers.transfers.swarms.enter(membership, onLink),
 	} satisfies Partial<Peer>;
 }
 

@@ -1,6 +1,10 @@
 // The leading tab's side of the channel: shows its state to the tabs that follow, carries out their calls and
 // passes signals of their negotiations on. Costs nothing while there is only one tab.
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { GiggityflixError } from '../../proto/errors.ts';
+import type { WebRtcSignal } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { SwarmMembership } from '../swarm/swarm-links.ts';
+import type { InfoHash } from '../torrent/info-hash.ts';
 import type { LeadingPeer } from '../create-peer.ts';
 import type { LibraryItem } from '../library/library-item.ts';
 import type { TabChannel } from '../ports.ts';
@@ -32,6 +36,7 @@ export function createLeaderHost(leader: LeadingPeer, channel: TabChannel): Lead
 		channel.post({ ...body, tabProtocol: tabProtocolVersion } satisfies TabMessage);
 	const audience = createAudience(leader, post);
 	const negotiations = createNegotiations();
+	const swarms = createTabSwarms(leader);
 	const calls = createCalls(leader, post);
 
 	function onMessage(message: FollowerSays): void {
@@ -41,9 +46,13 @@ export function createLeaderHost(leader: LeadingPeer, channel: TabChannel): Lead
 				return;
 			case 'leave':
 				audience.leave(message.from);
+				swarms.set(message.from, []);
 				return;
 			case 'interest':
 				audience.setInterest(message.from, message.interest);
+				return;
+			case 'swarms':
+				swarms.set(message.from, message.memberships);
 				return;
 			case 'call':
 				if (message.call.verb === 'sendSignal') {
@@ -61,9 +70,12 @@ export function createLeaderHost(leader: LeadingPeer, channel: TabChannel): Lead
 		}),
 		leader.subscribe(() => audience.show()),
 		leader.onCatalogEvent((event) => post({ type: 'catalog-event', event })),
+		leader.swarms.onIntroduction((introduction) => post({ type: 'introduction', introduction })),
 	];
 	leader.relay.setTaker((signal) => {
-		const to = negotiations.tabOf(signal.webrtcSessionId);
+		const { webrtcSessionId } = signal;
+		const to = negotiations.tabOf(webrtcSessionId) ?? swarms.tabFor(signal);
+		if (to) negotiations.remember(webrtcSessionId, to);
 		if (to) post({ type: 'signal', to, signal });
 		return to !== undefined;
 	});
@@ -132,7 +144,27 @@ function createAudience(leader: LeadingPeer, post: (body: LeaderSays) => void) {
 	};
 }
 
-/** Which tab started a negotiation. */
+/** Which tabs are in which swarms. An offer for a swarm goes to a tab that is in it, this one first. */
+function createTabSwarms(leader: Pick<LeadingPeer, 'swarms'>) {
+	const tabs = new Map<TabId, readonly SwarmMembership[]>();
+	return {
+		set(tab: TabId, memberships: readonly SwarmMembership[]) {
+			const isNews = memberships.length > 0 || tabs.has(tab);
+			if (memberships.length > 0) tabs.set(tab, memberships);
+			else tabs.delete(tab);
+			if (isNews) leader.swarms.setOthers([...tabs.values()].flat());
+		},
+		tabFor({ step, infoHash }: WebRtcSignal): TabId | undefined {
+			if (step.case !== 'offer' || infoHash.length === 0) return undefined;
+			const wanted = bytesToHex(infoHash) as InfoHash;
+			if (leader.swarms.isOwn(wanted)) return undefined;
+			const isIn = ({ infoHash: own }: SwarmMembership) => own === wanted;
+			return [...tabs].find(([, memberships]) => memberships.some(isIn))?.[0];
+		},
+	};
+}
+
+/** Which tab takes part in a negotiation. */
 function createNegotiations() {
 	const tabs = new Map<string, TabId>();
 	return {

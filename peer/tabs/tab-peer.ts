@@ -117,6 +117,7 @@ function forwardVerbs(peer: () => TabPeer): Pick<TabPeer, ForwardedVerb> {
 		revealPhrase: () => peer().revealPhrase(),
 		restorePhrase: (phrase) => peer().restorePhrase(phrase),
 		openSource: (target) => peer().openSource(target),
+		enterSwarm: (membership, onLink) => peer().enterSwarm(membership, onLink),
 		sessionCredentials: () => peer().sessionCredentials(),
 		iceServers: () => peer().iceServers(),
 		nudge: () => peer().nudge(),

@@ -4,6 +4,8 @@ import type { IceServer, WebRtcSignal } from '../../proto/gen/giggityflix/v1/pee
 import type { ErrorCode } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { LibraryItem } from '../library/library-item.ts';
+import type { Introduction } from '../edge/swarm-memberships.ts';
+import type { SwarmMembership } from '../swarm/swarm-links.ts';
 import type { CatalogEvent, Peer, PeerSnapshot } from '../peer.ts';
 import type { RemoteCall } from './remote-verbs.ts';
 
@@ -31,6 +33,12 @@ export type FollowerSays =
 	| { readonly type: 'join'; readonly from: TabId; readonly interest: Interest }
 	| { readonly type: 'leave'; readonly from: TabId }
 	| { readonly type: 'interest'; readonly from: TabId; readonly interest: Interest }
+	/** The swarms it is in now. */
+	| {
+			readonly type: 'swarms';
+			readonly from: TabId;
+			readonly memberships: readonly SwarmMembership[];
+	  }
 	| {
 			readonly type: 'call';
 			readonly from: TabId;
@@ -58,7 +66,9 @@ export type LeaderSays =
 			readonly result: CallResult;
 	  }
 	| { readonly type: 'catalog-event'; readonly event: CatalogEvent }
-	/** A step of a negotiation that this tab has started. */
+	/** For whoever is in the swarm. */
+	| { readonly type: 'introduction'; readonly introduction: Introduction }
+	/** A step of a negotiation that this tab has started, or for a swarm it is in. */
 	| { readonly type: 'signal'; readonly to: TabId; readonly signal: WebRtcSignal };
 
 export type CallResult =

@@ -11,8 +11,8 @@ import type { LibraryItem } from '../../library/library-item.ts';
 import type { CatalogEvent } from '../../peer.ts';
 import type { FrameGrabber, OpenFile } from '../../ports.ts';
 import type { Seeding } from '../../swarm/seeding.ts';
-import type { SwarmLinks } from '../../swarm/swarm-links.ts';
 import type { EdgeStream } from '../edge-session.ts';
+import type { SwarmMemberships } from '../swarm-memberships.ts';
 
 export interface EdgeMessageContext {
 	readonly stream: EdgeStream;
@@ -22,7 +22,7 @@ export interface EdgeMessageContext {
 	};
 	readonly posters: { posterStored(message: PosterStored): void };
 	readonly signals: { handle(signal: WebRtcSignal): Promise<void> };
-	readonly swarms: Pick<SwarmLinks, 'introduced'>;
+	readonly swarms: Pick<SwarmMemberships, 'introduced'>;
 	/** Absent where nothing is seeded. */
 	readonly seeding?: Pick<Seeding, 'wanted'> | undefined;
 	readonly catalogEvents: { emit(event: CatalogEvent): void };

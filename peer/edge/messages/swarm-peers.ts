@@ -8,5 +8,5 @@ import type { EdgeMessageContext } from './context.ts';
 
 export function swarmPeers(context: EdgeMessageContext, message: SwarmPeers): void {
 	const peerIds = message.peerIds.slice(0, maxIntroductions).map(parsePeerId);
-	context.swarms.introduced(bytesToHex(message.infoHash) as InfoHash, peerIds);
+	context.swarms.introduced({ infoHash: bytesToHex(message.infoHash) as InfoHash, peerIds });
 }

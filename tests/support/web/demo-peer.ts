@@ -160,6 +160,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 			sources.push(source);
 			return source;
 		},
+		enterSwarm: () => () => undefined,
 		setInterest: ({ wholeCatalog, catalogIds }) =>
 			calls.push(`setInterest ${wholeCatalog} ${catalogIds.join(',')}`),
 		onCatalogEvent: (listener) => {

@@ -1,7 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CatalogId } from '../../../../proto/ids.ts';
-import { PeerWebRTCMessageSchema } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import {
+	IceCandidateSchema,
+	PeerWebRTCMessageSchema,
+	SignedDescriptionSchema,
+	type PeerMessage,
+	type WebRtcSignal,
+} from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
 import type { CatalogEvent } from '../../../../peer/peer.ts';
 import { createTabPeer, type TabPeer } from '../../../../peer/tabs/tab-peer.ts';
 import { createMemoryFolder } from '../../../support/peer/memory-folder.ts';
@@ -244,5 +252,59 @@ describe('createTabPeer', () => {
 		await settle();
 		await first.addFolder(films());
 		await clock.until(() => second.items().length === 2);
+	});
+
+	describe('in swarms', () => {
+		const film = 'ab'.repeat(20) as InfoHash;
+		const stranger = 'gfs'.padEnd(34, 's');
+		const membershipsHeard = ({ heard }: { heard: readonly PeerMessage[] }) =>
+			heard.flatMap(({ body }) =>
+				body.case === 'swarmMembership'
+					? [body.value.swarms.map(({ isComplete }) => isComplete)]
+					: [],
+			);
+
+		it('tells the edge of the swarms of all tabs as one', async () => {
+			const { first, second, clock, edge, close } = await openTabs(2);
+			await clock.until(() => first.snapshot().edge.kind === 'online');
+			const leave = first.enterSwarm({ infoHash: film, isComplete: true }, () => undefined);
+			await clock.until(() => membershipsHeard(edge).length === 1);
+			second.enterSwarm({ infoHash: film, isComplete: false }, () => undefined);
+			await clock.until(() => membershipsHeard(edge).length === 2);
+			leave();
+			await clock.until(() => membershipsHeard(edge).length === 3);
+			await close(second);
+			await clock.until(() => membershipsHeard(edge).length === 4);
+			expect(membershipsHeard(edge)).toEqual([[true], [false], [false], []]);
+			edge.drop();
+			await clock.until(() => edge.connectCount === 2);
+			await clock.advance(1_000);
+			expect(membershipsHeard(edge)).toHaveLength(4);
+		});
+
+		it('gives an offer for a swarm to a tab that is in it, and what follows of it', async () => {
+			const { first, second, clock, edge, transfers } = await openTabs(2);
+			await clock.until(() => first.snapshot().edge.kind === 'online');
+			const signal = (step: WebRtcSignal['step'], webrtcSessionId: string, infoHash = '') =>
+				edge.say({
+					case: 'webrtcSignal',
+					value: {
+						...{ webrtcSessionId, fromPeerId: stranger, step },
+						infoHash: hexToBytes(infoHash),
+					},
+				});
+			second.enterSwarm({ infoHash: film, isComplete: false }, () => undefined);
+			await clock.until(() => membershipsHeard(edge).length === 1);
+			const offer = { case: 'offer', value: create(SignedDescriptionSchema) } as const;
+			const candidate = { case: 'candidate', value: create(IceCandidateSchema) } as const;
+			signal(offer, 'q'.repeat(26), film);
+			signal(candidate, 'q'.repeat(26));
+			signal(offer, 'r'.repeat(26));
+			await clock.until(() => transfers.flatMap(({ handled }) => handled).length === 3);
+			expect(transfers.map(({ handled }) => handled)).toEqual([
+				['r'.repeat(26)],
+				['q'.repeat(26), 'q'.repeat(26)],
+			]);
+		});
 	});
 });
