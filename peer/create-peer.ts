@@ -59,6 +59,7 @@ export function createPeer(deps: PeerDependencies): LeadingPeer {
 		subscribe: (onChange) => parts.publisher.subscribe(onChange),
 		items: () => parts.library.items(),
 		poster: (offerId) => deps.libraryStore.loadPoster(offerId),
+		infoDictionary: (offerId) => deps.libraryStore.loadInfoDictionary(offerId),
 		setItemSharing: (offerId, sharing) => setItemSharing(parts.library, offerId, sharing),
 		removeItem: (offerId) => removeItem(parts.library, deps.clock, offerId),
 		preferHashing: async (offerIds) => parts.hashing.prefer(offerIds),

@@ -29,6 +29,8 @@ export interface Peer {
 	items(): readonly LibraryItem[];
 	/** Poster of an item as WebP. */
 	poster(offerId: OfferId): Promise<Uint8Array<ArrayBuffer> | undefined>;
+	/** The bencoded info dictionary of an item's torrent, once it is hashed. */
+	infoDictionary(offerId: OfferId): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
 	/** Adds a folder and scans it; a folder that is there already is scanned again. */
 	addFolder(source: FolderSource, sharing?: Sharing): Promise<FolderId>;

@@ -73,6 +73,7 @@ export function createFollowerPeer(options: FollowerOptions): FollowerPeer {
 		subscribe: ear.onChange,
 		items: () => view.items(),
 		poster: (offerId) => options.deps.libraryStore.loadPoster(offerId),
+		infoDictionary: (offerId) => options.deps.libraryStore.loadInfoDictionary(offerId),
 		setItemSharing: (offerId, sharing) => calls.call('setItemSharing', offerId, sharing),
 		removeItem: (offerId) => calls.call('removeItem', offerId),
 		preferHashing: (offerIds) => calls.call('preferHashing', offerIds),

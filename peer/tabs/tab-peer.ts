@@ -104,6 +104,7 @@ function forwardVerbs(peer: () => TabPeer): Pick<TabPeer, ForwardedVerb> {
 		snapshot: () => peer().snapshot(),
 		items: () => peer().items(),
 		poster: (offerId) => peer().poster(offerId),
+		infoDictionary: (offerId) => peer().infoDictionary(offerId),
 		addFolder: (source, sharing) => peer().addFolder(source, sharing),
 		reconnectFolder: (folderId, source) => peer().reconnectFolder(folderId, source),
 		removeFolder: (folderId) => peer().removeFolder(folderId),

@@ -3,7 +3,9 @@
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { shareFolder, test as base } from '../support/browser-people.ts';
+import { clipboardPermissions, shareFolder, test as base } from '../support/browser-people.ts';
+import { parseMagnet } from '../../peer/torrent/magnet.ts';
+import { parseTorrent } from '../../peer/torrent/parse-torrent.ts';
 import { putFilms, testFilm } from '../support/media.ts';
 import { openStockPage, type StockPage } from '../support/stock-swarm.ts';
 
@@ -37,6 +39,74 @@ test('a stock page gets a whole film from its owner, who joined for it alone', a
 	expect(await connectionsMade(owner.page)).toBeGreaterThan(0);
 });
 
+test('what is for some only is neither announced nor served, and has no magnet', async ({
+	people,
+	folder,
+	household,
+	browser,
+}) => {
+	test.setTimeout(120_000);
+	await putFilms(folder, { 'Harbour Lights.mp4': 'mp4-long' });
+	const owner = await people.arrive();
+	await countConnections(owner.context);
+	await owner.page.reload();
+	await shareFolder(owner.page, folder, 1);
+	await expectHashed(owner.page);
+	const { infoHash } = await torrentOf(household.url, 'Harbour Lights');
+	for (const sharing of ['Link only', 'Private']) {
+		await openMenu(owner.page, 'Harbour Lights');
+		await owner.page.getByRole('menuitemradio', { name: sharing }).click();
+		await expect.poll(() => isListed(household.url, 'Harbour Lights')).toBe(false);
+		await openMenu(owner.page, 'Harbour Lights');
+		await expect(owner.page.getByRole('menuitem', { name: 'Copy magnet link' })).toHaveCount(0);
+		await owner.page.keyboard.press('Escape');
+		await expect(owner.page.getByRole('listitem')).toContainText(sharing);
+		const stock = await openStockPage(browser, household.url);
+		// Long enough for the owner to come, who took a second in the other test.
+		const got = stock.get(infoHash).catch(() => 'nobody');
+		expect(await Promise.race([got, silence(6_000)])).toBe('nobody');
+		expect(await connectionsMade(owner.page)).toBe(0);
+		await stock.close();
+	}
+});
+
+test('a magnet copied from the library opens the film elsewhere, and so does its .torrent', async ({
+	people,
+	folder,
+	stock,
+}) => {
+	test.setTimeout(120_000);
+	await putFilms(folder, { 'Harbour Lights.mp4': 'mp4-index-in-front' });
+	const owner = await people.arrive(clipboardPermissions);
+	await shareFolder(owner.page, folder, 1);
+	await expectHashed(owner.page);
+	await openMenu(owner.page, 'Harbour Lights');
+	await owner.page.getByRole('menuitem', { name: 'Copy magnet link' }).click();
+	await expect(owner.page.getByText('Magnet copied.')).toBeVisible();
+	const magnet = parseMagnet(await owner.page.evaluate(() => navigator.clipboard.readText()));
+	expect(magnet.name).toBe('Harbour Lights.mp4');
+
+	await openMenu(owner.page, 'Harbour Lights');
+	const downloading = owner.page.waitForEvent('download');
+	await owner.page.getByRole('menuitem', { name: 'Save .torrent' }).click();
+	const download = await downloading;
+	expect(download.suggestedFilename()).toBe('Harbour Lights.mp4.torrent');
+	const torrent = parseTorrent(await readFile(await download.path()));
+	expect(torrent).toMatchObject({ infoHash: magnet.infoHash, trackers: magnet.trackers });
+
+	const film = await readFile(await testFilm('mp4-index-in-front'));
+	expect(await stock.get(magnet.infoHash)).toBe(createHash('sha256').update(film).digest('hex'));
+});
+
+async function openMenu(page: Page, title: string): Promise<void> {
+	await page.getByRole('button', { name: `More for ${title}` }).click();
+}
+
+async function silence(durationMs: number): Promise<string> {
+	await new Promise((resolve) => setTimeout(resolve, durationMs));
+	return 'nobody';
+}
+
 /** Counts the RTCPeerConnections of pages from now on. */
 async function countConnections(context: BrowserContext): Promise<void> {
 	await context.addInitScript(() => {
@@ -63,17 +133,7 @@ async function torrentOf(
 	origin: string,
 	title: string,
 ): Promise<{ infoHash: string; name: string }> {
-	const entryOf = async () => {
-		const response = await fetch(`${origin}/giggityflix.v1.CatalogService/Search`, {
-			method: 'POST',
-			headers: { 'Content-Type': 'application/json' },
-			body: JSON.stringify({ query: title }),
-		});
-		const { entries = [] } = (await response.json()) as {
-			entries?: { torrent?: { infoHash: string; name: string } }[];
-		};
-		return entries[0]?.torrent;
-	};
+	const entryOf = async () => (await entriesOf(origin, title))[0]?.torrent;
 	await expect.poll(entryOf, { timeout: 60_000 }).toBeDefined();
 	const torrent = await entryOf();
 	if (!torrent) throw new Error('the torrent has gone');
@@ -81,4 +141,20 @@ async function torrentOf(
 		infoHash: Buffer.from(torrent.infoHash, 'base64').toString('hex'),
 		name: torrent.name,
 	};
+}
+
+async function isListed(origin: string, title: string): Promise<boolean> {
+	return (await entriesOf(origin, title)).length > 0;
+}
+
+async function entriesOf(origin: string, query: string) {
+	const response = await fetch(`${origin}/giggityflix.v1.CatalogService/Search`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ query }),
+	});
+	const { entries = [] } = (await response.json()) as {
+		entries?: { torrent?: { infoHash: string; name: string } }[];
+	};
+	return entries;
 }

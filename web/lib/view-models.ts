@@ -71,7 +71,16 @@ export interface ItemView {
 	readonly watchHref: string;
 	readonly canPlay: boolean;
 	readonly canCopyLink: boolean;
+	/** For other programs; there once the film is hashed, and only while everyone may have it. */
+	readonly torrent?: TorrentView;
 	readonly loadPoster?: () => Promise<string | undefined>;
+}
+
+/** What a magnet link says. */
+export interface TorrentView {
+	/** 40 hexadecimal digits. */
+	readonly infoHash: string;
+	readonly name: string;
 }
 
 /** A file of somebody else's torrent. Names are a stranger's. */

@@ -2,8 +2,10 @@
 // address, and hands them on as parameters.
 import type { BrowserPeer } from '$lib/browser/browser-peer.ts';
 import { clearDevice } from '$lib/browser/clear-device.ts';
+import { saveBytes } from '$lib/browser/save-bytes.ts';
 import type { App } from '$lib/state/app.ts';
 import { CatalogState } from '$lib/state/catalog-state.svelte.ts';
+import { createFilmTorrents } from '$lib/state/film-torrents.ts';
 import { createFolderChooser } from '$lib/state/folder-chooser.ts';
 import { createLocalPosters } from '$lib/state/local-posters.ts';
 import { MagnetState } from '$lib/state/magnet-state.svelte.ts';
@@ -25,6 +27,7 @@ export function createApp(browserPeer: BrowserPeer): App {
 			toasts.show(attemptFailed('copy', 'permission-denied'));
 		}
 	};
+	const copyMagnet = (magnet: string) => copy(magnet, 'Magnet copied.');
 	return {
 		peer,
 		catalog,
@@ -50,7 +53,11 @@ export function createApp(browserPeer: BrowserPeer): App {
 		handleMagnets: () => torrents.links.handle(),
 		copyLink: (href) =>
 			copy(new URL(href, location.origin).href, 'Link copied. It works while this page is open.'),
-		copyMagnet: (magnet) => copy(magnet, 'Magnet copied.'),
+		copyMagnet,
+		torrents: createFilmTorrents({
+			...{ peer, toasts, copy: copyMagnet, saveFile: saveBytes },
+			trackerUrl: torrents.trackerUrl,
+		}),
 		clearDevice: async () => {
 			await peer.stop();
 			await clearDevice();

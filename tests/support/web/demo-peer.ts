@@ -135,6 +135,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 		},
 		items: () => items,
 		poster: async () => new Uint8Array([1, 2, 3]),
+		infoDictionary: async () => undefined,
 		addFolder: async (source) => {
 			calls.push(`addFolder ${source.name}`);
 			return `folder-${source.name}` as FolderId;

@@ -5,6 +5,7 @@ import { createContext } from 'svelte';
 import type { Peer } from '../../../peer/peer.ts';
 import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { CatalogState } from './catalog-state.svelte.ts';
+import type { FilmTorrents } from './film-torrents.ts';
 import type { FolderChooser } from './folder-chooser.ts';
 import type { LocalPosters } from './local-posters.ts';
 import type { MagnetState } from './magnet-state.svelte.ts';
@@ -36,6 +37,8 @@ export interface App {
 	handleMagnets(): void;
 	/** Copies a link and says so. */
 	copyLink(href: string): Promise<void>;
+	/** Magnets and .torrent files of films on this server. */
+	readonly torrents: FilmTorrents;
 	/** Copies a magnet and says so. */
 	copyMagnet(magnet: string): Promise<void>;
 	/** Forgets everything this browser knows and loads the page anew. */

@@ -1,10 +1,11 @@
 // A catalog entry as it is shown: who has it, what it is, where it is watched. Knows nothing of how it was
 // found.
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { bytesToBase64Url } from '../../../peer/identity/base64url.ts';
 import type { CatalogEntry, Owner } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { MediaFacts } from '../../../proto/gen/giggityflix/v1/media_pb.js';
 import type { PeerId } from '../../../proto/ids.ts';
-import type { FilmView, StatusView } from '../view-models.ts';
+import type { FilmView, StatusView, TorrentView } from '../view-models.ts';
 import { formatClock, formatEpisode, formatResolution } from './format.ts';
 import { watchHref } from './watch-link.ts';
 
@@ -50,6 +51,11 @@ export function posterUrlOf(entry: CatalogEntry): string | undefined {
 	if (!entry.posterId || entry.posterId.length === 0) return undefined;
 	const hex = Array.from(entry.posterId, (byte) => byte.toString(16).padStart(2, '0')).join('');
 	return `/api/posters/${hex}`;
+}
+
+/** What its owners seed, when it is for everyone and hashed. */
+export function torrentOfEntry({ torrent }: CatalogEntry): TorrentView | undefined {
+	return torrent && { infoHash: bytesToHex(torrent.infoHash), name: torrent.name };
 }
 
 function entryStatus(entry: CatalogEntry, ownPeerId: PeerId | undefined): StatusView {

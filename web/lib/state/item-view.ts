@@ -1,9 +1,9 @@
 // A library item and a folder as they are shown: facts, state in words, who may see them. Knows nothing of
 // lists, filters or the database.
-import type { LibraryItem, Sharing } from '../../../peer/library/library-item.ts';
+import type { LibraryItem, Sharing, TorrentSummary } from '../../../peer/library/library-item.ts';
 import type { FolderState, PeerSnapshot } from '../../../peer/peer.ts';
 import type { ProbedFacts } from '../../../peer/ports.ts';
-import type { ChoiceView, FilmView, FolderView, ItemView } from '../view-models.ts';
+import type { ChoiceView, FilmView, FolderView, ItemView, TorrentView } from '../view-models.ts';
 import {
 	formatAgo,
 	formatBytes,
@@ -56,8 +56,13 @@ export function viewOfItem(item: LibraryItem, surroundings: ItemSurroundings): I
 		watchHref: item.catalogId ? watchHref(item.catalogId, snapshot.identity?.publicKey) : '',
 		canPlay: isPresent && item.catalogId !== undefined,
 		canCopyLink: isPresent && item.catalogId !== undefined && sharing !== 'private',
+		...(sharing === 'public' && item.torrent && { torrent: torrentOf(item, item.torrent) }),
 		...(item.poster.kind === 'done' && { loadPoster: () => surroundings.loadPoster(item) }),
 	};
+}
+
+function torrentOf({ path }: LibraryItem, { infoHash }: TorrentSummary): TorrentView {
+	return { infoHash, name: path.slice(path.lastIndexOf('/') + 1) };
 }
 
 /** An item as a card of the catalog, for when there is no server to ask; `undefined` when it cannot be played. */

@@ -236,6 +236,7 @@ export type Attempt =
 	| 'copy'
 	| 'play'
 	| 'subtitles'
+	| 'save-torrent'
 	| 'clear';
 
 const attemptWords: Record<Attempt, string> = {
@@ -251,6 +252,7 @@ const attemptWords: Record<Attempt, string> = {
 	copy: 'Nothing was copied',
 	play: 'The file cannot be played',
 	subtitles: 'The subtitles were not added',
+	'save-torrent': 'The .torrent was not saved',
 	clear: 'Not everything was cleared',
 };
 
