@@ -33,7 +33,7 @@ export interface WebtorrentSwarmsOptions {
 	readonly parser: TorrentParser;
 	/** Asked when a swarm is joined. */
 	readonly iceServers: () => RTCIceServer[];
-	/** Asked when a swarm is joined; 0 is without a limit. */
+	/** Asked again and again while a swarm is joined; 0 is without a limit. */
 	readonly maxUploadBytesPerSecond: () => number;
 }
 
@@ -42,12 +42,21 @@ type WebtorrentModule = typeof import('webtorrent/dist/webtorrent.min.js');
 
 /** More connections cost a page more than they bring; Chromium stops at 500 for everything. */
 const maxPeers = 30;
+const capCheckMs = 1000;
 /** Pieces that nobody reads now, for a step back and for others. */
 const cacheBytes = 64 * 1024 * 1024;
 
 export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 	const live = new Set<JoinedSwarm>();
 	let client: Promise<WebTorrent> | undefined;
+	let capTimer: ReturnType<typeof setInterval> | undefined;
+
+	/** The cap may be changed while something is uploaded. */
+	function keepToCap(started: WebTorrent): void {
+		started.throttleUpload(options.maxUploadBytesPerSecond() || -1);
+		clearInterval(capTimer);
+		if (live.size > 0) capTimer = setInterval(() => keepToCap(started), capCheckMs);
+	}
 
 	async function start(): Promise<WebTorrent> {
 		const { default: Client } = (await import(
@@ -77,7 +86,7 @@ export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 			live.add(swarm);
 			client.then(
 				(started) => {
-					started.throttleUpload(options.maxUploadBytesPerSecond() || -1);
+					keepToCap(started);
 					swarm.begin(started);
 				},
 				(error: unknown) => {
