@@ -19,6 +19,17 @@ export interface TransferPage {
 	/** Resolves with what is shown when the video has arrived there. */
 	seek(timeSeconds: number): Promise<{ timeSeconds: number; widthPx: number; hasFailed: boolean }>;
 	readonly raw: RawChannel;
+	readonly swarm: SwarmMember;
+}
+
+/** The page in a swarm, over links of our own. */
+export interface SwarmMember {
+	/** Seeds the picked file; resolves with its info hash. */
+	seed(): Promise<string>;
+	/** Resolves with the code of the error that ended it. */
+	seedingEnded(): Promise<string>;
+	/** Fetches a file from one member, metadata first; resolves with its SHA-256. */
+	fetch(infoHash: string, memberId: string): Promise<string>;
 }
 
 /** An RTCDataChannel without anything of ours on it: the yardstick. */

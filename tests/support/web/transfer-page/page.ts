@@ -17,6 +17,7 @@ import { registerServiceWorker } from '../../../../web/lib/browser/service-worke
 import { createStreamBridge } from '../../../../web/lib/browser/stream-bridge.ts';
 import type { TransferPage } from './calls.ts';
 import { createRawChannel } from './raw-channel.ts';
+import { createSwarmMember } from './swarm-member.ts';
 
 /** Given by the test: hands one signal to another page. */
 declare function sendSignal(toPeerId: string, bytes: number[]): Promise<void>;
@@ -48,8 +49,7 @@ const transfers = createTransfers({
 	},
 	offeredFiles: {
 		async open() {
-			const file = document.querySelector('input')?.files?.[0];
-			if (file === undefined) throw new GiggityflixError('not-found', 'no file was picked');
+			const file = pickedFile();
 			const film = openBrowserFile(file);
 			return { film, fileName: file.name, mimeType: film.mimeType, sideCars: [] };
 		},
@@ -68,6 +68,12 @@ const bridge =
 		? createStreamBridge({ serviceWorker: navigator.serviceWorker, clock, randomBytes })
 		: undefined;
 const sources = new Map<string, WatchSource>();
+
+function pickedFile(): File {
+	const file = document.querySelector('input')?.files?.[0];
+	if (file === undefined) throw new GiggityflixError('not-found', 'no file was picked');
+	return file;
+}
 
 function openSource(ownerPeerId: string): WatchSource {
 	return transfers.openRemote({
@@ -131,6 +137,10 @@ const page: TransferPage = {
 		};
 	},
 	raw: createRawChannel(),
+	swarm: createSwarmMember(transfers, () => {
+		const file = pickedFile();
+		return { file: openBrowserFile(file), name: file.name };
+	}),
 };
 
 Object.assign(globalThis, { transferPage: page });
