@@ -80,9 +80,11 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		destroy(): void;
 		/** Connected or about to be. */
 		readonly _peersLength: number;
+		/** Known from the event of that name on. */
+		readonly infoHash: string | undefined;
 		/** Adds a connection that is open; false when it was not wanted. */
 		addPeer(connection: { readonly id: string; readonly connected: true }): boolean;
-		/** Who announces; there from the moment the info hash is known. */
+		/** Who announces; there soon after the info hash is known. */
 		readonly discovery: Discovery | null;
 		readonly done: boolean;
 		_startupBitfield: Uint8Array;

@@ -263,15 +263,14 @@ function begin(joined: Joined, torrent: Torrent, end: (reason: GiggityflixError)
 /** Links that come before webtorrent knows the torrent wait for it. */
 function addLink({ client, Duplex, life, earlyLinks }: Joined, link: SwarmLink): void {
 	if (life.signal.aborted) link.close();
-	else if (client?.discovery && Duplex) client.addPeer(connectionOf(link, Duplex));
+	else if (client?.infoHash && Duplex) client.addPeer(connectionOf(link, Duplex));
 	else earlyLinks.push(link);
 }
 
 function announceTo(joined: Joined, trackers: readonly string[]): void {
-	const before = joined.announceTo;
 	joined.announceTo = trackers;
 	const discovery = joined.client?.destroyed === false ? joined.client.discovery : undefined;
-	if (!discovery || before.join() === trackers.join()) return;
+	if (!discovery || discovery._announce.join() === trackers.join()) return;
 	discovery.tracker?.stop();
 	discovery.tracker?.destroy();
 	joined.trackers = 'asking';
