@@ -63,7 +63,7 @@ export function describeEntry(entry: Entry, deps: Deps): CatalogEntry {
 }
 
 /** What the owners of a public entry seed: the torrent announced first, so that all seed the same. */
-export function torrentOf(entry: Entry): Torrent | undefined {
+function torrentOf(entry: Entry): Torrent | undefined {
 	if (visibilityOf(entry) !== Visibility.PUBLIC) return undefined;
 	return entry.offers.find(({ offer }) => offer.torrent)?.offer.torrent;
 }
