@@ -43,5 +43,7 @@ export const maxCandidateBytes = 1024;
 export const maxTransferFrameBytes = 256 * 1024;
 /** Kind, padding, request id and offset in front of payload. */
 export const transferHeaderBytes = 16;
+/** Largest info dictionary: 16,384 pieces take 320 KiB, and a viewer holds one for each film it verifies. */
+export const maxInfoDictionaryBytes = 512 * 1024;
 /** Ranges one viewer may read at once on one link. */
 export const maxConcurrentRanges = 16;

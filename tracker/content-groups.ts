@@ -1,5 +1,5 @@
 // Which entries have the same content and should be one, and which have ceased to. Rule: an entry of several
-// owners holds public offers that agree in media id and size, and nothing else. A link-only offer always stands
+// owners holds public offers that agree in media id, pieces and size, and nothing else. A link-only offer always stands
 // alone: its id is its secret, and to merge it would tell the friends of one owner of another. Pure.
 import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
 import { deriveCatalogId, type CatalogId } from '../proto/ids.ts';
@@ -8,10 +8,18 @@ import type { StoredAlias, StoredOffer } from './store/tracker-store.ts';
 
 type View = Pick<Catalog, 'entry' | 'offersOfContent' | 'resolve'>;
 
-/** Equal for offers that may share an entry; `undefined` for one that may not. */
+/** Of SHA-256. */
+const digestBytes = 32;
+
+/**
+ * Equal for offers that may share an entry; `undefined` for one that may not. The pieces id is part of it, so that
+ * whatever an owner of an entry serves can be held to what all of them have said.
+ */
 export function contentKeyOf({ offer }: StoredOffer): string | undefined {
-	if (offer.visibility !== Visibility.PUBLIC || offer.mediaId?.length !== 32) return undefined;
-	return `${Buffer.from(offer.mediaId).toString('hex')}:${offer.sizeBytes}`;
+	const { visibility, mediaId, piecesId, sizeBytes } = offer;
+	if (visibility !== Visibility.PUBLIC) return undefined;
+	if (mediaId?.length !== digestBytes || piecesId?.length !== digestBytes) return undefined;
+	return `${Buffer.from(mediaId).toString('hex')}:${Buffer.from(piecesId).toString('hex')}:${sizeBytes}`;
 }
 
 /** The id an offer has by itself; the one its edge gave it when it stands for another. */

@@ -53,6 +53,7 @@ export function describeEntry(entry: Entry, deps: Deps): CatalogEntry {
 	});
 	if (offer.facts) described.facts = offer.facts;
 	if (offer.mediaId) described.mediaId = offer.mediaId;
+	if (offer.piecesId) described.piecesId = offer.piecesId;
 	if (offer.year !== undefined) described.year = offer.year;
 	if (offer.season !== undefined) described.season = offer.season;
 	if (offer.episode !== undefined) described.episode = offer.episode;

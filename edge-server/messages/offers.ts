@@ -48,7 +48,7 @@ export function readOffers(offers: readonly FileOffer[]): FileOffer[] {
 
 /** One offer, clean. Throws `invalid-argument`. */
 export function readOffer(offer: FileOffer): FileOffer {
-	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, posterId, torrent } = offer;
+	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, piecesId, posterId, torrent } = offer;
 	const { year, season, episode } = offer;
 	const offerId = parseOfferId(offer.offerId);
 	const title = plainText(offer.title, 'title', maxTitleLength);
@@ -68,6 +68,7 @@ export function readOffer(offer: FileOffer): FileOffer {
 		...(facts && { facts: readFacts(facts) }),
 		...(torrent && { torrent: readTorrent(torrent, visibility) }),
 		...(mediaId && { mediaId: digest(mediaId, 'media id') }),
+		...(piecesId && { piecesId: digest(piecesId, 'pieces id') }),
 		...(posterId && { posterId: digest(posterId, 'poster id') }),
 		...(year !== undefined && { year: upTo(9_999, year, 'year') }),
 		...(season !== undefined && { season: upTo(9_999, season, 'season') }),

@@ -145,6 +145,7 @@ function createOwnTransfers(
 			findItem,
 			sharingOf: (item) => library.sharingOf(item),
 			open: (item, path) => folders.open(item, path),
+			loadInfoDictionary: (offerId) => deps.libraryStore.loadInfoDictionary(offerId),
 			onStale: (item) => void folders.rescan(item.folderId),
 		}),
 		maxUploadKbps: () => (isStarted() ? stored().record().settings.maxUploadKbps : 0),

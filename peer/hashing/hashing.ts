@@ -14,7 +14,7 @@ import type { Clock, Hasher, LibraryStore, Logger, OpenFile } from '../ports.ts'
 import { createRateMeter } from '../transfer/rate-meter.ts';
 import { createDemands, type Demands } from './demands.ts';
 import { surveyLibrary, type Survey } from './hash-order.ts';
-import { encodeInfoDictionary, infoHashOf } from './info-dictionary.ts';
+import { encodeInfoDictionary, infoHashOf, piecesIdOf } from './info-dictionary.ts';
 import { pieceLengthOf } from './piece-length.ts';
 
 export interface Hashing {
@@ -209,11 +209,17 @@ async function hash(
 	// A file that was written to in the meantime has two halves that never were one.
 	await openVersion(deps, item);
 	const name = item.path.slice(item.path.lastIndexOf('/') + 1);
-	const infoDictionary = encodeInfoDictionary({ name, sizeBytes, pieceLengthBytes, pieces });
+	const content = { sizeBytes, pieceLengthBytes, pieces };
+	const infoDictionary = encodeInfoDictionary({ ...content, name });
 	await deps.store.saveInfoDictionary(item.offerId, infoDictionary);
 	ending.signal.throwIfAborted();
 	const mediaId = bytesToHex(sha256) as MediaId;
-	const torrent = { infoHash: infoHashOf(infoDictionary), pieceLengthBytes };
+	const torrent = {
+		infoHash: infoHashOf(infoDictionary),
+		pieceLengthBytes,
+		piecesId: piecesIdOf(content),
+		infoDictionaryBytes: infoDictionary.length,
+	};
 	deps.library.update(item.offerId, (current) =>
 		isSameVersion(current, item) ? { ...current, mediaId, torrent } : current,
 	);

@@ -1,6 +1,7 @@
 // The info dictionary of a BitTorrent v1 torrent with one file (BEP 3): the few bytes that name its content,
 // and whose SHA-1 is the info hash a magnet link carries. Written only; torrents of strangers are parsed elsewhere.
 import { sha1 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
 export interface TorrentContent {
@@ -27,6 +28,11 @@ export function encodeInfoDictionary(content: TorrentContent): Uint8Array<ArrayB
 /** 40 hexadecimal digits. */
 export function infoHashOf(infoDictionary: Uint8Array): string {
 	return bytesToHex(sha1(infoDictionary));
+}
+
+/** Names the pieces and nothing else (`FileOffer.pieces_id`), 64 hexadecimal digits: what the file is called does not matter. */
+export function piecesIdOf(content: Omit<TorrentContent, 'name'>): string {
+	return bytesToHex(sha256(encodeInfoDictionary({ ...content, name: '' })));
 }
 
 function whole(value: number): Uint8Array {

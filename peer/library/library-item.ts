@@ -59,6 +59,9 @@ export interface TorrentSummary {
 	/** SHA-1 of the info dictionary, 40 hexadecimal digits. */
 	readonly infoHash: string;
 	readonly pieceLengthBytes: number;
+	/** Names the pieces whatever the file is called, 64 hexadecimal digits; see `piecesIdOf`. */
+	readonly piecesId: string;
+	readonly infoDictionaryBytes: number;
 }
 
 /** Whether the last scan found the file. */

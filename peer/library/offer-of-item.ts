@@ -51,6 +51,7 @@ export function offerOfItem(
 		...(item.probe.kind === 'done' && { facts: factsOf(item.probe.facts) }),
 		...(item.mediaId && { mediaId: hexToBytes(item.mediaId) }),
 		...(folder.sharing === 'public' && item.torrent && { torrent: torrentOf(item, item.torrent) }),
+		...(item.torrent && { piecesId: hexToBytes(item.torrent.piecesId) }),
 		// Named once the edge holds it, so that nobody is sent to a picture that is not there yet.
 		...(item.storedPosterId && { posterId: hexToBytes(item.storedPosterId) }),
 		...(item.year !== undefined && { year: item.year }),

@@ -2,7 +2,7 @@
 // disk. Rule: the file must still be the version that was announced; a private one is not there for others.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CatalogId } from '../../proto/ids.ts';
-import type { OpenFile } from '../ports.ts';
+import type { LibraryStore, OpenFile } from '../ports.ts';
 import type { OfferedFile, OfferedFiles } from '../transfer/transfers.ts';
 import type { LibraryItem, Sharing } from './library-item.ts';
 import { languageOfSideCar } from './scanner.ts';
@@ -12,6 +12,7 @@ export interface OfferedFilesDependencies {
 	readonly sharingOf: (item: LibraryItem) => Sharing;
 	/** Opens the item's file, or another one of its folder. Throws as `FolderSource.open`. */
 	readonly open: (item: LibraryItem, path: string) => Promise<OpenFile>;
+	readonly loadInfoDictionary: LibraryStore['loadInfoDictionary'];
 	/** The disk no longer holds what the scan found; another scan lets the new version be opened. */
 	readonly onStale: (item: LibraryItem) => void;
 }
@@ -27,7 +28,24 @@ export function createOfferedFiles(deps: OfferedFilesDependencies): OfferedFiles
 			const isShared = item && item.removedAtMs === undefined && deps.sharingOf(item) !== 'private';
 			// One answer for private and unknown: whether it exists is nobody's business.
 			if (!isShared) throw new GiggityflixError('not-found', 'no such file is offered');
-			return openItem(deps, item);
+			return { ...(await openItem(deps, item)), ...infoDictionaryOf(deps, item) };
+		},
+	};
+}
+
+function infoDictionaryOf(
+	{ loadInfoDictionary }: OfferedFilesDependencies,
+	{ offerId, torrent }: LibraryItem,
+): Pick<OfferedFile, 'infoDictionary'> {
+	if (torrent === undefined) return {};
+	return {
+		infoDictionary: {
+			sizeBytes: torrent.infoDictionaryBytes,
+			async load() {
+				const infoDictionary = await loadInfoDictionary(offerId);
+				if (infoDictionary) return infoDictionary;
+				throw new GiggityflixError('not-found', 'the info dictionary is gone');
+			},
 		},
 	};
 }

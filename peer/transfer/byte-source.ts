@@ -10,6 +10,8 @@ export interface ByteSourceFacts {
 	/** Only text; safe to show, not to use as a path. */
 	readonly fileName: string;
 	readonly sideCars: readonly SideCarFacts[];
+	/** Of the info dictionary with the hashes of the film's pieces; absent while it is not hashed. */
+	readonly infoDictionaryBytes?: number;
 }
 
 export interface SideCarFacts {
@@ -36,6 +38,6 @@ export interface ByteSource {
 export interface ByteRange {
 	readonly offsetBytes: number;
 	readonly lengthBytes: number;
-	/** 0 or absent for the film; otherwise `SideCarFacts.index`. */
-	readonly sideCar?: number;
+	/** 0 or absent for the film; otherwise `SideCarFacts.index`, or the info dictionary of its torrent. */
+	readonly sideCar?: number | 'info-dictionary';
 }

@@ -36,7 +36,10 @@ async function* readFile(
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
 	signal.throwIfAborted();
-	const sideCar = range.sideCar ?? 0;
+	const { sideCar = 0 } = range;
+	if (sideCar === 'info-dictionary') {
+		throw new GiggityflixError('unsupported', 'a film on this disk needs no piece hashes');
+	}
 	const file = await open(sideCar);
 	if (sideCar === 0) checkVersion(file, facts);
 	if (range.offsetBytes + range.lengthBytes > file.sizeBytes) {

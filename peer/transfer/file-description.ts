@@ -3,6 +3,7 @@
 import { create } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { FileOpenedSchema, type FileOpened } from '../../proto/gen/giggityflix/v1/transfer_pb.js';
+import { maxInfoDictionaryBytes } from '../../proto/limits.ts';
 import type { ByteSourceFacts } from './byte-source.ts';
 import { toSafeNumber } from './frames.ts';
 import type { OfferedFile } from './transfers.ts';
@@ -26,6 +27,7 @@ export function describeOpenedFile(requestId: number, file: OfferedFile): FileOp
 			sizeBytes: BigInt(sideCar.sizeBytes),
 			language: sideCar.language,
 		})),
+		infoDictionaryBytes: file.infoDictionary?.sizeBytes ?? 0,
 	});
 }
 
@@ -39,7 +41,10 @@ export function readOpenedFile(opened: FileOpened): ByteSourceFacts {
 	if (opened.sideCars.length > maxSideCars) {
 		throw new GiggityflixError('invalid-argument', 'a file has too many side-cars');
 	}
+	const { infoDictionaryBytes } = opened;
+	const isHashed = infoDictionaryBytes > 0 && infoDictionaryBytes <= maxInfoDictionaryBytes;
 	return {
+		...(isHashed && { infoDictionaryBytes }),
 		sizeBytes: toSafeNumber(opened.sizeBytes),
 		modifiedAtMs: toSafeNumber(opened.modifiedAtMs),
 		mimeType: mimeTypeForm.test(opened.mimeType) ? opened.mimeType : '',

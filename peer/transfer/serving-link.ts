@@ -26,7 +26,7 @@ import {
 	type ServedRange,
 } from './served-range.ts';
 import { createSliceReader } from './slice-reader.ts';
-import type { OfferedFiles } from './transfers.ts';
+import type { OfferedFile, OfferedFiles } from './transfers.ts';
 import type { UploadCap } from './upload-cap.ts';
 
 /** Bytes handed to the link ahead of the network. Half of it ran dry between two reads; twice as much only delays a
@@ -194,12 +194,25 @@ async function openRequested(files: OfferedFiles, request: RangeRequest): Promis
 	if (wholeMs(offered.film.modifiedAtMs) !== toSafeNumber(request.modifiedAtMs)) {
 		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
 	}
+	if (request.isInfoDictionary) return openInfoDictionary(offered);
 	if (request.sideCar === 0) return offered.film;
 	const sideCar = offered.sideCars[request.sideCar - 1];
 	if (sideCar === undefined) throw new GiggityflixError('not-found', 'there is no such side-car');
 	const file = await sideCar.open();
 	if (file.sizeBytes === sideCar.sizeBytes) return file;
 	throw new GiggityflixError('corrupt', 'the side-car has changed');
+}
+
+async function openInfoDictionary({ infoDictionary, film }: OfferedFile): Promise<OpenFile> {
+	if (infoDictionary === undefined) throw new GiggityflixError('not-found', 'it is not hashed yet');
+	const bytes = await infoDictionary.load();
+	return {
+		sizeBytes: bytes.length,
+		modifiedAtMs: film.modifiedAtMs,
+		mimeType: '',
+		read: (offsetBytes, lengthBytes) =>
+			Promise.resolve(bytes.slice(offsetBytes, offsetBytes + lengthBytes)),
+	};
 }
 
 /** Sends frames until the link is full, credit or slices are used up, or the cap says wait. */

@@ -68,4 +68,10 @@ export interface OfferedFile {
 		readonly sizeBytes: number;
 		open(): Promise<OpenFile>;
 	}[];
+	/** Absent while the film is not hashed. */
+	readonly infoDictionary?: {
+		readonly sizeBytes: number;
+		/** Throws `not-found` when it is gone. */
+		load(): Promise<Uint8Array<ArrayBuffer>>;
+	};
 }

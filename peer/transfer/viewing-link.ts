@@ -96,7 +96,7 @@ async function* readRange(
 	wanted: ByteRange,
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-	const { offsetBytes, lengthBytes } = wanted;
+	const { offsetBytes, lengthBytes, sideCar = 0 } = wanted;
 	if (lengthBytes === 0) return;
 	await waitForTurn(viewing, signal);
 	const range = createIncomingRange(nextRequestId(viewing), offsetBytes, lengthBytes);
@@ -108,7 +108,8 @@ async function* readRange(
 		const value = {
 			requestId,
 			catalogId: file.catalogId,
-			sideCar: wanted.sideCar ?? 0,
+			sideCar: sideCar === 'info-dictionary' ? 0 : sideCar,
+			isInfoDictionary: sideCar === 'info-dictionary',
 			offsetBytes: BigInt(offsetBytes),
 			lengthBytes: BigInt(lengthBytes),
 			modifiedAtMs: BigInt(file.modifiedAtMs),

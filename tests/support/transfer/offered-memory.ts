@@ -60,6 +60,7 @@ export function openMemoryFile(file: MemoryFile): OpenFile {
 export function offerMemoryFile(
 	file: MemoryFile,
 	sideCar = createMemoryFile(testBytes(100)),
+	infoDictionary?: Uint8Array<ArrayBuffer>,
 ): OfferedFiles {
 	return {
 		async open(catalogId) {
@@ -75,6 +76,12 @@ export function offerMemoryFile(
 						open: async () => openMemoryFile(sideCar),
 					},
 				],
+				...(infoDictionary && {
+					infoDictionary: {
+						sizeBytes: infoDictionary.length,
+						load: async () => infoDictionary.slice(),
+					},
+				}),
 			};
 		},
 	};

@@ -96,14 +96,24 @@ describe('catalog', () => {
 
 	it('knows which offers have the same content', () => {
 		const catalog = empty();
-		const mediaId = new Uint8Array(32).fill(1);
-		const one = offer(laptop, 1, ids[0], { mediaId });
+		const digest = new Uint8Array(32).fill(1);
+		const content = { mediaId: digest, piecesId: digest };
+		const one = offer(laptop, 1, ids[0], content);
 		catalog.apply(change(laptop, { upserted: [one, offer(laptop, 3, ids[2])] }));
-		const copy = offer(nas, 2, ids[1], { mediaId });
+		const copy = offer(nas, 2, ids[1], content);
 		catalog.apply(change(nas, { upserted: [copy] }));
 		expect(catalog.offersOfContent(one)).toEqual([one, copy]);
-		catalog.apply(change(nas, { upserted: [offer(nas, 2, ids[1], { mediaId, sizeBytes: 9n })] }));
+		catalog.apply(
+			change(nas, { upserted: [offer(nas, 2, ids[1], { ...content, sizeBytes: 9n })] }),
+		);
 		expect(catalog.offersOfContent(one)).toEqual([one]);
+		// Whoever says other pieces has other bytes, whatever the media id.
+		const otherPieces = { mediaId: digest, piecesId: new Uint8Array(32).fill(2) };
+		catalog.apply(change(nas, { upserted: [offer(nas, 2, ids[1], otherPieces)] }));
+		expect(catalog.offersOfContent(one)).toEqual([one]);
+		const noPieces = offer(nas, 2, ids[1], { mediaId: digest });
+		catalog.apply(change(nas, { upserted: [noPieces] }));
+		expect(catalog.offersOfContent(noPieces)).toEqual([]);
 		catalog.apply(change(laptop, { removed: [offerIdOf(1)] }));
 		expect(catalog.offersOfContent(one)).toEqual([]);
 	});

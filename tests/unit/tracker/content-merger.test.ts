@@ -24,13 +24,13 @@ interface Film {
 }
 
 function storedOf({ peerId, number, content, isPublic, addedAtMs }: Film): StoredOffer {
-	const mediaId =
-		content === 'unhashed' ? {} : { mediaId: new Uint8Array(32).fill(content.charCodeAt(0)) };
+	const digest = new Uint8Array(32).fill(content.charCodeAt(0));
+	const digests = content === 'unhashed' ? {} : { mediaId: digest, piecesId: digest };
 	const visibility = isPublic ? Visibility.PUBLIC : Visibility.LINK_ONLY;
 	return {
 		...{ peerId: peerId as PeerId, offerId: offerIdOf(number), sequence: 1, addedAtMs },
 		catalogId: catalogIdOf(peerId, number),
-		offer: makeOffer(1, { offerId: offerIdOf(number), visibility, ...mediaId }),
+		offer: makeOffer(1, { offerId: offerIdOf(number), visibility, ...digests }),
 	};
 }
 

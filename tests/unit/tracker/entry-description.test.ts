@@ -24,6 +24,7 @@ describe('an entry', () => {
 			folder: '../../etc',
 			facts: create(MediaFactsSchema, { durationMs: 5_000n, mimeType: 'video/mp4' }),
 			mediaId: new Uint8Array(32).fill(1),
+			piecesId: new Uint8Array(32).fill(3),
 			posterId: new Uint8Array(32).fill(2),
 			year: 1979,
 			season: 0,
@@ -39,7 +40,16 @@ describe('an entry', () => {
 		await world.share('laptop', 1, [makeOffer(1)]);
 		const { entry } = await world.client.getEntry({ catalogId: film });
 		expect(entry).toBeDefined();
-		for (const name of ['year', 'season', 'episode', 'mediaId', 'posterId', 'facts'] as const) {
+		const unsaid = [
+			'year',
+			'season',
+			'episode',
+			'mediaId',
+			'piecesId',
+			'posterId',
+			'facts',
+		] as const;
+		for (const name of unsaid) {
 			expect(entry?.[name]).toBeUndefined();
 		}
 	});

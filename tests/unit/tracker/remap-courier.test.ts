@@ -12,7 +12,11 @@ import {
 	type TrackerWorld,
 } from '../../support/tracker-world.ts';
 
-const mediaId = new Uint8Array(32).fill(7);
+const contentOf = (number: number) => {
+	const digest = new Uint8Array(32).fill(number);
+	return { mediaId: digest, piecesId: digest };
+};
+const content = contentOf(7);
 const film = catalogIdOf('laptop', 1);
 const copy = catalogIdOf('nas', 2);
 
@@ -53,9 +57,9 @@ describe('remapping', () => {
 	async function shareTwice() {
 		await world.comeOnline('laptop', 's1');
 		await world.comeOnline('nas', 's2', 'edge-b');
-		await world.share('laptop', 1, [makeOffer(1, { mediaId })]);
+		await world.share('laptop', 1, [makeOffer(1, content)]);
 		world.clock.advance(10);
-		await world.share('nas', 1, [makeOffer(2, { mediaId })]);
+		await world.share('nas', 1, [makeOffer(2, content)]);
 	}
 
 	it('makes one entry with two owners, found by both ids and once by search', async () => {
@@ -64,7 +68,7 @@ describe('remapping', () => {
 		expect(told()).toEqual([['nas', copy, film]]);
 		for (const catalogId of [film, copy]) {
 			const { entry } = await world.client.getEntry({ catalogId });
-			expect(entry).toMatchObject({ catalogId: film, mediaId });
+			expect(entry).toMatchObject({ catalogId: film, ...content });
 			expect(entry?.owners.map(({ peerId }) => peerId).sort()).toEqual(['laptop', 'nas']);
 			expect((await world.client.locateMedia({ catalogId })).leases).toHaveLength(2);
 		}
@@ -95,9 +99,7 @@ describe('remapping', () => {
 		await world.comeOnline('laptop', 's1');
 		await world.comeOnline('nas', 's2');
 		const offers = (first: number) =>
-			Array.from({ length: 100 }, (_, index) =>
-				makeOffer(first + index, { mediaId: new Uint8Array(32).fill(index) }),
-			);
+			Array.from({ length: 100 }, (_, index) => makeOffer(first + index, contentOf(index)));
 		await world.share('laptop', 1, offers(1));
 		world.clock.advance(10);
 		await world.share('nas', 1, offers(1_000));
@@ -137,18 +139,18 @@ describe('remapping', () => {
 		await world.goOffline('nas', 's2');
 		await world.client.createSubscription({ peerId: 'phone', catalogId: copy });
 		await world.comeOnline('laptop', 's1');
-		await world.share('laptop', 1, [makeOffer(1, { mediaId })]);
+		await world.share('laptop', 1, [makeOffer(1, content)]);
 		expect(world.matches).toEqual([]);
 		// The last announcement of a peer that has left is still on the bus.
-		await world.share('nas', 2, [makeOffer(2, { mediaId })]);
+		await world.share('nas', 2, [makeOffer(2, content)]);
 		expect(world.matches).toMatchObject([{ peerId: 'phone' }]);
 	});
 
 	it('never tells of a link-only film, nor lists it with a public one', async () => {
 		await world.comeOnline('laptop', 's1');
 		await world.comeOnline('nas', 's2');
-		await world.share('laptop', 1, [makeOffer(1, { mediaId })]);
-		await world.share('nas', 1, [makeOffer(2, { mediaId, visibility: Visibility.LINK_ONLY })]);
+		await world.share('laptop', 1, [makeOffer(1, content)]);
+		await world.share('nas', 1, [makeOffer(2, { ...content, visibility: Visibility.LINK_ONLY })]);
 		await walk();
 		expect(commands).toEqual([]);
 		const { entry } = await world.client.getEntry({ catalogId: film });
@@ -182,8 +184,8 @@ describe('remapping', () => {
 
 	it('merges when the announcement is delivered again that the store refused to merge', async () => {
 		vi.spyOn(world.store, 'saveAliases').mockRejectedValueOnce(new Error('disk full'));
-		await world.share('laptop', 1, [makeOffer(1, { mediaId })]);
-		await world.announce('nas', 1, [makeOffer(2, { mediaId })]);
+		await world.share('laptop', 1, [makeOffer(1, content)]);
+		await world.announce('nas', 1, [makeOffer(2, content)]);
 		await vi.waitFor(() => {
 			world.clock.advance(100);
 			expect(world.bus.counts()).toMatchObject({ waiting: 0, retried: 1, putAside: 0 });

@@ -115,6 +115,13 @@ export declare type CatalogEntry = Message<"giggityflix.v1.CatalogEntry"> & {
    * @generated from field: giggityflix.v1.Torrent torrent = 14;
    */
   torrent?: Torrent | undefined;
+
+  /**
+   * What its pieces are verified by, when known; all its owners agree in it. See FileOffer.pieces_id.
+   *
+   * @generated from field: optional bytes pieces_id = 15;
+   */
+  piecesId?: Uint8Array | undefined;
 };
 
 /**

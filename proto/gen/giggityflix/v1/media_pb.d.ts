@@ -164,6 +164,14 @@ export declare type FileOffer = Message<"giggityflix.v1.FileOffer"> & {
    * @generated from field: giggityflix.v1.Torrent torrent = 13;
    */
   torrent?: Torrent | undefined;
+
+  /**
+   * Names the pieces the file is verified by, 32 bytes, when it has been hashed: SHA-256 of its bencoded info
+   * dictionary with an empty name. Equal for equal content, whatever the owners call their files.
+   *
+   * @generated from field: optional bytes pieces_id = 14;
+   */
+  piecesId?: Uint8Array | undefined;
 };
 
 /**

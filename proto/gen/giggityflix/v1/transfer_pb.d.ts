@@ -165,6 +165,14 @@ export declare type FileOpened = Message<"giggityflix.v1.FileOpened"> & {
    * @generated from field: repeated giggityflix.v1.SideCar side_cars = 6;
    */
   sideCars: SideCar[];
+
+  /**
+   * Size of the info dictionary of the file's torrent (BEP 3), which holds the hashes of its pieces; 0 until the
+   * file is hashed.
+   *
+   * @generated from field: uint32 info_dictionary_bytes = 7;
+   */
+  infoDictionaryBytes: number;
 };
 
 /**
@@ -268,6 +276,14 @@ export declare type RangeRequest = Message<"giggityflix.v1.RangeRequest"> & {
    * @generated from field: uint32 initial_credit_bytes = 7;
    */
   initialCreditBytes: number;
+
+  /**
+   * The range is one of the bencoded info dictionary instead of the file; side_car is 0 then. It is as it was
+   * when the version of modified_at_ms was hashed.
+   *
+   * @generated from field: bool is_info_dictionary = 8;
+   */
+  isInfoDictionary: boolean;
 };
 
 /**

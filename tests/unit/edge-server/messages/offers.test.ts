@@ -30,6 +30,7 @@ describe('readOffer', () => {
 		const full = offer(1, {
 			facts,
 			mediaId: new Uint8Array(32).fill(1),
+			piecesId: new Uint8Array(32).fill(3),
 			posterId: new Uint8Array(32).fill(2),
 			torrent,
 			year: 1927,
@@ -74,6 +75,7 @@ describe('readOffer', () => {
 		['no visibility', { visibility: Visibility.UNSPECIFIED }],
 		['an unknown visibility', { visibility: unknownVisibility }],
 		['a short media id', { mediaId: new Uint8Array(31) }],
+		['a long pieces id', { piecesId: new Uint8Array(33) }],
 		['an empty poster id', { posterId: new Uint8Array() }],
 		['a year beyond all calendars', { year: 10_000 }],
 		['a season beyond all patience', { season: 10_000 }],

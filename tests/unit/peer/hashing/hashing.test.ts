@@ -1,7 +1,7 @@
 // Hashing behind the scenes, through a whole peer: what is hashed when, what is not, and what is told.
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPeer, type LeadingPeer } from '../../../../peer/create-peer.ts';
-import { infoHashOf } from '../../../../peer/hashing/info-dictionary.ts';
+import { infoHashOf, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
 import type { FolderId, LibraryItem } from '../../../../peer/library/library-item.ts';
 import type { HashedFile, Hasher, OpenFile } from '../../../../peer/ports.ts';
 import type { MediaId } from '../../../../proto/ids.ts';
@@ -92,9 +92,18 @@ describe('hashing', () => {
 		expect(new TextDecoder().decode(stored)).toMatch(
 			/^d6:lengthi5e4:name9:Alien\.mkv12:piece lengthi262144e6:pieces20:a{20}e$/,
 		);
-		expect(alien.torrent).toEqual({ infoHash: infoHashOf(stored!), pieceLengthBytes: 262_144 });
+		const content = { sizeBytes: 5, pieceLengthBytes: 262_144 };
+		const pieces = new Uint8Array(20).fill(0x61);
+		expect(alien.torrent).toEqual({
+			infoHash: infoHashOf(stored!),
+			pieceLengthBytes: 262_144,
+			piecesId: piecesIdOf({ ...content, pieces }),
+			infoDictionaryBytes: stored!.length,
+		});
 		await clock.until(() =>
-			[...edge.catalog().values()].every(({ mediaId }) => mediaId?.length === 32),
+			[...edge.catalog().values()].every(
+				({ mediaId, piecesId }) => mediaId?.length === 32 && piecesId?.length === 32,
+			),
 		);
 		expect(peer.snapshot().hashing).toMatchObject({ hashedCount: 2, totalCount: 2 });
 	});
@@ -274,7 +283,12 @@ describe('hashing', () => {
 				...{ sizeBytes: String(number).length, modifiedAtMs: 1_000 },
 				...{ poster: { kind: 'done', posterId: 'cc' }, storedPosterId: 'cc' },
 				mediaId: 'a'.repeat(64) as MediaId,
-				torrent: { infoHash: 'b'.repeat(40), pieceLengthBytes: 262_144 },
+				torrent: {
+					infoHash: 'b'.repeat(40),
+					pieceLengthBytes: 262_144,
+					piecesId: 'c'.repeat(64),
+					infoDictionaryBytes: 100,
+				},
 			};
 		});
 		await fixture.store.changeItems({ saved, deletedOfferIds: [] });

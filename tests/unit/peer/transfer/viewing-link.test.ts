@@ -72,6 +72,41 @@ describe('reading', () => {
 	});
 });
 
+describe('the info dictionary', () => {
+	test('is longer than a frame and comes as it is', async () => {
+		const infoDictionary = testBytes(300_000, 'hashes');
+		const file = createMemoryFile(film);
+		const offeredFiles = offerMemoryFile(file, undefined, infoDictionary);
+		const { viewing } = await createLinkPair({ offeredFiles });
+		const { infoDictionaryBytes = 0, modifiedAtMs } = await viewing.openFile(filmId, never);
+		expect(infoDictionaryBytes).toBe(infoDictionary.length);
+		const range = { offsetBytes: 0, lengthBytes: infoDictionaryBytes };
+		const reading = viewing.read(
+			{ catalogId: filmId, modifiedAtMs },
+			{ ...range, sideCar: 'info-dictionary' },
+			never,
+		);
+		expect((await readAll(reading)).equals(infoDictionary)).toBe(true);
+		expect(file.reads).toEqual([]);
+	});
+
+	test('of a film that is not hashed is not there', async () => {
+		const { pair, file } = await createViewer();
+		expect(await pair.viewing.openFile(filmId, never)).not.toHaveProperty('infoDictionaryBytes');
+		const version = { catalogId: filmId, modifiedAtMs: file.modifiedAtMs };
+		const range = { offsetBytes: 0, lengthBytes: 10, sideCar: 'info-dictionary' } as const;
+		await expect(readAll(pair.viewing.read(version, range, never))).rejects.toMatchObject({
+			code: 'not-found',
+		});
+	});
+
+	test('too long to be one is as good as none', async () => {
+		const offeredFiles = offerMemoryFile(createMemoryFile(film), undefined, testBytes(600_000));
+		const { viewing } = await createLinkPair({ offeredFiles });
+		expect(await viewing.openFile(filmId, never)).not.toHaveProperty('infoDictionaryBytes');
+	});
+});
+
 describe('leaving', () => {
 	test('the loop cancels the transfer', async () => {
 		const { read, asked } = await createViewer();
