@@ -152,8 +152,20 @@ export interface WatchTarget {
 	readonly catalogId: CatalogId;
 	/** From the link; when given, an owner with another key is refused. */
 	readonly ownerPublicKey?: Uint8Array;
-	/** Peers to ask, best first. Empty: the owner of the key. */
+	/** Peers to ask, best first. Empty: the owner of the key, or nobody who is believed without proof. */
 	readonly ownerPeerIds: readonly PeerId[];
+	readonly others?: OtherOwners;
+	/** For reading ahead as much as is played in some seconds. */
+	readonly durationMs?: number;
+}
+
+/** Peers that say they have the same film. Nothing of theirs is played before it is verified. */
+export interface OtherOwners {
+	/** The id all of them know the film by. */
+	readonly catalogId: CatalogId;
+	readonly peerIds: readonly PeerId[];
+	/** What the catalog says the film's pieces are, 64 hexadecimal digits. */
+	readonly piecesId: string;
 }
 
 /** A byte source that also tells how it is doing. */
@@ -162,6 +174,21 @@ export interface WatchSource extends ByteSource {
 	subscribe(onChange: () => void): () => void;
 	/** Tries the owners again now, for a "try again" button. */
 	retry(): void;
+	/** More peers have the film than was known when it was opened. */
+	learn(others: OtherOwners): void;
+	/** Where the bytes come from; empty for a film of one's own. */
+	shares(): readonly SourceShare[];
+}
+
+export interface SourceShare {
+	readonly from:
+		| { readonly kind: 'owner'; readonly peerId: PeerId }
+		/** What this browser has kept from an earlier visit. */
+		| { readonly kind: 'kept' };
+	readonly totalBytes: number;
+	readonly bytesPerSecond: number;
+	/** `dropped`: sent what is not the film, and is not asked again. */
+	readonly state: 'ready' | 'away' | 'dropped';
 }
 
 export type WatchConnection =

@@ -64,6 +64,8 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 		},
 		connection: () => connection,
 		subscribe: listeners.add,
+		learn: () => undefined,
+		shares: () => [],
 		retry() {
 			source = undefined;
 			show(undefined);

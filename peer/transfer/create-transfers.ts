@@ -6,7 +6,8 @@ import type { PeerLink } from '../ports.ts';
 import { createSwarmLinks } from '../swarm/swarm-links.ts';
 import { createNegotiation, type Negotiation } from './negotiation.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
-import { createRemoteByteSource, type RemoteByteSource } from './remote-byte-source.ts';
+import { createRemoteByteSource } from './remote-byte-source.ts';
+import { createSharedSource, type SharedSource } from './shared-source.ts';
 import { createServingLink, type ServingLink } from './serving-link.ts';
 import type { Transfers, TransfersOptions } from './transfers.ts';
 import { createUploadCap, type UploadCap } from './upload-cap.ts';
@@ -32,11 +33,22 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		createServingEnd: (link, remotePeerId, close) => serve(serving, link, remotePeerId, close),
 	});
 	const viewingLinks = createViewingLinks({ negotiation, clock });
-	const sources = new Set<RemoteByteSource>();
+	const sources = new Set<SharedSource>();
 
-	function openRemote(target: WatchTarget): RemoteByteSource {
-		const onClosed = () => sources.delete(source);
-		const source = createRemoteByteSource({ target, viewingLinks, clock, randomBytes, onClosed });
+	function openRemote(target: WatchTarget): SharedSource {
+		const remote = { viewingLinks, clock, randomBytes };
+		const source = createSharedSource({
+			target,
+			clock,
+			openBelieved: () => createRemoteByteSource({ ...remote, target, fetchesHead: true }),
+			openOther: (catalogId, peerId) =>
+				createRemoteByteSource({
+					...remote,
+					target: { catalogId, ownerPeerIds: [peerId] },
+					fetchesHead: false,
+				}),
+			onClosed: () => sources.delete(source),
+		});
 		sources.add(source);
 		return source;
 	}

@@ -25,6 +25,8 @@ export interface HeadAndIndex {
 	): Promise<Uint8Array<ArrayBuffer>> | undefined;
 	/** Where the next kept piece at or after `offsetBytes` starts; `Infinity` when there is none. */
 	nextStartBytes(offsetBytes: number): number;
+	/** Resolves when nothing of it is on its way any more, however that ended. */
+	readonly fetched: Promise<void>;
 }
 
 interface Piece {
@@ -42,15 +44,23 @@ export function fetchHeadAndIndex(
 	signal: AbortSignal,
 ): HeadAndIndex {
 	const pieces = new Set<Piece>();
+	const fetched = createDeferred<undefined>();
+	let fetchingCount = 0;
 	const fetch = (range: IndexRange, onFirstBytes?: (bytes: Uint8Array) => void): void => {
 		if (range.lengthBytes <= 0) return;
 		const piece = createPiece(range.offsetBytes, range.lengthBytes);
 		pieces.add(piece);
-		fill(piece, read, signal, onFirstBytes).catch((error: unknown) => {
-			// Reads then go the long way and meet the reason there.
-			pieces.delete(piece);
-			piece.progress.reject(error);
-		});
+		fetchingCount += 1;
+		fill(piece, read, signal, onFirstBytes)
+			.catch((error: unknown) => {
+				// Reads then go the long way and meet the reason there.
+				pieces.delete(piece);
+				piece.progress.reject(error);
+			})
+			.finally(() => {
+				fetchingCount -= 1;
+				if (fetchingCount === 0) fetched.resolve(undefined);
+			});
 	};
 	const beginning = { offsetBytes: 0, lengthBytes: Math.min(sizeBytes, firstBytes) };
 	fetch(beginning, (bytes) => {
@@ -67,6 +77,7 @@ export function fetchHeadAndIndex(
 				.map((piece) => piece.offsetBytes)
 				.filter((start) => start >= offsetBytes)
 				.reduce((nearest, start) => Math.min(nearest, start), Infinity),
+		fetched: fetched.promise,
 	};
 }
 

@@ -14,9 +14,13 @@ import { retryDelayMs } from './retry-delay.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 import type { ViewingLinks } from './viewing-links.ts';
 
-export interface RemoteByteSource extends WatchSource {
+export interface RemoteByteSource extends Omit<WatchSource, 'learn' | 'shares'> {
 	/** The edge can be reached again: no need to wait any longer. */
 	signallingRestored(): void;
+	/** What has come over its links so far. */
+	received(): { readonly totalBytes: number; readonly bytesPerSecond: number };
+	/** Resolves when the head and the index are here, or nothing is on its way. */
+	headFetched(): Promise<void>;
 }
 
 export interface RemoteByteSourceOptions {
@@ -24,7 +28,8 @@ export interface RemoteByteSourceOptions {
 	readonly viewingLinks: ViewingLinks;
 	readonly clock: Clock;
 	readonly randomBytes: RandomBytes;
-	readonly onClosed: () => void;
+	/** Whether the head and the index are fetched as soon as it is open, as the player's first questions. */
+	readonly fetchesHead: boolean;
 }
 
 type Phase =
@@ -89,6 +94,11 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 			source.wake.abort();
 		},
 		signallingRestored: () => source.wake.abort(),
+		received: () => ({
+			totalBytes: meter.totalBytes,
+			bytesPerSecond: meter.bytesPerSecond(clock.monotonicMs()),
+		}),
+		headFetched: () => source.headAndIndex?.fetched ?? Promise.resolve(),
 	};
 }
 
@@ -248,11 +258,13 @@ function settle(source: Source, at: OpenedAtOwner): void {
 		leave(source, at);
 		return;
 	}
-	source.headAndIndex ??= fetchHeadAndIndex(
-		at.facts.sizeBytes,
-		(range, signal) => readFromOwners(source, range, signal),
-		source.lifetime.signal,
-	);
+	if (source.options.fetchesHead) {
+		source.headAndIndex ??= fetchHeadAndIndex(
+			at.facts.sizeBytes,
+			(range, signal) => readFromOwners(source, range, signal),
+			source.lifetime.signal,
+		);
+	}
 	// Ends when the source is closed.
 	learnRoute(source, phase).catch(() => undefined);
 }
@@ -302,7 +314,6 @@ function close(source: Source): void {
 	if (source.lifetime.signal.aborted) return;
 	source.lifetime.abort(new GiggityflixError('cancelled', 'the source was closed'));
 	if (source.phase.kind === 'open') source.phase.at.lease.release();
-	source.options.onClosed();
 }
 
 function describe(source: Source): WatchConnection {

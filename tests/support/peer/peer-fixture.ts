@@ -122,6 +122,8 @@ function fakeRemoteSource(): WatchSource {
 		connection: () => ({ kind: 'connecting', sinceMs: 0 }),
 		subscribe: () => () => undefined,
 		retry: () => undefined,
+		learn: () => undefined,
+		shares: () => [],
 	};
 }
 

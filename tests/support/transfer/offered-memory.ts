@@ -86,3 +86,14 @@ export function offerMemoryFile(
 		},
 	};
 }
+
+/** What hashing makes of bytes. */
+export function piecesOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024) {
+	const hashes: Buffer[] = [];
+	for (let at = 0; at < bytes.length; at += pieceLengthBytes) {
+		const piece = bytes.subarray(at, at + pieceLengthBytes);
+		hashes.push(createHash('sha1').update(piece).digest());
+	}
+	const pieces = new Uint8Array(Buffer.concat(hashes));
+	return { sizeBytes: bytes.length, pieceLengthBytes, pieces };
+}

@@ -2,6 +2,8 @@
 // when the test says so. Nothing in it reads a file or opens a connection.
 import type { FolderId, LibraryItem, PeerSettings } from '../../../peer/library/library-item.ts';
 import type {
+	OtherOwners,
+	SourceShare,
 	CatalogEvent,
 	FolderState,
 	Peer,
@@ -29,6 +31,10 @@ export interface DemoSource extends WatchSource {
 	readonly isClosed: boolean;
 	readonly retries: number;
 	connect(connection: WatchConnection): void;
+	/** Everything `learn` was told. */
+	readonly learned: readonly OtherOwners[];
+	/** What comes from whom, from now on. */
+	send(shares: readonly SourceShare[]): void;
 }
 
 const demoSettings: PeerSettings = {
@@ -189,6 +195,8 @@ function createDemoSource(target: WatchTarget): DemoSource {
 	let connection: WatchConnection = { kind: 'connecting', sinceMs: 0 };
 	let isClosed = false;
 	let retries = 0;
+	let shares: readonly SourceShare[] = [];
+	const learned: OtherOwners[] = [];
 	return {
 		target,
 		get isClosed() {
@@ -207,6 +215,13 @@ function createDemoSource(target: WatchTarget): DemoSource {
 			return () => listeners.delete(onChange);
 		},
 		retry: () => (retries += 1),
+		learned,
+		learn: (others) => void learned.push(others),
+		send: (next) => {
+			shares = next;
+			for (const listener of listeners) listener();
+		},
+		shares: () => shares,
 		open: async () => demoFacts,
 		read: async function* () {
 			yield new TextEncoder().encode('1\n00:00:01,000 --> 00:00:02,000\nHello\n');

@@ -1,0 +1,83 @@
+// The hashes a film's pieces are checked by, read from the info dictionary an owner sent. Rule: what a stranger
+// sent counts only when its name is the one expected, and is read within limits. Knows nothing of sources.
+import { GiggityflixError } from '../../proto/errors.ts';
+import { maxInfoDictionaryBytes } from '../../proto/limits.ts';
+import { piecesIdOf } from '../hashing/info-dictionary.ts';
+import { isDictionary, readBencode } from '../torrent/bencode.ts';
+import { torrentLimits } from '../torrent/torrent-limits.ts';
+
+export interface FilmPieces {
+	readonly sizeBytes: number;
+	/** Of all pieces but the last. */
+	readonly pieceBytes: number;
+	readonly count: number;
+	/** As in the catalog: names these pieces, whatever the film is called. */
+	readonly piecesId: string;
+	/** Bytes of one piece. */
+	lengthOf(index: number): number;
+	/** Whether these are the bytes of a piece, by SHA-1. */
+	matches(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+}
+
+const sha1Bytes = 20;
+
+/**
+ * Throws `corrupt` when it is not the info dictionary of a film of this size, or its pieces are not those of
+ * `piecesId`. Without one they are believed: whoever sent them is trusted with the film itself.
+ */
+export function readFilmPieces(
+	infoDictionary: Uint8Array,
+	expected: { readonly sizeBytes: number; readonly piecesId: string | undefined },
+): FilmPieces {
+	const { pieceBytes, hashes } = readHashes(infoDictionary, expected.sizeBytes);
+	const { sizeBytes } = expected;
+	const piecesId = piecesIdOf({ sizeBytes, pieceLengthBytes: pieceBytes, pieces: hashes });
+	if (expected.piecesId !== undefined && piecesId !== expected.piecesId) {
+		throw corrupt('the pieces of another film');
+	}
+	const count = hashes.length / sha1Bytes;
+	return {
+		sizeBytes,
+		pieceBytes,
+		count,
+		piecesId,
+		lengthOf: (index) => Math.min(pieceBytes, sizeBytes - index * pieceBytes),
+		async matches(index, bytes) {
+			const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
+			const start = index * sha1Bytes;
+			return digest.every((byte, position) => byte === hashes[start + position]);
+		},
+	};
+}
+
+function readHashes(infoDictionary: Uint8Array, sizeBytes: number) {
+	if (infoDictionary.length > maxInfoDictionaryBytes) throw corrupt('too long');
+	const { entries } = readDictionary(infoDictionary);
+	const pieceBytes = entries.get('piece length');
+	const pieces = entries.get('pieces');
+	const { minPieceBytes, maxPieceBytes } = torrentLimits;
+	const isPieceLength =
+		typeof pieceBytes === 'number' &&
+		Number.isInteger(Math.log2(pieceBytes)) &&
+		pieceBytes >= minPieceBytes &&
+		pieceBytes <= maxPieceBytes;
+	if (!isPieceLength) throw corrupt('piece length');
+	const hashBytes = Math.ceil(sizeBytes / pieceBytes) * sha1Bytes;
+	if (!(pieces instanceof Uint8Array) || pieces.length !== hashBytes) throw corrupt('pieces');
+	if (entries.get('length') !== sizeBytes) throw corrupt('length');
+	// A copy: what was read from is a view of all that came.
+	return { pieceBytes, hashes: pieces.slice() };
+}
+
+function readDictionary(infoDictionary: Uint8Array) {
+	try {
+		const value = readBencode(infoDictionary, torrentLimits);
+		if (isDictionary(value)) return value;
+	} catch (caught) {
+		throw corrupt(GiggityflixError.from(caught).message);
+	}
+	throw corrupt('not a dictionary');
+}
+
+const corrupt = (what: string) =>
+	new GiggityflixError('corrupt', `not the pieces of this film: ${what}`);

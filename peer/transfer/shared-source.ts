@@ -1,0 +1,289 @@
+// A film of other peers as one source, whoever sends it. Rule: owners that are believed start it, as fast as one link
+// can; as soon as the film's pieces are known it comes from all who have it, each piece verified. Without a believed
+// owner nothing is read before the pieces are known. Knows nothing of WebRTC, nor how pieces are shared out.
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
+import type { OtherOwners, WatchSource } from '../peer.ts';
+import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
+import { createChangeSignal } from './change-signal.ts';
+import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
+import { readMixed } from './mixed-reader.ts';
+import { createPieceMix } from './piece-mix.ts';
+import { ownersOf } from './owner-search.ts';
+import { readDirectly } from './read-directly.ts';
+import { createDeferred, orAborted } from './settling.ts';
+import {
+	describeConnection,
+	describeShares,
+	members,
+	type Member,
+	type Shared,
+	type SharedSourceOptions,
+	type Verified,
+} from './shared-state.ts';
+
+export interface SharedSource extends WatchSource {
+	/** The edge can be reached again: no need to wait any longer. */
+	signallingRestored(): void;
+}
+
+/** Links to others cost both sides; more of them make nothing faster. */
+const maxOthers = 6;
+
+export function createSharedSource(options: SharedSourceOptions): SharedSource {
+	const { target, clock } = options;
+	const changes = createChangeSignal({
+		clock,
+		isMoving: () => describeShares(shared).some(({ bytesPerSecond }) => bytesPerSecond > 0),
+	});
+	const shared: Shared = {
+		options,
+		believed: believedOf(options),
+		others: new Map(),
+		changes,
+		lifetime: new AbortController(),
+		piecesId: undefined,
+		verified: undefined,
+		verifying: createDeferred(),
+	};
+	shared.verifying.promise.catch(() => undefined);
+	if (shared.believed) watchMember(shared, shared.believed);
+	if (target.others) learn(shared, target.others);
+	return {
+		open: (signal) => open(shared, AbortSignal.any([signal, shared.lifetime.signal])),
+		read: (range, signal) => read(shared, range, AbortSignal.any([signal, shared.lifetime.signal])),
+		close: () => close(shared),
+		connection: () => describeConnection(shared),
+		shares: () => describeShares(shared),
+		subscribe: changes.subscribe,
+		retry() {
+			startAfresh(shared);
+			for (const { remote } of members(shared)) remote.retry();
+		},
+		learn: (others) => learn(shared, others),
+		signallingRestored() {
+			for (const { remote } of members(shared)) remote.signallingRestored();
+		},
+	};
+}
+
+// ---------------------------------------------------------------- reading
+
+async function open(shared: Shared, signal: AbortSignal): Promise<ByteSourceFacts> {
+	const { believed } = shared;
+	startAfresh(shared);
+	if (!believed) {
+		for (const member of shared.others.values()) begin(shared, member);
+		failWhenAllHave(shared);
+		return (await orAborted(shared.verifying.promise, signal)).facts;
+	}
+	if (shared.verified) return shared.verified.facts;
+	const facts = await believed.remote.open(signal);
+	begin(shared, believed);
+	return facts;
+}
+
+async function* read(
+	shared: Shared,
+	range: ByteRange,
+	signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+	const { believed, options } = shared;
+	if (range.sideCar !== undefined && range.sideCar !== 0) {
+		yield* readBesideFilm(shared, range, signal);
+		return;
+	}
+	const endBytes = range.offsetBytes + range.lengthBytes;
+	let at = range.offsetBytes;
+	if (believed) {
+		const { clock } = options;
+		// One that has failed for good is asked again when a person wants it.
+		if (believed.remote.connection().kind !== 'failed') begin(shared, believed);
+		for await (const chunk of readDirectly({ ...range, shared, believed, clock, signal })) {
+			at += chunk.length;
+			yield chunk;
+		}
+	}
+	if (at >= endBytes) return;
+	if (!believed) await open(shared, signal);
+	const { pieces, mix } = shared.verified ?? (await orAborted(shared.verifying.promise, signal));
+	if (endBytes > pieces.sizeBytes) {
+		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
+	}
+	const { durationMs } = options.target;
+	const rest = { offsetBytes: at, lengthBytes: endBytes - at };
+	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
+}
+
+/** Subtitles have no pieces. They are text to whoever shows them, and come from who described the film. */
+async function* readBesideFilm(shared: Shared, range: ByteRange, signal: AbortSignal) {
+	const facts = await open(shared, signal);
+	const describer =
+		shared.believed ??
+		[...shared.others.values()].find((member) => describedBy.get(facts) === member);
+	if (!describer) throw new GiggityflixError('unavailable', 'who described the film has gone');
+	yield* describer.remote.read(range, signal);
+}
+
+// ---------------------------------------------------------------- learning
+
+/** Who said what the film is. */
+const describedBy = new WeakMap<ByteSourceFacts, Member>();
+
+function learn(shared: Shared, { catalogId, peerIds, piecesId }: OtherOwners): void {
+	if (shared.lifetime.signal.aborted) return;
+	shared.piecesId ??= piecesId;
+	if (shared.piecesId !== piecesId) return;
+	for (const peerId of peerIds) {
+		const isKnown = shared.others.has(peerId) || isBelieved(shared, peerId);
+		if (isKnown || shared.others.size >= maxOthers) continue;
+		const remote = shared.options.openOther(catalogId, peerId);
+		const member: Member = { peerId, remote, isDropped: false };
+		shared.others.set(peerId, member);
+		watchMember(shared, member);
+		if (shared.verified) joinWhenOpen(shared, shared.verified, member);
+	}
+	shared.changes.now();
+}
+
+function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
+	return believed?.peerId === peerId || options.target.ownerPeerIds.includes(peerId);
+}
+
+function watchMember(shared: Shared, { remote }: Member): void {
+	let kind = remote.connection().kind;
+	remote.subscribe(() => {
+		const hasTurned = remote.connection().kind !== kind;
+		kind = remote.connection().kind;
+		if (!hasTurned) {
+			shared.changes.soon();
+			return;
+		}
+		shared.verified?.mix.ring();
+		shared.changes.now();
+		failWhenAllHave(shared);
+	});
+}
+
+/** Asks a member for the film's pieces, once at a time. */
+function begin(shared: Shared, member: Member): void {
+	if (shared.verified || member.isDropped || asking.has(member)) return;
+	asking.add(member);
+	// The reason is the connection's, or the member is dropped for it.
+	void askForPieces(shared, member)
+		.catch(() => undefined)
+		.finally(() => asking.delete(member));
+}
+
+const asking = new WeakSet<Member>();
+
+async function askForPieces(shared: Shared, member: Member): Promise<void> {
+	const { signal } = shared.lifetime;
+	const isTrusted = member === shared.believed;
+	const facts = await member.remote.open(signal);
+	// The film comes first: its hashes would only take the line from it.
+	if (isTrusted) await orAborted(member.remote.headFetched(), signal);
+	const lengthBytes = facts.infoDictionaryBytes;
+	if (lengthBytes === undefined || isVerified(shared)) return;
+	const infoDictionary = new Uint8Array(lengthBytes);
+	let filledBytes = 0;
+	const range = { offsetBytes: 0, lengthBytes, sideCar: 'info-dictionary' } as const;
+	for await (const chunk of member.remote.read(range, signal)) {
+		infoDictionary.set(chunk, filledBytes);
+		filledBytes += chunk.length;
+	}
+	if (isVerified(shared)) return;
+	const expected = { sizeBytes: facts.sizeBytes };
+	try {
+		const piecesId = isTrusted ? undefined : shared.piecesId;
+		const pieces = readFilmPieces(infoDictionary, { ...expected, piecesId });
+		verify(shared, member, pieces, facts);
+	} catch (caught) {
+		if (!isTrusted) drop(shared, member);
+		throw caught;
+	}
+}
+
+/** May have become so while something was waited for. */
+const isVerified = (shared: Shared): boolean => shared.verified !== undefined;
+
+function verify(shared: Shared, member: Member, pieces: FilmPieces, facts: ByteSourceFacts): void {
+	const { clock } = shared.options;
+	const mix = createPieceMix({
+		...{ pieces, clock },
+		onBytes: () => shared.changes.soon(),
+		onBad(name) {
+			const bad = members(shared).find(({ peerId }) => peerId === name);
+			if (bad) drop(shared, bad);
+		},
+	});
+	const verified = { pieces, mix, facts };
+	describedBy.set(facts, member);
+	shared.verified = verified;
+	if (shared.believed) join(verified, shared.believed);
+	for (const other of shared.others.values()) joinWhenOpen(shared, verified, other);
+	shared.verifying.resolve(verified);
+	shared.changes.now();
+}
+
+/** Another piece of film under the same name would make an honest owner look like a liar. */
+function joinWhenOpen(shared: Shared, verified: Verified, member: Member): void {
+	if (member.isDropped || shared.piecesId !== verified.pieces.piecesId) return;
+	member.remote.open(shared.lifetime.signal).then(
+		({ sizeBytes }) => {
+			const isCurrent = shared.verified === verified && !member.isDropped;
+			if (isCurrent && sizeBytes === verified.pieces.sizeBytes) join(verified, member);
+		},
+		// The connection says why.
+		() => undefined,
+	);
+}
+
+function join({ mix }: Verified, { peerId, remote }: Member): void {
+	mix.join({
+		name: peerId,
+		read: (range, signal) => remote.read(range, signal),
+		isReady: () => remote.connection().kind === 'open',
+	});
+}
+
+/** For good: whoever sent one bad piece is not asked again while this film is open. */
+function drop(shared: Shared, member: Member): void {
+	member.isDropped = true;
+	member.remote.close();
+	shared.changes.now();
+	failWhenAllHave(shared);
+}
+
+/** Without a believed owner somebody has to send the pieces. */
+function failWhenAllHave(shared: Shared): void {
+	if (shared.believed || shared.verified || shared.others.size === 0) return;
+	const connection = describeConnection(shared);
+	if (connection.kind !== 'failed') return;
+	shared.verifying.reject(new GiggityflixError(connection.reason, 'no owner can send the film'));
+}
+
+/** After a failure a person may try again; the film may then be another one. */
+function startAfresh(shared: Shared): void {
+	if (describeConnection(shared).kind !== 'failed') return;
+	shared.verified?.mix.close(new GiggityflixError('corrupt', 'the film is opened afresh'));
+	shared.verified = undefined;
+	shared.verifying = createDeferred();
+	shared.verifying.promise.catch(() => undefined);
+}
+
+function close(shared: Shared): void {
+	if (shared.lifetime.signal.aborted) return;
+	const reason = new GiggityflixError('cancelled', 'the source was closed');
+	shared.lifetime.abort(reason);
+	shared.verified?.mix.close(reason);
+	for (const { remote } of members(shared)) remote.close();
+	shared.options.onClosed();
+}
+
+function believedOf({ target, openBelieved }: SharedSourceOptions): Member | undefined {
+	const [first] = ownersOf(target);
+	if (first === undefined) return undefined;
+	const remote = openBelieved();
+	return { peerId: first, remote, isDropped: false };
+}

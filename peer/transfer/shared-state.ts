@@ -1,0 +1,87 @@
+// What a shared source knows of those who send it, and how that looks to whoever watches. Reads only.
+import type { CatalogId, PeerId } from '../../proto/ids.ts';
+import type { SourceShare, WatchConnection, WatchTarget } from '../peer.ts';
+import type { Clock } from '../ports.ts';
+import type { ByteSourceFacts } from './byte-source.ts';
+import type { ChangeSignal } from './change-signal.ts';
+import type { FilmPieces } from './film-pieces.ts';
+import type { PieceMix } from './piece-mix.ts';
+import type { RemoteByteSource } from './remote-byte-source.ts';
+import type { Deferred } from './settling.ts';
+
+export interface SharedSourceOptions {
+	readonly target: WatchTarget;
+	readonly clock: Clock;
+	/** The owners of the target, of whom one at a time is asked. */
+	readonly openBelieved: () => RemoteByteSource;
+	readonly openOther: (catalogId: CatalogId, peerId: PeerId) => RemoteByteSource;
+	readonly onClosed: () => void;
+}
+
+export interface Member {
+	/** The one it is known by; the first of those asked. */
+	readonly peerId: PeerId;
+	readonly remote: RemoteByteSource;
+	isDropped: boolean;
+}
+
+/** What is known once somebody has sent the pieces. */
+export interface Verified {
+	readonly pieces: FilmPieces;
+	readonly mix: PieceMix;
+	readonly facts: ByteSourceFacts;
+}
+
+export interface Shared {
+	readonly options: SharedSourceOptions;
+	readonly believed: Member | undefined;
+	/** By peer. */
+	readonly others: Map<PeerId, Member>;
+	readonly changes: ChangeSignal;
+	readonly lifetime: AbortController;
+	piecesId: string | undefined;
+	verified: Verified | undefined;
+	/** Resolved when `verified` is there, rejected when it will not be; replaced when the film is opened afresh. */
+	verifying: Deferred<Verified>;
+}
+
+export function members({ believed, others }: Shared): Member[] {
+	return [...(believed ? [believed] : []), ...others.values()];
+}
+
+/** As the best of them has it: one that sends is enough. */
+export function describeConnection(shared: Shared): WatchConnection {
+	const connections = members(shared).map(connectionOf);
+	const byKind = (kind: WatchConnection['kind']) =>
+		connections.find((connection) => connection.kind === kind);
+	const open = byKind('open');
+	if (open?.kind === 'open') return { ...open, ...sumOf(shared) };
+	const best = byKind('connecting') ?? byKind('lost') ?? byKind('failed');
+	return best ?? { kind: 'failed', reason: 'not-found' };
+}
+
+export function describeShares(shared: Shared): SourceShare[] {
+	return members(shared).map((member) => {
+		const isOpen = member.remote.connection().kind === 'open';
+		return {
+			from: { kind: 'owner', peerId: member.peerId },
+			...member.remote.received(),
+			state: member.isDropped ? 'dropped' : isOpen ? 'ready' : 'away',
+		};
+	});
+}
+
+function connectionOf({ remote, isDropped }: Member): WatchConnection {
+	return isDropped ? { kind: 'failed', reason: 'corrupt' } : remote.connection();
+}
+
+function sumOf(shared: Shared): { downloadBytesPerSecond: number; totalBytes: number } {
+	let downloadBytesPerSecond = 0;
+	let totalBytes = 0;
+	for (const { remote } of members(shared)) {
+		const received = remote.received();
+		downloadBytesPerSecond += received.bytesPerSecond;
+		totalBytes += received.totalBytes;
+	}
+	return { downloadBytesPerSecond, totalBytes };
+}

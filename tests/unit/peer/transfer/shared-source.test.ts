@@ -1,0 +1,237 @@
+// Several owners of a film, honest and otherwise, on real transfers over links in memory.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeInfoDictionary, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
+import type { OtherOwners, WatchSource } from '../../../../peer/peer.ts';
+import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
+import {
+	createMemoryFile,
+	filmId,
+	offerMemoryFile,
+	piecesOf,
+	testBytes,
+	type MemoryFile,
+} from '../../../support/transfer/offered-memory.ts';
+import { realClock } from '../../../support/transfer/real-clock.ts';
+import {
+	createSleepingClock,
+	settle,
+	type SleepingClock,
+} from '../../../support/transfer/sleeping-clock.ts';
+import {
+	createTestEdge,
+	createTestPeer,
+	readAll,
+	type TestEdge,
+	type TestPeer,
+} from '../../../support/transfer/transfer-pair.ts';
+
+const mebibyte = 1024 * 1024;
+const film = testBytes(12 * mebibyte + 11);
+const content = piecesOf(film);
+const piecesId = piecesIdOf(content);
+const never = new AbortController().signal;
+const whole = { offsetBytes: 0, lengthBytes: film.length };
+
+let clock: SleepingClock;
+let network: MemoryNetwork;
+let edge: TestEdge;
+let viewer: TestPeer;
+let source: WatchSource | undefined;
+
+beforeEach(() => {
+	clock = createSleepingClock();
+	network = createMemoryNetwork();
+	edge = createTestEdge();
+	viewer = createTestPeer({ edge, links: network.links, clock });
+});
+afterEach(() => {
+	source?.close();
+	source = undefined;
+});
+
+function createOwner(name: string, file: MemoryFile = createMemoryFile(film), said = content) {
+	const infoDictionary = encodeInfoDictionary({ ...said, name });
+	const offeredFiles = offerMemoryFile(file, undefined, infoDictionary);
+	const peer = createTestPeer({ edge, links: network.links, clock, offeredFiles });
+	return { ...peer, file };
+}
+
+function othersOf(...peers: readonly TestPeer[]): OtherOwners {
+	return { catalogId: filmId, peerIds: peers.map(({ peerId }) => peerId), piecesId };
+}
+
+/** From an owner the link names, and `others` as the catalog has them. */
+function watch(believed: readonly TestPeer[], others?: OtherOwners): WatchSource {
+	source = viewer.transfers.openRemote({
+		catalogId: filmId,
+		ownerPeerIds: believed.map(({ peerId }) => peerId),
+		...(others && { others }),
+	});
+	return source;
+}
+
+/** Lets links, and the digests in their own threads, do their work. */
+async function within<Value>(promise: Promise<Value>, steps = 400): Promise<Value> {
+	const end = { isReached: false };
+	const settled = promise.finally(() => (end.isReached = true));
+	settled.catch(() => undefined);
+	for (let step = 0; step < steps && !end.isReached; step += 1) {
+		await clock.advance(50);
+		await realClock.sleep(1);
+	}
+	if (!end.isReached) throw new Error('not settled in time');
+	return settled;
+}
+
+const stateOf = (peer: TestPeer) =>
+	source?.shares().find(({ from }) => from.kind === 'owner' && from.peerId === peer.peerId)?.state;
+const sentBy = (peer: TestPeer) => peer.transfers.serving().totalUploadedBytes;
+
+function liar(name: string) {
+	const bytes = film.slice();
+	for (let at = 3 * mebibyte; at < bytes.length; at += 100_000) bytes[at]! ^= 1;
+	return createOwner(name, createMemoryFile(bytes));
+}
+
+describe('an owner who is believed, and others', () => {
+	test('all send, whatever they call the file', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien (1979).mkv')];
+		const opened = watch([anna], othersOf(ben));
+		await within(opened.open(never));
+		await within(expectSoon(() => stateOf(ben) === 'ready'));
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(sentBy(ben)).toBeGreaterThan(mebibyte);
+		expect(sentBy(anna)).toBeGreaterThan(mebibyte);
+	});
+
+	test('the first bytes come over the first link, before anybody else is asked', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna], othersOf(ben));
+		const first = opened.read(whole, never)[Symbol.asyncIterator]();
+		await within(first.next());
+		expect(network.made).toHaveLength(2);
+		await first.return?.();
+	});
+
+	test('one that comes later joins a read that is running', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna]);
+		const parts: Uint8Array[] = [];
+		const reading = (async () => {
+			for await (const chunk of opened.read(whole, never)) {
+				parts.push(chunk);
+				if (parts.length === 6) opened.learn(othersOf(ben));
+				await settle();
+			}
+		})();
+		await within(reading, 2000);
+		expect(Buffer.concat(parts).equals(film)).toBe(true);
+		expect(sentBy(ben)).toBeGreaterThan(0);
+	});
+
+	test('the one who is believed leaves half-way, and nobody notices', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna], othersOf(ben));
+		await within(opened.open(never));
+		await within(expectSoon(() => stateOf(ben) === 'ready'));
+		const parts: Uint8Array[] = [];
+		const reading = (async () => {
+			for await (const chunk of opened.read(whole, never)) {
+				parts.push(chunk);
+				if (parts.length !== 12) continue;
+				edge.leave(anna.peerId);
+				anna.transfers.stop();
+			}
+		})();
+		await within(reading);
+		expect(Buffer.concat(parts).equals(film)).toBe(true);
+		expect(opened.connection()).toMatchObject({ kind: 'open' });
+		// Another read, as a seek is one, does not wait for the one who has left.
+		const tail = { offsetBytes: 9 * mebibyte, lengthBytes: 100 };
+		const bytes = await within(readAll(opened.read(tail, never)));
+		expect(bytes.equals(film.subarray(9 * mebibyte, 9 * mebibyte + 100))).toBe(true);
+	});
+
+	test('the one who is believed stands still, and another goes on', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna], othersOf(ben));
+		await within(opened.open(never));
+		await within(expectSoon(() => stateOf(ben) === 'ready'));
+		anna.file.gate = new Promise(() => undefined);
+		const range = { offsetBytes: 5 * mebibyte, lengthBytes: 2 * mebibyte };
+		const bytes = await within(readAll(opened.read(range, never)), 200);
+		expect(bytes.equals(film.subarray(5 * mebibyte, 7 * mebibyte))).toBe(true);
+	});
+
+	test('a liar is dropped and told of; the film is whole', async () => {
+		const anna = createOwner('Alien.mkv');
+		const mallory = liar('Alien.mkv');
+		const opened = watch([anna], othersOf(mallory));
+		await within(opened.open(never));
+		await within(expectSoon(() => stateOf(mallory) === 'ready'));
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(stateOf(mallory)).toBe('dropped');
+		const before = sentBy(mallory);
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(sentBy(mallory)).toBe(before);
+	});
+
+	test('others with another film by the catalog’s word are not even asked', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna], { ...othersOf(ben), piecesId: 'f'.repeat(64) });
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(network.made).toHaveLength(2);
+	});
+});
+
+describe('nobody who is believed', () => {
+	test('nothing is read before the catalog’s pieces are known', async () => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([], othersOf(anna, ben));
+		expect(await within(opened.open(never))).toMatchObject({ sizeBytes: film.length });
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+	});
+
+	test('a false description is not taken for the film', async () => {
+		const other = testBytes(5 * mebibyte, 'another film');
+		const mallory = createOwner('x.mkv', createMemoryFile(other), piecesOf(other));
+		const anna = createOwner('Alien.mkv');
+		const opened = watch([], othersOf(mallory, anna));
+		expect(await within(opened.open(never))).toMatchObject({ sizeBytes: film.length });
+		await within(expectSoon(() => stateOf(mallory) === 'dropped'));
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+	});
+
+	test('only liars: a reason, and no film', async () => {
+		const mallory = liar('Alien.mkv');
+		const opened = watch([], othersOf(mallory));
+		await expect(within(readAll(opened.read(whole, never)))).rejects.toMatchObject({
+			code: 'corrupt',
+		});
+		expect(opened.connection()).toEqual({ kind: 'failed', reason: 'corrupt' });
+		await expect(within(opened.open(never))).rejects.toMatchObject({ code: 'corrupt' });
+	});
+
+	test('subtitles come from whoever described the film', async () => {
+		const anna = createOwner('Alien.mkv');
+		const opened = watch([], othersOf(anna));
+		const range = { offsetBytes: 0, lengthBytes: 100, sideCar: 1 };
+		expect((await within(readAll(opened.read(range, never)))).length).toBe(100);
+	});
+
+	test('closing ends every link and read', async () => {
+		const anna = createOwner('Alien.mkv');
+		const opened = watch([], othersOf(anna));
+		await within(opened.open(never));
+		const reading = readAll(opened.read(whole, never));
+		opened.close();
+		await expect(within(reading)).rejects.toMatchObject({ code: 'cancelled' });
+		await clock.advance(31_000);
+		expect(network.made.every((link) => link.isClosed)).toBe(true);
+		expect(clock.sleeping()).toBe(0);
+	});
+});
+
+async function expectSoon(isSo: () => boolean): Promise<void> {
+	while (!isSo()) await settle(1);
+}
