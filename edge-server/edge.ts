@@ -15,6 +15,7 @@ import { createIceServers } from './ice-servers.ts';
 import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from './ports.ts';
 import { createClusterPosters, type PosterExchange } from './posters/cluster-posters.ts';
 import { createDirectoryPosters } from './posters/directory-posters.ts';
+import { createBadSourceLog } from './rpc/bad-source-log.ts';
 import { createCatalogService } from './rpc/catalog-service.ts';
 import { openGrpcDoor, type GrpcDoor } from '../doors/grpc-door.ts';
 import { createGrpcServices } from '../doors/grpc-services.ts';
@@ -108,7 +109,8 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 		() => announce?.counts(),
 	);
 	const peers = createMeteredPeerDoor(sessions, metrics);
-	const catalog = createCatalogService({ tracker: deps.tracker, sessions });
+	const onBadSource = createBadSourceLog(deps, metrics);
+	const catalog = createCatalogService({ tracker: deps.tracker, sessions, onBadSource });
 	await sessions.start();
 	const opened: { close(graceMs: number): Promise<void> }[] = [];
 	try {

@@ -155,8 +155,6 @@ export interface WatchTarget {
 	/** Peers to ask, best first. Empty: the owner of the key, or nobody who is believed without proof. */
 	readonly ownerPeerIds: readonly PeerId[];
 	readonly others?: OtherOwners;
-	/** For reading ahead as much as is played in some seconds. */
-	readonly durationMs?: number;
 }
 
 /** Peers that say they have the same film. Nothing of theirs is played before it is verified. */
@@ -166,6 +164,8 @@ export interface OtherOwners {
 	readonly peerIds: readonly PeerId[];
 	/** What the catalog says the film's pieces are, 64 hexadecimal digits. */
 	readonly piecesId: string;
+	/** For reading ahead as much as is played in some seconds. */
+	readonly durationMs?: number;
 }
 
 /** A byte source that also tells how it is doing. */

@@ -14,6 +14,8 @@ export interface Metrics {
 	countMalformed(door: Door): void;
 	countReject(door: Door, code: string): void;
 	countRequest(routeName: string, status: number): void;
+	/** A viewer has told of an owner that sent a bad piece. */
+	countBadSource(): void;
 	setListener(kind: string): void;
 }
 
@@ -31,6 +33,7 @@ export function createMetrics(
 	const malformed = counter('malformed_total', 'Frames that could not be read.', ['door']);
 	const rejects = counter('rejects_total', 'Refusals sent to peers by code.', ['door', 'code']);
 	const requests = counter('http_requests_total', 'HTTP answers.', ['route', 'status']);
+	const badSources = counter('bad_sources_total', 'Reports of owners that sent bad pieces.', []);
 	const listener = new Gauge({
 		name: 'giggityflix_edge_listener',
 		help: 'Which listener serves the browser door.',
@@ -72,8 +75,7 @@ export function createMetrics(
 		countMalformed: (door) => malformed.inc({ door }),
 		countReject: (door, code) => rejects.inc({ door, code }),
 		countRequest: (route, status) => requests.inc({ route, status }),
-		setListener: (kind) => {
-			listener.set({ kind }, 1);
-		},
+		countBadSource: () => badSources.inc(),
+		setListener: (kind) => void listener.set({ kind }, 1),
 	};
 }

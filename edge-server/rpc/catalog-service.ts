@@ -3,7 +3,13 @@
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CatalogService } from '../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { parseCatalogId, parseSubscriptionId, type PeerId } from '../../proto/ids.ts';
+import {
+	parseCatalogId,
+	parsePeerId,
+	parseSubscriptionId,
+	type CatalogId,
+	type PeerId,
+} from '../../proto/ids.ts';
 import type { TrackerClient } from '../ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
@@ -19,11 +25,20 @@ interface Deps {
 		'search' | 'getEntry' | 'createSubscription' | 'deleteSubscription'
 	>;
 	readonly sessions: Pick<Sessions, 'authenticate'>;
+	/** One peer says that another has sent what is not the film. */
+	readonly onBadSource: (report: BadSourceReport) => void;
+}
+
+export interface BadSourceReport {
+	readonly catalogId: CatalogId;
+	readonly peerId: PeerId;
+	readonly reportedBy: PeerId;
 }
 
 export function createCatalogService({
 	tracker,
 	sessions,
+	onBadSource,
 }: Deps): ServiceImpl<typeof CatalogService> {
 	return {
 		search: (request, context) =>
@@ -56,6 +71,13 @@ export function createCatalogService({
 				const subscriptionId = parseSubscriptionId(request.subscriptionId);
 				await tracker.deleteSubscription({ peerId, subscriptionId }, forwarded(context));
 				return {};
+			}),
+		reportBadSource: (request, context) =>
+			answer(async () => {
+				const reportedBy = authenticate(sessions, context);
+				const catalogId = parseCatalogId(request.catalogId);
+				onBadSource({ catalogId, peerId: parsePeerId(request.peerId), reportedBy });
+				return Promise.resolve({});
 			}),
 	};
 }

@@ -58,7 +58,7 @@ export function isFinal(error: GiggityflixError): boolean {
 }
 
 /** Peers to ask, best first. */
-function ownersOf({ ownerPeerIds, ownerPublicKey }: WatchTarget): readonly PeerId[] {
+export function ownersOf({ ownerPeerIds, ownerPublicKey }: WatchTarget): readonly PeerId[] {
 	if (ownerPeerIds.length > 0) return ownerPeerIds;
 	return ownerPublicKey === undefined ? [] : [derivePeerId(ownerPublicKey)];
 }

@@ -43,6 +43,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 		changes,
 		lifetime: new AbortController(),
 		piecesId: undefined,
+		durationMs: undefined,
 		verified: undefined,
 		verifying: createDeferred(),
 	};
@@ -110,7 +111,7 @@ async function* read(
 	if (endBytes > pieces.sizeBytes) {
 		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
 	}
-	const { durationMs } = options.target;
+	const { durationMs } = shared;
 	const rest = { offsetBytes: at, lengthBytes: endBytes - at };
 	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
 }
@@ -130,10 +131,11 @@ async function* readBesideFilm(shared: Shared, range: ByteRange, signal: AbortSi
 /** Who said what the film is. */
 const describedBy = new WeakMap<ByteSourceFacts, Member>();
 
-function learn(shared: Shared, { catalogId, peerIds, piecesId }: OtherOwners): void {
+function learn(shared: Shared, { catalogId, peerIds, piecesId, durationMs }: OtherOwners): void {
 	if (shared.lifetime.signal.aborted) return;
 	shared.piecesId ??= piecesId;
 	if (shared.piecesId !== piecesId) return;
+	shared.durationMs ??= durationMs;
 	for (const peerId of peerIds) {
 		const isKnown = shared.others.has(peerId) || isBelieved(shared, peerId);
 		if (isKnown || shared.others.size >= maxOthers) continue;

@@ -40,6 +40,7 @@ export interface Shared {
 	readonly changes: ChangeSignal;
 	readonly lifetime: AbortController;
 	piecesId: string | undefined;
+	durationMs: number | undefined;
 	verified: Verified | undefined;
 	/** Resolved when `verified` is there, rejected when it will not be; replaced when the film is opened afresh. */
 	verifying: Deferred<Verified>;

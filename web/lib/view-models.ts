@@ -104,3 +104,13 @@ export interface ChoiceView<Value extends string> {
 	readonly label: string;
 	readonly hint?: string;
 }
+
+/** One who sends the film. */
+export interface ShareView {
+	readonly key: string;
+	readonly name: string;
+	/** Of what comes; all of them add up to a hundred. */
+	readonly percent: number;
+	/** Which of the plot's colours, from 0. */
+	readonly colour: number;
+}

@@ -13,6 +13,7 @@ import {
 	CatalogService,
 	OwnerSchema,
 	type CatalogEntry,
+	type ReportBadSourceRequest,
 	type SearchRequest,
 } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { MediaFactsSchema } from '../../../proto/gen/giggityflix/v1/media_pb.js';
@@ -22,6 +23,7 @@ export interface DemoCatalog {
 	readonly searches: SearchRequest[];
 	/** Headers of each subscription. */
 	readonly subscribers: Headers[];
+	readonly reports: ReportBadSourceRequest[];
 	entries: CatalogEntry[];
 	/** From now on an id leads to an entry, as an alias does. */
 	lead(catalogId: string, entry: CatalogEntry): void;
@@ -79,6 +81,7 @@ export function demoEntry(
 export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 	const searches: SearchRequest[] = [];
 	const subscribers: Headers[] = [];
+	const reports: ReportBadSourceRequest[] = [];
 	const aliases = new Map<string, CatalogEntry>();
 	const transport = createRouterTransport(({ service }) => {
 		service(CatalogService, {
@@ -108,6 +111,10 @@ export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 				return { subscriptionId: 'subscription' };
 			},
 			unsubscribe: () => ({}),
+			reportBadSource: (report) => {
+				reports.push(report);
+				return {};
+			},
 		});
 	});
 	const refuse = () => {
@@ -117,6 +124,7 @@ export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 		client: createClient(CatalogService, transport),
 		searches,
 		subscribers,
+		reports,
 		entries,
 		lead: (catalogId, entry) => void aliases.set(catalogId, entry),
 		failure: undefined,

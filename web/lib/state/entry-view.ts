@@ -13,10 +13,15 @@ import { watchHref } from './watch-link.ts';
 export function filmOfEntry(entry: CatalogEntry, ownPeerId: PeerId | undefined): FilmView {
 	const owner = bestOwner(entry);
 	const posterUrl = posterUrlOf(entry);
+	// With a key one owner is believed whatever they send; what several have is proved by its pieces instead.
+	const isShared = entry.owners.length > 1;
 	const durationMs = entry.facts?.durationMs;
 	return {
 		key: entry.catalogId,
-		href: watchHref(entry.catalogId, owner && bytesToBase64Url(owner.publicKey)),
+		href: watchHref(
+			entry.catalogId,
+			isShared ? undefined : owner && bytesToBase64Url(owner.publicKey),
+		),
 		title: entry.title,
 		status: entryStatus(entry, ownPeerId),
 		details: entryDetails(entry),

@@ -46,6 +46,7 @@ export function createWarmSources(peer: Pick<Peer, 'openSource'>, clock: Clock):
 			const { source, taken } = warm;
 			warm = undefined;
 			taken.abort();
+			if (target.others) source.learn(target.others);
 			return source;
 		},
 		close: drop,

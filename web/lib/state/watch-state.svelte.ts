@@ -2,12 +2,20 @@
 // once with the key of the link, while the catalog is asked; a link without a key waits for the answer.
 // Knows nothing of the player but what it is told.
 import type { Client } from '@connectrpc/connect';
-import type { Peer, WatchConnection, WatchSource } from '../../../peer/peer.ts';
+import type {
+	OtherOwners,
+	Peer,
+	SourceShare,
+	WatchConnection,
+	WatchSource,
+} from '../../../peer/peer.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { parseCatalogId, parsePeerId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
+import { parseCatalogId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
+import { createBadSourceReports } from './bad-source-reports.ts';
 import { bestOwner, ownerName } from './entry-view.ts';
+import { isOfKey, ownersToAsk } from './owners-to-ask.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
 import { targetOf } from './watch-link.ts';
@@ -52,7 +60,10 @@ export class WatchState {
 	/** Grows when the player has to load its address again. */
 	#generation = $state(0);
 	#source: WatchSource | undefined;
+	/** Everybody who is asked. */
 	#openedFor: readonly PeerId[] = [];
+	#shares = $state.raw<readonly SourceShare[]>([]);
+	readonly #reportBadSources: ReturnType<typeof createBadSourceReports>;
 	#unsubscribeSource: () => void = () => undefined;
 	#connectionTimer: ReturnType<typeof setTimeout> | undefined;
 	readonly #closing = new AbortController();
@@ -60,6 +71,7 @@ export class WatchState {
 
 	constructor(options: WatchStateOptions) {
 		this.#options = options;
+		this.#reportBadSources = createBadSourceReports(options.peer, options.catalog);
 	}
 
 	get entry(): CatalogEntry | undefined {
@@ -73,6 +85,11 @@ export class WatchState {
 
 	get connection(): WatchConnection | undefined {
 		return this.#connection;
+	}
+
+	/** Who sends the film, and how much. */
+	get shares(): readonly SourceShare[] {
+		return this.#shares;
 	}
 
 	get streamUrl(): string | undefined {
@@ -138,10 +155,10 @@ export class WatchState {
 
 	/** Opens the film from the beginning of its negotiation, as it is now. */
 	reload(): void {
-		const owners = this.#openedFor;
 		this.#closeSource();
 		this.#failedDecodes = 0;
-		this.#open(owners);
+		if (this.#entry) this.#openWith(this.#entry);
+		else this.#open(this.#openedFor);
 	}
 
 	/** The library is loaded: a film that turns out to be ours comes from this disk. */
@@ -223,7 +240,7 @@ export class WatchState {
 		return catalogId === this.#options.catalogId || catalogId === this.#entry?.catalogId;
 	}
 
-	#open(ownerPeerIds: readonly PeerId[]): void {
+	#open(ownerPeerIds: readonly PeerId[], others?: OtherOwners): void {
 		const { sources, ownerPublicKey } = this.#options;
 		// Owners that were merged into an entry all know its id; that of the link only one of them.
 		const catalogId = this.#entry ? parseCatalogId(this.#entry.catalogId) : this.#options.catalogId;
@@ -232,9 +249,10 @@ export class WatchState {
 			catalogId,
 			ownerPeerIds,
 			...(ownerPublicKey && { ownerPublicKey }),
+			...(others && { others }),
 		});
 		this.#source = source;
-		this.#openedFor = ownerPeerIds;
+		this.#openedFor = [...ownerPeerIds, ...(others?.peerIds ?? [])];
 		this.#connection = source.connection();
 		this.#unsubscribeSource = source.subscribe(() => this.#takeConnection(source));
 		void this.#describe(source);
@@ -269,13 +287,21 @@ export class WatchState {
 		if (last?.kind === 'open' && next.kind === 'open' && last.route === next.route) {
 			this.#connectionTimer ??= setTimeout(() => {
 				this.#connectionTimer = undefined;
-				if (this.#source === source) this.#connection = source.connection();
+				if (this.#source !== source) return;
+				this.#connection = source.connection();
+				this.#takeShares(source);
 			}, quietMs);
 			return;
 		}
 		this.#connection = next;
+		this.#takeShares(source);
 		if (next.kind !== 'open' || last?.kind === 'open') return;
 		if (!this.#facts) void this.#describe(source);
+	}
+
+	#takeShares(source: WatchSource): void {
+		this.#shares = source.shares();
+		if (this.#entry) this.#reportBadSources(this.#entry.catalogId, this.#shares);
 	}
 
 	async #loadEntry(catalogId: CatalogId): Promise<void> {
@@ -303,20 +329,20 @@ export class WatchState {
 
 	/** Opens a link without a key, and opens again when the key's owner goes by a name of its own choice. */
 	#openWith(entry: CatalogEntry): void {
-		const owners = entry.owners
-			.filter((owner) => this.#isOfLink(owner.publicKey))
-			.map((owner) => parsePeerId(owner.peerId));
-		const isAsked = owners.every((peerId) => this.#openedFor.includes(peerId));
+		const { believed, others } = ownersToAsk(entry, this.#options.ownerPublicKey);
+		const isAsked = believed.every((peerId) => this.#openedFor.includes(peerId));
 		// What comes is not interrupted because somebody else has it too.
 		const isComing = this.#connection?.kind === 'local' || this.#connection?.kind === 'open';
-		if (isComing || (this.#source && isAsked)) return;
+		if (this.#source && (isComing || isAsked)) {
+			if (others) this.#source.learn(others);
+			return;
+		}
 		this.#closeSource();
-		this.#open(owners);
+		this.#open(believed, others);
 	}
 
 	#isOfLink(publicKey: Uint8Array): boolean {
-		const { ownerPublicKey } = this.#options;
-		return !ownerPublicKey || isSameKey(publicKey, ownerPublicKey);
+		return isOfKey(publicKey, this.#options.ownerPublicKey);
 	}
 
 	#ownerIsBack(catalogId: CatalogId): void {
@@ -339,8 +365,4 @@ export class WatchState {
 		this.#closing.abort();
 		this.#closeSource();
 	}
-}
-
-function isSameKey(one: Uint8Array, other: Uint8Array): boolean {
-	return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

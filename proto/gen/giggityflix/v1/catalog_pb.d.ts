@@ -384,6 +384,48 @@ export declare type UnsubscribeResponse = Message<"giggityflix.v1.UnsubscribeRes
 export declare const UnsubscribeResponseSchema: GenMessage<UnsubscribeResponse>;
 
 /**
+ * An owner has sent bytes that do not match the pieces of an entry. The request metadata carries peer_id and
+ * session_token from welcome. A report is one peer's word: it is counted and logged, and changes nothing.
+ *
+ * @generated from message giggityflix.v1.ReportBadSourceRequest
+ */
+export declare type ReportBadSourceRequest = Message<"giggityflix.v1.ReportBadSourceRequest"> & {
+  /**
+   * The entry.
+   *
+   * @generated from field: string catalog_id = 1;
+   */
+  catalogId: string;
+
+  /**
+   * The owner that sent them.
+   *
+   * @generated from field: string peer_id = 2;
+   */
+  peerId: string;
+};
+
+/**
+ * Describes the message giggityflix.v1.ReportBadSourceRequest.
+ * Use `create(ReportBadSourceRequestSchema)` to create a new message.
+ */
+export declare const ReportBadSourceRequestSchema: GenMessage<ReportBadSourceRequest>;
+
+/**
+ * The report was taken down.
+ *
+ * @generated from message giggityflix.v1.ReportBadSourceResponse
+ */
+export declare type ReportBadSourceResponse = Message<"giggityflix.v1.ReportBadSourceResponse"> & {
+};
+
+/**
+ * Describes the message giggityflix.v1.ReportBadSourceResponse.
+ * Use `create(ReportBadSourceResponseSchema)` to create a new message.
+ */
+export declare const ReportBadSourceResponseSchema: GenMessage<ReportBadSourceResponse>;
+
+/**
  * How to sort a search.
  *
  * @generated from enum giggityflix.v1.SearchOrder
@@ -469,6 +511,16 @@ export declare const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof UnsubscribeRequestSchema;
     output: typeof UnsubscribeResponseSchema;
+  },
+  /**
+   * Tells that an owner has sent bytes that are not the entry's.
+   *
+   * @generated from rpc giggityflix.v1.CatalogService.ReportBadSource
+   */
+  reportBadSource: {
+    methodKind: "unary";
+    input: typeof ReportBadSourceRequestSchema;
+    output: typeof ReportBadSourceResponseSchema;
   },
 }>;
 

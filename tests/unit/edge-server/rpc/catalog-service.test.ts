@@ -1,6 +1,9 @@
 import { Code, ConnectError, createClient, createRouterTransport } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
-import { createCatalogService } from '../../../../edge-server/rpc/catalog-service.ts';
+import {
+	createCatalogService,
+	type BadSourceReport,
+} from '../../../../edge-server/rpc/catalog-service.ts';
 import { CatalogService } from '../../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { TrackerService } from '../../../../proto/gen/giggityflix/v1/tracker_pb.js';
 import { createEdgeWorld, createSigner } from '../../../support/edge-world.ts';
@@ -41,7 +44,12 @@ async function open() {
 	);
 	const world = createEdgeWorld();
 	const peer = await world.admit(ada);
-	const service = createCatalogService({ tracker, sessions: world.sessions });
+	const reports: BadSourceReport[] = [];
+	const service = createCatalogService({
+		tracker,
+		sessions: world.sessions,
+		onBadSource: (report) => void reports.push(report),
+	});
 	const client = createClient(
 		CatalogService,
 		createRouterTransport((router) => void router.service(CatalogService, service)),
@@ -50,7 +58,7 @@ async function open() {
 		peer_id: ada.peerId,
 		session_token: peer.of('welcome')[0]!.sessionToken,
 	};
-	return { asked, client, headers, fail: (error: ConnectError) => (failure = error) };
+	return { asked, reports, client, headers, fail: (error: ConnectError) => (failure = error) };
 }
 
 describe('createCatalogService', () => {
@@ -135,5 +143,21 @@ describe('createCatalogService', () => {
 			code: Code.Internal,
 			rawMessage: 'internal error',
 		});
+	});
+
+	it('takes reports of bad sources from those who have a session, and asks the tracker nothing', async () => {
+		const { asked, reports, client, headers } = await open();
+		await client.reportBadSource({ catalogId: film, peerId: 'mallory' }, { headers });
+		expect(reports).toEqual([{ catalogId: film, peerId: 'mallory', reportedBy: ada.peerId }]);
+		const wrong: [object, object][] = [
+			[{ catalogId: film, peerId: 'mallory' }, {}],
+			[{ catalogId: film, peerId: '<b>' }, { headers }],
+			[{ catalogId: 'film', peerId: 'mallory' }, { headers }],
+		];
+		for (const [report, options] of wrong) {
+			await expect(client.reportBadSource(report, options)).rejects.toBeInstanceOf(ConnectError);
+		}
+		expect(reports).toHaveLength(1);
+		expect(asked).toEqual([]);
 	});
 });

@@ -2,7 +2,7 @@
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it, vi } from 'vitest';
 import { GiggityflixError } from '../../../../proto/errors.ts';
-import { derivePeerId, type CatalogId } from '../../../../proto/ids.ts';
+import { derivePeerId, type CatalogId, type PeerId } from '../../../../proto/ids.ts';
 import { PeerState } from '../../../../web/lib/state/peer-state.svelte.ts';
 import { WatchState } from '../../../../web/lib/state/watch-state.svelte.ts';
 import { createDemoCatalog, demoEntry } from '../../../support/web/demo-catalog.ts';
@@ -91,6 +91,45 @@ describe('opening', () => {
 		peer.sources[1]?.connect({ kind: 'local' });
 		watch.libraryIsLoaded();
 		expect(peer.sources).toHaveLength(2);
+	});
+});
+
+describe('an entry of several owners', () => {
+	const ben = { ...entry.owners[0]!, peerId: 'ben', publicKey: new Uint8Array(33).fill(3) };
+	const shared = {
+		...entry,
+		owners: [...entry.owners, ben],
+		piecesId: new Uint8Array(32).fill(7),
+	};
+	const others = { catalogId, piecesId: '07'.repeat(32) };
+
+	it('adds the others to the owner of the link, without interrupting', async () => {
+		const { watch, peer } = world({ entries: [shared] });
+		watch.start();
+		await vi.waitFor(() => expect(peer.sources[0]?.learned).toHaveLength(1));
+		expect(peer.sources[0]?.learned[0]).toMatchObject({ ...others, peerIds: ['ben'] });
+		expect(peer.sources).toHaveLength(1);
+	});
+
+	it('believes none of them when the link names nobody', async () => {
+		const { watch, peer } = world({ entries: [shared], withKey: false });
+		watch.start();
+		await vi.waitFor(() => expect(peer.sources).toHaveLength(1));
+		expect(peer.sources[0]?.target).toMatchObject({
+			ownerPeerIds: [],
+			others: { ...others, peerIds: [derived, 'ben'] },
+		});
+	});
+
+	it('tells the edge once of an owner that was found out', async () => {
+		const { watch, peer, catalog } = world({ entries: [shared] });
+		watch.start();
+		await vi.waitFor(() => expect(watch.entry).toBeDefined());
+		const from = { kind: 'owner', peerId: 'ben' as PeerId } as const;
+		peer.sources[0]?.send([{ from, totalBytes: 9, bytesPerSecond: 0, state: 'dropped' }]);
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 9 });
+		await vi.waitFor(() => expect(catalog.reports).toMatchObject([{ catalogId, peerId: 'ben' }]));
+		expect(watch.shares).toHaveLength(1);
 	});
 });
 
