@@ -30,9 +30,9 @@ export const trackerConfig = defineConfig({
 	},
 	MERGE_SAME_CONTENT: {
 		type: yesOrNo,
-		default: 'false',
+		default: 'true',
 		description:
-			'Whether films that several peers say are the same become one entry with several owners. For servers whose peers trust each other: what a peer says of its files is not verified yet.',
+			'Whether films that several peers have become one entry with several owners. What they send is verified by its pieces.',
 	},
 	REDIS_HOST: {
 		type: z.string(),

@@ -29,6 +29,8 @@ export interface SharedSource extends WatchSource {
 
 /** Links to others cost both sides; more of them make nothing faster. */
 const maxOthers = 6;
+/** In all, so that a crowd of liars costs a viewer no more than this. */
+const maxAsked = 32;
 
 export function createSharedSource(options: SharedSourceOptions): SharedSource {
 	const { target, clock } = options;
@@ -44,6 +46,8 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 		lifetime: new AbortController(),
 		piecesId: undefined,
 		durationMs: undefined,
+		candidates: new Map(),
+		isOpened: false,
 		verified: undefined,
 		verifying: createDeferred(),
 	};
@@ -73,6 +77,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 async function open(shared: Shared, signal: AbortSignal): Promise<ByteSourceFacts> {
 	const { believed } = shared;
 	startAfresh(shared);
+	shared.isOpened = true;
 	if (!believed) {
 		for (const member of shared.others.values()) begin(shared, member);
 		failWhenAllHave(shared);
@@ -138,14 +143,30 @@ function learn(shared: Shared, { catalogId, peerIds, piecesId, durationMs }: Oth
 	shared.durationMs ??= durationMs;
 	for (const peerId of peerIds) {
 		const isKnown = shared.others.has(peerId) || isBelieved(shared, peerId);
-		if (isKnown || shared.others.size >= maxOthers) continue;
+		if (!isKnown) shared.candidates.set(peerId, catalogId);
+	}
+	admit(shared);
+	shared.changes.now();
+}
+
+/** Asks as many as are of use at once; whoever cannot be reached, or lies, makes room for the next. */
+function admit(shared: Shared): void {
+	for (const [peerId, catalogId] of shared.candidates) {
+		const inUse = [...shared.others.values()].filter(isOfUse).length;
+		if (inUse >= maxOthers || shared.others.size >= maxAsked) return;
+		shared.candidates.delete(peerId);
 		const remote = shared.options.openOther(catalogId, peerId);
 		const member: Member = { peerId, remote, isDropped: false };
 		shared.others.set(peerId, member);
 		watchMember(shared, member);
 		if (shared.verified) joinWhenOpen(shared, shared.verified, member);
+		else if (shared.isOpened && !shared.believed) begin(shared, member);
 	}
-	shared.changes.now();
+}
+
+function isOfUse({ remote, isDropped }: Member): boolean {
+	const { kind } = remote.connection();
+	return !isDropped && kind !== 'lost' && kind !== 'failed';
 }
 
 function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
@@ -163,6 +184,7 @@ function watchMember(shared: Shared, { remote }: Member): void {
 		}
 		shared.verified?.mix.ring();
 		shared.changes.now();
+		admit(shared);
 		failWhenAllHave(shared);
 	});
 }
@@ -254,6 +276,7 @@ function drop(shared: Shared, member: Member): void {
 	member.isDropped = true;
 	member.remote.close();
 	shared.changes.now();
+	admit(shared);
 	failWhenAllHave(shared);
 }
 

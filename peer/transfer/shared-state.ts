@@ -37,6 +37,10 @@ export interface Shared {
 	readonly believed: Member | undefined;
 	/** By peer. */
 	readonly others: Map<PeerId, Member>;
+	/** Not asked yet, with the id they know the film by. */
+	readonly candidates: Map<PeerId, CatalogId>;
+	/** Somebody has asked for the film. */
+	isOpened: boolean;
 	readonly changes: ChangeSignal;
 	readonly lifetime: AbortController;
 	piecesId: string | undefined;

@@ -17,7 +17,7 @@ let directories: string[];
 let peers: Peer[];
 
 beforeEach(async () => {
-	household = await startHousehold({ MERGE_SAME_CONTENT: 'true' });
+	household = await startHousehold();
 	directories = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'films-'))));
 	peers = [];
 });

@@ -89,9 +89,7 @@ export async function openTrackerWorld(
 		warn: options.warn ?? (() => undefined),
 	};
 	const bus = options.bus ?? createMemoryBus({ producer: 'test', clock, randomBytes, logger });
-	const documented = settingsOf(
-		trackerConfig.readConfig({ MERGE_SAME_CONTENT: 'true', LEASE_SECONDS: '120' }),
-	);
+	const documented = settingsOf(trackerConfig.readConfig({ LEASE_SECONDS: '120' }));
 	const config = { ...documented, ...options.settings };
 	const topics = defaultTopics;
 	const tracker = createTracker({ store, bus, topics, clock, randomBytes, logger, config });

@@ -14,7 +14,7 @@ describe('trackerConfig', () => {
 			maxPeers: 1_000_000,
 			isClustered: false,
 			subscriptionTtlMs: 24 * 3_600_000,
-			isMergingSameContent: false,
+			isMergingSameContent: true,
 		});
 		const { edgeCommands, ...topics } = topicsOf(config);
 		expect(defaultTopics).toMatchObject(topics);

@@ -202,6 +202,15 @@ describe('nobody who is believed', () => {
 		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
 	});
 
+	test('a crowd of liars does not hide the one who has the film', async () => {
+		const liars = Array.from({ length: 9 }, (_, index) => liar(`${index}.mkv`));
+		const anna = createOwner('Alien.mkv');
+		const opened = watch([], othersOf(...liars, anna));
+		await within(opened.open(never));
+		const bytes = await within(readAll(opened.read(whole, never)), 1000);
+		expect(bytes.equals(film)).toBe(true);
+	});
+
 	test('only liars: a reason, and no film', async () => {
 		const mallory = liar('Alien.mkv');
 		const opened = watch([], othersOf(mallory));
