@@ -15,6 +15,7 @@ import type {
 	RandomBytes,
 } from './ports.ts';
 import type { Swarms } from './swarm/swarm.ts';
+import type { PieceShelves } from './transfer/piece-shelf.ts';
 import type { Transfers, TransfersOptions } from './transfer/transfers.ts';
 
 /** What seeding needs of the place. */
@@ -38,6 +39,8 @@ export interface PeerDependencies {
 	readonly peerLinks: PeerLinks;
 	/** Absent: others get films over direct links alone. */
 	readonly seeding?: SeedingPorts;
+	/** Where verified pieces of others' films outlive the page, if anywhere. */
+	readonly pieceShelves?: PieceShelves | undefined;
 	readonly createTransfers: (options: TransfersOptions) => Transfers;
 	/** Differ from `defaultSettings` on the first run; afterwards the stored ones count. */
 	readonly initialSettings?: Partial<PeerSettings>;

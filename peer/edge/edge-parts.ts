@@ -136,6 +136,7 @@ function createOwnTransfers(
 		clock: deps.clock,
 		randomBytes: deps.randomBytes,
 		logger: deps.logger,
+		shelves: deps.pieceShelves,
 		signalling: {
 			identity: () => (isStarted() ? stored().identity() : undefined),
 			iceServers: () => relay.iceServers(),

@@ -35,6 +35,7 @@ export function createTabTransfers(deps: PeerDependencies): TabTransfers {
 		clock: deps.clock,
 		randomBytes: deps.randomBytes,
 		logger: deps.logger,
+		shelves: deps.pieceShelves,
 		signalling: {
 			identity: () => role.signalling.identity(),
 			iceServers: () => role.signalling.iceServers(),

@@ -40,6 +40,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		const source = createSharedSource({
 			target,
 			clock,
+			shelves: options.shelves,
 			openBelieved: () => createRemoteByteSource({ ...remote, target, fetchesHead: true }),
 			openOther: (catalogId, peerId) =>
 				createRemoteByteSource({

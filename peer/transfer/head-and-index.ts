@@ -7,7 +7,7 @@ import { findIndex, type IndexRange } from './index-range.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 
 /** The head; also the tail of a film whose head does not tell where its index is. Two frames. */
-const pieceBytes = 512 * 1024;
+export const headBytes = 512 * 1024;
 /** What is asked for first: small, so that it is here long before a whole frame, and more than enough to find the index. */
 const firstBytes = 16 * 1024;
 
@@ -83,17 +83,17 @@ export function fetchHeadAndIndex(
 
 /** What a player needs beyond the first bytes, in the order it needs it: the index, and the media it begins with. */
 function restOf(index: IndexRange | undefined, sizeBytes: number): IndexRange[] {
-	const headEnd = Math.min(sizeBytes, pieceBytes);
+	const headEnd = Math.min(sizeBytes, headBytes);
 	const { offsetBytes, lengthBytes } = index ?? tailOf(sizeBytes);
 	const indexEnd = offsetBytes + lengthBytes;
 	// The media begins behind an index in front; both are one piece then.
 	if (offsetBytes <= headEnd)
-		return [between(firstBytes, Math.min(sizeBytes, indexEnd + pieceBytes))];
+		return [between(firstBytes, Math.min(sizeBytes, indexEnd + headBytes))];
 	return [between(offsetBytes, indexEnd), between(firstBytes, headEnd)];
 }
 
 function tailOf(sizeBytes: number): IndexRange {
-	const offsetBytes = Math.max(0, sizeBytes - pieceBytes);
+	const offsetBytes = Math.max(0, sizeBytes - headBytes);
 	return { offsetBytes, lengthBytes: sizeBytes - offsetBytes };
 }
 

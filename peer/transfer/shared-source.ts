@@ -6,10 +6,13 @@ import type { PeerId } from '../../proto/ids.ts';
 import type { OtherOwners, WatchSource } from '../peer.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createChangeSignal } from './change-signal.ts';
+import { fetchPiece } from './fetch-piece.ts';
 import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
+import { headBytes } from './head-and-index.ts';
 import { readMixed } from './mixed-reader.ts';
 import { createPieceMix } from './piece-mix.ts';
 import { ownersOf } from './owner-search.ts';
+import { createRateMeter } from './rate-meter.ts';
 import { readDirectly } from './read-directly.ts';
 import { createDeferred, orAborted } from './settling.ts';
 import {
@@ -46,6 +49,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 		lifetime: new AbortController(),
 		piecesId: undefined,
 		durationMs: undefined,
+		kept: createRateMeter(),
 		candidates: new Map(),
 		isOpened: false,
 		verified: undefined,
@@ -205,37 +209,82 @@ async function askForPieces(shared: Shared, member: Member): Promise<void> {
 	const { signal } = shared.lifetime;
 	const isTrusted = member === shared.believed;
 	const facts = await member.remote.open(signal);
-	// The film comes first: its hashes would only take the line from it.
-	if (isTrusted) await orAborted(member.remote.headFetched(), signal);
+	const kept = await findKept(shared, facts);
 	const lengthBytes = facts.infoDictionaryBytes;
-	if (lengthBytes === undefined || isVerified(shared)) return;
+	if (isVerified(shared) || (!kept && lengthBytes === undefined)) return;
+	// The film comes first: its hashes would only take the line from it.
+	if (isTrusted && !kept) await orAborted(member.remote.headFetched(), signal);
+	const infoDictionary = kept ?? (await readInfoDictionary(member, lengthBytes ?? 0, signal));
+	if (isVerified(shared)) return;
+	const { sizeBytes } = facts;
+	try {
+		const piecesId = isTrusted ? undefined : shared.piecesId;
+		const pieces = readFilmPieces(infoDictionary, { sizeBytes, piecesId });
+		await verify(shared, { member, pieces, facts, infoDictionary });
+	} catch (caught) {
+		if (!isTrusted && !kept) drop(shared, member);
+		throw caught;
+	}
+}
+
+/** The hashes of an earlier visit, if the film is what it was then. */
+async function findKept(shared: Shared, { sizeBytes, modifiedAtMs }: ByteSourceFacts) {
+	const { shelves, target } = shared.options;
+	const { piecesId, believed } = shared;
+	const wanted = believed || !piecesId ? { catalogId: target.catalogId } : { piecesId };
+	const kept = await shelves?.find(wanted);
+	if (kept?.film.sizeBytes !== sizeBytes) return undefined;
+	const isSameVersion = !believed || kept.film.modifiedAtMs === modifiedAtMs;
+	return isSameVersion ? kept.infoDictionary : undefined;
+}
+
+async function readInfoDictionary(
+	{ remote }: Member,
+	lengthBytes: number,
+	signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
 	const infoDictionary = new Uint8Array(lengthBytes);
 	let filledBytes = 0;
 	const range = { offsetBytes: 0, lengthBytes, sideCar: 'info-dictionary' } as const;
-	for await (const chunk of member.remote.read(range, signal)) {
+	for await (const chunk of remote.read(range, signal)) {
 		infoDictionary.set(chunk, filledBytes);
 		filledBytes += chunk.length;
 	}
-	if (isVerified(shared)) return;
-	const expected = { sizeBytes: facts.sizeBytes };
-	try {
-		const piecesId = isTrusted ? undefined : shared.piecesId;
-		const pieces = readFilmPieces(infoDictionary, { ...expected, piecesId });
-		verify(shared, member, pieces, facts);
-	} catch (caught) {
-		if (!isTrusted) drop(shared, member);
-		throw caught;
-	}
+	return infoDictionary;
 }
 
 /** May have become so while something was waited for. */
 const isVerified = (shared: Shared): boolean => shared.verified !== undefined;
 
-function verify(shared: Shared, member: Member, pieces: FilmPieces, facts: ByteSourceFacts): void {
-	const { clock } = shared.options;
+async function verify(
+	shared: Shared,
+	from: {
+		readonly member: Member;
+		readonly pieces: FilmPieces;
+		readonly facts: ByteSourceFacts;
+		readonly infoDictionary: Uint8Array<ArrayBuffer>;
+	},
+): Promise<void> {
+	const { clock, shelves, target } = shared.options;
+	const { member, pieces, facts } = from;
+	const { sizeBytes, pieceBytes, piecesId } = pieces;
+	const { fileName, modifiedAtMs } = facts;
+	const film = {
+		piecesId,
+		catalogId: target.catalogId,
+		fileName,
+		sizeBytes,
+		modifiedAtMs,
+		pieceBytes,
+	};
+	const shelf = await shelves?.open(film, from.infoDictionary);
+	if (isVerified(shared) || shared.lifetime.signal.aborted) return;
 	const mix = createPieceMix({
-		...{ pieces, clock },
-		onBytes: () => shared.changes.soon(),
+		...{ pieces, clock, shelf },
+		onBytes(name, bytes) {
+			if (name === undefined) shared.kept.add(bytes, clock.monotonicMs());
+			shared.changes.soon();
+		},
 		onBad(name) {
 			const bad = members(shared).find(({ peerId }) => peerId === name);
 			if (bad) drop(shared, bad);
@@ -248,6 +297,17 @@ function verify(shared: Shared, member: Member, pieces: FilmPieces, facts: ByteS
 	for (const other of shared.others.values()) joinWhenOpen(shared, verified, other);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
+	if (shelf && member === shared.believed) await keepHead(shared, verified, member);
+}
+
+/** What came before the hashes did. It is in memory: nothing is fetched again. */
+async function keepHead(shared: Shared, { pieces, mix }: Verified, { remote }: Member) {
+	const { signal } = shared.lifetime;
+	const wholeCount = Math.min(pieces.count, Math.floor(headBytes / pieces.pieceBytes));
+	for (let index = 0; index < wholeCount; index += 1) {
+		if (mix.isAtHand(index)) continue;
+		await mix.offer(index, await fetchPiece(remote, pieces, index, () => undefined, signal));
+	}
 }
 
 /** Another piece of film under the same name would make an honest owner look like a liar. */

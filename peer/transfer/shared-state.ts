@@ -6,6 +6,8 @@ import type { ByteSourceFacts } from './byte-source.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import type { FilmPieces } from './film-pieces.ts';
 import type { PieceMix } from './piece-mix.ts';
+import type { PieceShelves } from './piece-shelf.ts';
+import type { RateMeter } from './rate-meter.ts';
 import type { RemoteByteSource } from './remote-byte-source.ts';
 import type { Deferred } from './settling.ts';
 
@@ -15,6 +17,8 @@ export interface SharedSourceOptions {
 	/** The owners of the target, of whom one at a time is asked. */
 	readonly openBelieved: () => RemoteByteSource;
 	readonly openOther: (catalogId: CatalogId, peerId: PeerId) => RemoteByteSource;
+	/** Where verified pieces outlive the page, if anywhere. */
+	readonly shelves?: PieceShelves | undefined;
 	readonly onClosed: () => void;
 }
 
@@ -45,6 +49,8 @@ export interface Shared {
 	readonly lifetime: AbortController;
 	piecesId: string | undefined;
 	durationMs: number | undefined;
+	/** What came from the shelf. */
+	readonly kept: RateMeter;
 	verified: Verified | undefined;
 	/** Resolved when `verified` is there, rejected when it will not be; replaced when the film is opened afresh. */
 	verifying: Deferred<Verified>;
@@ -66,7 +72,7 @@ export function describeConnection(shared: Shared): WatchConnection {
 }
 
 export function describeShares(shared: Shared): SourceShare[] {
-	return members(shared).map((member) => {
+	const owners = members(shared).map((member): SourceShare => {
 		const isOpen = member.remote.connection().kind === 'open';
 		return {
 			from: { kind: 'owner', peerId: member.peerId },
@@ -74,6 +80,11 @@ export function describeShares(shared: Shared): SourceShare[] {
 			state: member.isDropped ? 'dropped' : isOpen ? 'ready' : 'away',
 		};
 	});
+	const { kept, options } = shared;
+	if (kept.totalBytes === 0) return owners;
+	const bytesPerSecond = kept.bytesPerSecond(options.clock.monotonicMs());
+	const { totalBytes } = kept;
+	return [...owners, { from: { kind: 'kept' }, totalBytes, bytesPerSecond, state: 'ready' }];
 }
 
 function connectionOf({ remote, isDropped }: Member): WatchConnection {

@@ -9,6 +9,7 @@ import type { Signer } from '../../proto/identity.ts';
 import type { CatalogId, PeerId } from '../../proto/ids.ts';
 import type { ServingState, WatchSource, WatchTarget } from '../peer.ts';
 import type { SwarmLinks } from '../swarm/swarm-links.ts';
+import type { PieceShelves } from './piece-shelf.ts';
 import type { Clock, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
 
 export interface TransfersOptions {
@@ -21,6 +22,8 @@ export interface TransfersOptions {
 	readonly offeredFiles: OfferedFiles;
 	/** Upload cap over all links in kilobits a second, read anew for every frame; 0 means none. */
 	readonly maxUploadKbps: () => number;
+	/** Where verified pieces of films outlive the page, if anywhere. */
+	readonly shelves?: PieceShelves | undefined;
 }
 
 export interface Transfers {

@@ -32,6 +32,7 @@ export function createApp(browserPeer: BrowserPeer): App {
 		peer,
 		catalog,
 		streams,
+		pieceShelves: browserPeer.pieceShelves,
 		sources: createWarmSources(peer, browserPeer.clock),
 		toasts,
 		peerState: new PeerState(peer),

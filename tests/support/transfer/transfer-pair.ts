@@ -14,6 +14,7 @@ import {
 import type { Signer } from '../../../proto/identity.ts';
 import type { Clock, Logger, PeerLinks } from '../../../peer/ports.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
+import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import type { OfferedFiles, Transfers } from '../../../peer/transfer/transfers.ts';
 
 export interface TestPeer {
@@ -81,6 +82,7 @@ export function createTestPeer(options: {
 	offeredFiles?: OfferedFiles;
 	maxUploadKbps?: () => number;
 	signer?: Signer;
+	shelves?: PieceShelves;
 }): TestPeer {
 	const signer = options.signer ?? createTestSigner();
 	const peerId = derivePeerId(signer.publicKey);
@@ -101,6 +103,7 @@ export function createTestPeer(options: {
 				throw new GiggityflixError('not-found', 'nothing is shared');
 			},
 		},
+		shelves: options.shelves,
 		maxUploadKbps: options.maxUploadKbps ?? (() => 0),
 	});
 	options.edge.join(peerId, transfers.handleSignal);

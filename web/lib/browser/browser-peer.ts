@@ -12,6 +12,7 @@ import type {
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
+import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
 import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
@@ -19,6 +20,7 @@ import { createAppStreams, type AppStreams } from './app-streams.ts';
 import { broadcastTabChannel } from './broadcast-tab-channel.ts';
 import { browserClock } from './browser-clock.ts';
 import { browserMedia } from './browser-media.ts';
+import { browserPieceShelves } from './browser-piece-shelves.ts';
 import { connectCatalog, type CatalogClient } from './connect-catalog.ts';
 import { consoleLogger } from './console-logger.ts';
 import { deviceNameOf } from './device-name.ts';
@@ -55,6 +57,8 @@ export interface BrowserPeer {
 	readonly catalog: CatalogClient;
 	readonly streams: AppStreams;
 	readonly torrents: BrowserTorrents;
+	/** Films kept from earlier visits; `undefined` where the browser keeps none. */
+	readonly pieceShelves: PieceShelves | undefined;
 	/** Whether picked folders stay known after a reload. */
 	readonly canPickFolders: boolean;
 	readonly serviceWorker: Pick<AppServiceWorker, 'onUpdateReady' | 'applyUpdate'>;
@@ -77,7 +81,8 @@ export interface BrowserTorrents {
 export function createBrowserPeer(): BrowserPeer {
 	const clock = browserClock();
 	const folderSources = indexedDbFolderSources();
-	const peer = createPagePeer(clock, folderSources);
+	const pieceShelves = browserPieceShelves();
+	const peer = createPagePeer(clock, folderSources, pieceShelves);
 	const serviceWorker = registerServiceWorker({
 		container: serviceWorkers(),
 		scriptUrl: '/service-worker.js',
@@ -108,6 +113,7 @@ export function createBrowserPeer(): BrowserPeer {
 		catalog: connectCatalog(location.origin),
 		streams: createPageStreams(serviceWorker, clock),
 		torrents: createBrowserTorrents(peer),
+		pieceShelves,
 		canPickFolders: hasDirectoryPicker(),
 		serviceWorker,
 		install: createInstallPrompt(),
@@ -116,7 +122,11 @@ export function createBrowserPeer(): BrowserPeer {
 	};
 }
 
-function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
+function createPagePeer(
+	clock: Clock,
+	folderSources: FolderSources,
+	pieceShelves: PieceShelves | undefined,
+): Peer {
 	const media = browserMedia();
 	const peer: Peer & { nudge(): void } = createTabPeer({
 		clock,
@@ -132,6 +142,7 @@ function createPagePeer(clock: Clock, folderSources: FolderSources): Peer {
 			createConnection: (configuration) => new RTCPeerConnection(configuration),
 			clock,
 		}),
+		pieceShelves,
 		createTransfers,
 		seeding: { swarms: createPageSwarms(() => peer), announceUrl: edgeSocketUrl('/announce') },
 		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },

@@ -13,9 +13,15 @@ export async function clearDevice(): Promise<void> {
 		const names = await caches.keys();
 		await Promise.all(names.map((name) => caches.delete(name)));
 	}
+	if ('storage' in navigator && 'getDirectory' in navigator.storage) await emptyPrivateStorage();
 	for (const { name } of await indexedDB.databases()) {
 		if (name !== undefined) await dropDatabase(name);
 	}
+}
+
+async function emptyPrivateStorage(): Promise<void> {
+	const root = await navigator.storage.getDirectory();
+	for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
 }
 
 /** Another tab that keeps the database open delays its end; it ends when that tab closes. */

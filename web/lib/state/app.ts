@@ -3,6 +3,7 @@
 import type { Client } from '@connectrpc/connect';
 import { createContext } from 'svelte';
 import type { Peer } from '../../../peer/peer.ts';
+import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { CatalogState } from './catalog-state.svelte.ts';
 import type { FilmTorrents } from './film-torrents.ts';
@@ -24,6 +25,8 @@ export interface App {
 	readonly streams: StreamUrls;
 	/** Outlive a page: a film is opened on one and watched on the next. */
 	readonly sources: WarmSources;
+	/** `undefined` where the browser keeps no films. */
+	readonly pieceShelves: PieceShelves | undefined;
 	readonly folders: FolderChooser;
 	readonly posters: LocalPosters;
 	readonly toasts: Toasts;

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeInfoDictionary, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
 import type { OtherOwners, WatchSource } from '../../../../peer/peer.ts';
+import { opfsPieceShelves } from '../../../../web/lib/browser/opfs-piece-shelves.ts';
+import { createMemoryDirectory } from '../../../support/web/memory-directory.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
 import {
 	createMemoryFile,
@@ -238,6 +240,57 @@ describe('nobody who is believed', () => {
 		await clock.advance(31_000);
 		expect(network.made.every((link) => link.isClosed)).toBe(true);
 		expect(clock.sleeping()).toBe(0);
+	});
+});
+
+describe('a reload', () => {
+	const half = { offsetBytes: 0, lengthBytes: 6 * mebibyte };
+	const headBytes = mebibyte;
+
+	/** Watches half of the film, then comes back as a page that was loaded anew. */
+	async function watchHalfAndReload(change: (owner: ReturnType<typeof createOwner>) => void) {
+		const directory = createMemoryDirectory();
+		const reload = () => {
+			const shelves = opfsPieceShelves({
+				directory: async () => directory,
+				quotaBytes: async () => 1e9,
+				now: () => clock.now(),
+			});
+			viewer = createTestPeer({ edge, links: network.links, clock, shelves });
+		};
+		const anna = createOwner('Alien.mkv');
+		reload();
+		const first = watch([anna]);
+		await within(first.open(never));
+		// The head is kept as soon as the film's pieces are known.
+		await within(expectSoon(() => directory.files.size >= 4));
+		await within(readAll(first.read(half, never)));
+		await within(expectSoon(() => directory.files.size >= 24));
+		first.close();
+		viewer.transfers.stop();
+		change(anna);
+		const before = sentBy(anna);
+		reload();
+		const second = watch([anna]);
+		await within(second.open(never));
+		const bytes = await within(readAll(second.read(half, never)), 1000);
+		return { bytes, askedBytes: sentBy(anna) - before, shares: second.shares() };
+	}
+
+	test('asks the owner for nothing that was kept, but the head', async () => {
+		const { bytes, askedBytes, shares } = await watchHalfAndReload(() => undefined);
+		expect(bytes.equals(film.subarray(0, half.lengthBytes))).toBe(true);
+		// Head and tail are on their way before it is known that they are kept.
+		expect(askedBytes).toBeLessThanOrEqual(2 * headBytes);
+		expect(shares.find(({ from }) => from.kind === 'kept')?.totalBytes).toBeGreaterThan(
+			4 * mebibyte,
+		);
+	});
+
+	test('knows a file that was only touched by its pieces', async () => {
+		const { bytes, shares } = await watchHalfAndReload(({ file }) => (file.modifiedAtMs += 5000));
+		expect(bytes.equals(film.subarray(0, half.lengthBytes))).toBe(true);
+		expect(shares.find(({ from }) => from.kind === 'kept')?.totalBytes).toBeGreaterThan(mebibyte);
 	});
 });
 
