@@ -59,10 +59,9 @@ export function createMetrics(
 		collect() {
 			const counts = countAnnounce();
 			if (counts === undefined) return;
-			this.set({ what: 'connections' }, counts.connections);
-			this.set({ what: 'swarms' }, counts.swarms);
-			this.set({ what: 'peers' }, counts.peers);
-			this.set({ what: 'messages' }, counts.messages);
+			for (const what of ['connections', 'swarms', 'peers', 'messages'] as const) {
+				this.set({ what }, counts[what]);
+			}
 		},
 	});
 	return {
@@ -76,6 +75,8 @@ export function createMetrics(
 		countReject: (door, code) => rejects.inc({ door, code }),
 		countRequest: (route, status) => requests.inc({ route, status }),
 		countBadSource: () => badSources.inc(),
-		setListener: (kind) => void listener.set({ kind }, 1),
+		setListener: (kind) => {
+			listener.set({ kind }, 1);
+		},
 	};
 }

@@ -8,6 +8,7 @@ import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { fetchPiece } from './fetch-piece.ts';
 import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
+import { findKept, readInfoDictionary } from './find-hashes.ts';
 import { headBytes } from './head-and-index.ts';
 import { readMixed } from './mixed-reader.ts';
 import { createPieceMix } from './piece-mix.ts';
@@ -225,32 +226,6 @@ async function askForPieces(shared: Shared, member: Member): Promise<void> {
 		if (!isTrusted && !kept) drop(shared, member);
 		throw caught;
 	}
-}
-
-/** The hashes of an earlier visit, if the film is what it was then. */
-async function findKept(shared: Shared, { sizeBytes, modifiedAtMs }: ByteSourceFacts) {
-	const { shelves, target } = shared.options;
-	const { piecesId, believed } = shared;
-	const wanted = believed || !piecesId ? { catalogId: target.catalogId } : { piecesId };
-	const kept = await shelves?.find(wanted);
-	if (kept?.film.sizeBytes !== sizeBytes) return undefined;
-	const isSameVersion = !believed || kept.film.modifiedAtMs === modifiedAtMs;
-	return isSameVersion ? kept.infoDictionary : undefined;
-}
-
-async function readInfoDictionary(
-	{ remote }: Member,
-	lengthBytes: number,
-	signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-	const infoDictionary = new Uint8Array(lengthBytes);
-	let filledBytes = 0;
-	const range = { offsetBytes: 0, lengthBytes, sideCar: 'info-dictionary' } as const;
-	for await (const chunk of remote.read(range, signal)) {
-		infoDictionary.set(chunk, filledBytes);
-		filledBytes += chunk.length;
-	}
-	return infoDictionary;
 }
 
 /** May have become so while something was waited for. */

@@ -64,7 +64,9 @@ export function opfsPieceShelves(options: OpfsPieceShelvesOptions): PieceShelves
 		find: (wanted) => quietly(find(shelves, wanted)),
 		open: (film, infoDictionary) => quietly(open(shelves, film, infoDictionary)),
 		list: async () => (await quietly(list(shelves))) ?? [],
-		remove: async (piecesId) => void (await quietly(remove(shelves, piecesId))),
+		async remove(piecesId) {
+			await quietly(remove(shelves, piecesId));
+		},
 		async removeAll() {
 			for (const { piecesId } of (await quietly(list(shelves))) ?? []) {
 				await quietly(remove(shelves, piecesId));

@@ -287,19 +287,17 @@ export class WatchState {
 		if (last?.kind === 'open' && next.kind === 'open' && last.route === next.route) {
 			this.#connectionTimer ??= setTimeout(() => {
 				this.#connectionTimer = undefined;
-				if (this.#source !== source) return;
-				this.#connection = source.connection();
-				this.#takeShares(source);
+				if (this.#source === source) this.#show(source);
 			}, quietMs);
 			return;
 		}
-		this.#connection = next;
-		this.#takeShares(source);
+		this.#show(source);
 		if (next.kind !== 'open' || last?.kind === 'open') return;
 		if (!this.#facts) void this.#describe(source);
 	}
 
-	#takeShares(source: WatchSource): void {
+	#show(source: WatchSource): void {
+		this.#connection = source.connection();
 		this.#shares = source.shares();
 		if (this.#entry) this.#reportBadSources(this.#entry.catalogId, this.#shares);
 	}
