@@ -49,6 +49,8 @@ export interface PieceMixOptions {
 	readonly onBytes: (name: string | undefined, bytes: number) => void;
 	/** A source has sent a bad piece and is dropped. */
 	readonly onBad: (name: string) => void;
+	/** Whether somebody may still join when all who have are of no use. */
+	readonly mayMoreCome?: () => boolean;
 }
 
 interface Member {
@@ -220,7 +222,7 @@ function canSend(mix: Mix, { source, restsUntilMs }: Member): boolean {
 function dispatch(mix: Mix): void {
 	const { members, jobs, options } = mix;
 	if (members.length > 0 && members.every(({ restsUntilMs }) => restsUntilMs === Infinity)) {
-		giveUp(mix);
+		if (options.mayMoreCome?.() !== true) giveUp(mix);
 		return;
 	}
 	const ready = members.filter((member) => canSend(mix, member));

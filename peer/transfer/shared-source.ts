@@ -256,6 +256,7 @@ async function verify(
 	if (isVerified(shared) || shared.lifetime.signal.aborted) return;
 	const mix = createPieceMix({
 		...{ pieces, clock, shelf },
+		mayMoreCome: () => [...shared.others.values()].some(isOfUse),
 		onBytes(name, bytes) {
 			if (name === undefined) shared.kept.add(bytes, clock.monotonicMs());
 			shared.changes.soon();
@@ -312,6 +313,7 @@ function drop(shared: Shared, member: Member): void {
 	member.remote.close();
 	shared.changes.now();
 	admit(shared);
+	shared.verified?.mix.ring();
 	failWhenAllHave(shared);
 }
 
