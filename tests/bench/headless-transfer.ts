@@ -110,10 +110,10 @@ function createOwner(filmPath: string, viewer: Page): Owner {
 		...{ peerId, transfers, viewerId: undefined },
 		async hear(bytes) {
 			const message = fromBinary(PeerWebRTCMessageSchema, new Uint8Array(bytes));
-			const { webrtcSessionId, step } = message;
+			const { webrtcSessionId, step, infoHash } = message;
 			const $typeName = WebRtcSignalSchema.typeName;
 			const fromPeerId = owner.viewerId ?? '';
-			await transfers.handleSignal({ $typeName, webrtcSessionId, fromPeerId, step });
+			await transfers.handleSignal({ $typeName, webrtcSessionId, fromPeerId, step, infoHash });
 		},
 	};
 	return owner;

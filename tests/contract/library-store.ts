@@ -188,7 +188,12 @@ const fullItem: LibraryItem = {
 	},
 	poster: { kind: 'done', posterId: 'c'.repeat(64) },
 	mediaId: 'd'.repeat(64) as MediaId,
-	torrent: { infoHash: 'e'.repeat(40), pieceLengthBytes: 262_144 },
+	torrent: {
+		infoHash: 'e'.repeat(40),
+		pieceLengthBytes: 262_144,
+		piecesId: 'f'.repeat(64),
+		infoDictionaryBytes: 120,
+	},
 	sideCarPaths: ['film.en.srt'],
 	storedPosterId: 'c'.repeat(64),
 	removedAtMs: 9,

@@ -49,7 +49,10 @@ describe('offerOfItem', () => {
 	});
 
 	it('names the torrent of a film that is for everyone, and of no other', () => {
-		const torrent = { infoHash: '0a'.repeat(20), pieceLengthBytes: 262_144 };
+		const torrent = {
+			...{ infoHash: '0a'.repeat(20), pieceLengthBytes: 262_144 },
+			...{ piecesId: '0b'.repeat(32), infoDictionaryBytes: 120 },
+		};
 		const offered = (sharing: 'public' | 'link-only') =>
 			offerOfItem({ ...item, torrent }, { ...folder, sharing })?.offer.torrent;
 		expect(offered('public')).toMatchObject({

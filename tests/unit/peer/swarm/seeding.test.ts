@@ -29,7 +29,10 @@ const item: LibraryItem = {
 	probe: { kind: 'waiting' },
 	poster: { kind: 'waiting' },
 	mediaId: 'm'.repeat(64) as MediaId,
-	torrent: { infoHash, pieceLengthBytes: 262_144 },
+	torrent: {
+		...{ infoHash, pieceLengthBytes: 262_144 },
+		...{ piecesId: '0b'.repeat(32), infoDictionaryBytes: 120 },
+	},
 };
 
 interface JoinedSwarm {
