@@ -14,6 +14,7 @@ const otherInfoHash = new Uint8Array(20).fill(6);
 const torrent = create(TorrentSchema, { infoHash, name: 'Film.mp4' });
 const renamed = create(TorrentSchema, { infoHash: otherInfoHash, name: 'The Film.mp4' });
 const mediaId = new Uint8Array(32).fill(9);
+const piecesId = new Uint8Array(32).fill(3);
 const film = catalogIdOf('laptop', 1);
 
 describe('a torrent', () => {
@@ -49,10 +50,10 @@ describe('a torrent', () => {
 	});
 
 	it('has every owner of the content, whatever their file is called', async () => {
-		await world.share('laptop', 1, [makeOffer(1, { mediaId, torrent })]);
+		await world.share('laptop', 1, [makeOffer(1, { mediaId, piecesId, torrent })]);
 		world.clock.advance(10);
 		await world.comeOnline('nas', 's2');
-		await world.share('nas', 1, [makeOffer(2, { mediaId, torrent: renamed })]);
+		await world.share('nas', 1, [makeOffer(2, { mediaId, piecesId, torrent: renamed })]);
 		expect((await seeders()).sort()).toEqual(['laptop', 'nas']);
 		expect(await world.client.locateTorrent({ infoHash: otherInfoHash })).toMatchObject({
 			...{ catalogId: film, torrent: renamed },
