@@ -245,12 +245,8 @@ async function verify(
 	const { sizeBytes, pieceBytes, piecesId } = pieces;
 	const { fileName, modifiedAtMs } = facts;
 	const film = {
-		piecesId,
+		...{ piecesId, sizeBytes, pieceBytes, fileName, modifiedAtMs },
 		catalogId: target.catalogId,
-		fileName,
-		sizeBytes,
-		modifiedAtMs,
-		pieceBytes,
 	};
 	const shelf = await shelves?.open(film, from.infoDictionary);
 	if (isVerified(shared) || shared.lifetime.signal.aborted) return;
