@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createMemoryBus } from './bus/memory-bus.ts';
 import { nodeClock as clock } from './bus/node-clock.ts';
+import { openObservation } from './bus/observation.ts';
 import { openLog } from './bus/pino-log.ts';
 import { mergeSettings, runProgram, type RunningProgram } from './bus/program.ts';
 import { describeAddresses } from './edge-server/addresses.ts';
@@ -37,7 +38,15 @@ async function start(): Promise<RunningProgram> {
 	const logger = openLog(config.LOG_LEVEL);
 	mkdirSync(config.DATA_DIR, { recursive: true });
 
-	const bus = createMemoryBus({ producer: edgeConfig.edgeId, clock, randomBytes, logger });
+	const observation = await openObservation(config.OTEL_EXPORTER_OTLP_ENDPOINT, {
+		service: 'giggityflix',
+		instance: edgeConfig.edgeId,
+		clock,
+	});
+	const { registry, tracer } = observation;
+	const { bus, busWatch } = observation.watch(
+		createMemoryBus({ producer: edgeConfig.edgeId, clock, randomBytes, logger, tracer }),
+	);
 	const redis = redisOf(config);
 	const store = redis
 		? createRedisStore({ settings: redis, randomBytes, logger })
@@ -50,6 +59,8 @@ async function start(): Promise<RunningProgram> {
 		randomBytes,
 		logger: logger.child({ program: 'tracker' }),
 		config: settingsOf(config),
+		registry,
+		tracer,
 	});
 	const edge = createEdge({
 		config: edgeConfig,
@@ -60,6 +71,9 @@ async function start(): Promise<RunningProgram> {
 		logger: logger.child({ program: 'edge' }),
 		webRoot,
 		isClustered: false,
+		registry,
+		busWatch,
+		tracer,
 	});
 
 	await tracker.start();
@@ -70,6 +84,7 @@ async function start(): Promise<RunningProgram> {
 		await tracker.stop();
 		await bus.close();
 		await store.close();
+		await observation.close();
 	};
 	return { logger, stop };
 }

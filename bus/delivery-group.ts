@@ -30,6 +30,8 @@ export interface DeliveryObserver {
 export interface DeliveryGroup {
 	/** Events that wait or are being handled. */
 	lag(): number;
+	/** The same by topic; topics without any are left out. */
+	lagByTopic(): Map<Topic, number>;
 	hasMembers(): boolean;
 	/** Takes an event when a member wants its topic. */
 	enqueue(delivery: Delivery): void;
@@ -78,6 +80,7 @@ export function createDeliveryGroup(deps: Pick<Group, 'clock' | 'observer'>): De
 	};
 	return {
 		lag: () => group.lag,
+		lagByTopic: () => lagByTopic(group),
 		hasMembers: () => group.members.length > 0,
 		enqueue: (delivery) => enqueue(group, delivery),
 		room: async (maxLag) => {
@@ -192,6 +195,15 @@ function reduceLag(group: Group, count: number): void {
 	const served = group.waitingForRoom.filter(({ maxLag }) => group.lag <= maxLag);
 	group.waitingForRoom = group.waitingForRoom.filter(({ maxLag }) => group.lag > maxLag);
 	for (const { resolve } of served) resolve();
+}
+
+function lagByTopic({ lanes }: Group): Map<Topic, number> {
+	const lag = new Map<Topic, number>();
+	for (const { deliveries } of lanes.values()) {
+		const [first] = deliveries;
+		if (first) lag.set(first.topic, (lag.get(first.topic) ?? 0) + deliveries.length);
+	}
+	return lag;
 }
 
 async function leave(group: Group, member: Member): Promise<void> {

@@ -4,6 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { BusEventSchema, type BusEvent } from '../proto/gen/giggityflix/v1/events_pb.js';
 import type { EventBody } from './message-bus.ts';
 import type { Clock, RandomBytes } from './ports.ts';
+import { noTracer, type Tracer } from './tracer.ts';
 
 /** Puts one body into a new envelope. */
 export type SealEvent = (body: EventBody) => BusEvent;
@@ -17,8 +18,10 @@ export function createEventSeal(options: {
 	producer: string;
 	clock: Pick<Clock, 'now'>;
 	randomBytes: RandomBytes;
+	/** The trace an event belongs to; events carry none without it. */
+	tracer?: Pick<Tracer, 'traceParent'>;
 }): SealEvent {
-	const { producer, clock, randomBytes } = options;
+	const { producer, clock, randomBytes, tracer = noTracer } = options;
 	let sequence = BigInt(Math.trunc(clock.now())) * 1000n;
 	const draw = pooled(randomBytes);
 	return (body) => {
@@ -30,6 +33,7 @@ export function createEventSeal(options: {
 			sequence,
 			occurredAtMs: BigInt(nowMs),
 			body,
+			traceParent: tracer.traceParent() ?? '',
 		});
 	};
 }

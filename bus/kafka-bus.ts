@@ -14,6 +14,7 @@ import { superviseConsumer } from './kafka/supervised-consumer.ts';
 import type { MessageBus, Subscription } from './message-bus.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
 import type { Topic } from './topics.ts';
+import type { Tracer } from './tracer.ts';
 
 /** When events, members and requests count as lost. Tests wait less. */
 export interface KafkaBusTiming extends ConsumerTiming {
@@ -42,6 +43,8 @@ export interface KafkaBusOptions {
 	readonly clock: Clock;
 	readonly randomBytes: RandomBytes;
 	readonly logger: Logger;
+	/** The trace that events carry; none when not given. */
+	readonly tracer?: Pick<Tracer, 'traceParent'>;
 	readonly timing?: Partial<KafkaBusTiming>;
 }
 

@@ -11,7 +11,9 @@ import {
 } from './delivery-group.ts';
 import { createEventSeal } from './event-envelope.ts';
 import type { MessageBus, Subscription } from './message-bus.ts';
+import type { ConsumerLag } from './metered-bus.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
+import type { Tracer } from './tracer.ts';
 
 /**
  * Events one group may lag before publishers wait for it. A peer that comes online with 10,000 entries
@@ -31,6 +33,8 @@ export interface BusCounts {
 
 export interface MemoryBus extends MessageBus {
 	counts(): BusCounts;
+	/** How far the groups are behind, by topic. */
+	lag(): Promise<ConsumerLag[]>;
 }
 
 export function createMemoryBus(deps: {
@@ -39,6 +43,7 @@ export function createMemoryBus(deps: {
 	clock: Clock;
 	randomBytes: RandomBytes;
 	logger: Logger;
+	tracer?: Pick<Tracer, 'traceParent'>;
 	maxLag?: number;
 }): MemoryBus {
 	const { logger, clock, maxLag = defaultMaxLag } = deps;
@@ -94,7 +99,13 @@ export function createMemoryBus(deps: {
 			const waiting = [...groups.values()].reduce((sum, group) => sum + group.lag(), 0);
 			return { ...counts, waiting };
 		},
+
+		lag: async () => [...groups].flatMap(([name, group]) => lagOf(name, group)),
 	};
+}
+
+function lagOf(name: string, group: DeliveryGroup): ConsumerLag[] {
+	return Array.from(group.lagByTopic(), ([topic, events]) => ({ group: name, topic, events }));
 }
 
 function observe(

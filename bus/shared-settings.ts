@@ -1,7 +1,7 @@
 // Variables that the edge and the tracker both read, defined once so that their meaning and default cannot
 // drift apart. Each program spreads those it needs into its own config.ts.
 import { z } from 'zod';
-import { listOf, wholeNumber, type Settings } from './configuration.ts';
+import { listOf, optionalText, wholeNumber, type Settings } from './configuration.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -43,6 +43,14 @@ export const sharedSettings = {
 		type: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
 		default: 'info',
 		description: `Least important line that is logged: ${logLevels.join(', ')}.`,
+	},
+	OTEL_EXPORTER_OTLP_ENDPOINT: {
+		type: optionalText.refine((text) => text === undefined || /^https?:\/\//.test(text), {
+			error: 'must be an http or https URL',
+		}),
+		default: '',
+		description:
+			'Base URL of an OpenTelemetry collector that takes OTLP over HTTP, such as http://localhost:4318. When not set, no traces and metrics are sent.',
 	},
 } as const satisfies Settings;
 

@@ -1,6 +1,6 @@
 // The door of programs: an HTTP/2 server for gRPC, gRPC-Web and Connect, with TLS when certificates are
 // given and h2c otherwise. Owns connections and their limits; what is served comes as routes.
-import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
+import { createConnectRouter, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
 import { compressionBrotli, compressionGzip } from '@connectrpc/connect-node';
 import { readFile } from 'node:fs/promises';
 import {
@@ -37,6 +37,8 @@ export interface GrpcDoorOptions {
 	readonly logger: DefectLog;
 	/** Largest message of a caller; that of a peer when not given. */
 	readonly maxMessageBytes?: number;
+	/** Go around every call, before errors are answered. */
+	readonly interceptors?: readonly Interceptor[];
 }
 
 export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> {
@@ -46,7 +48,7 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
 	const router = createConnectRouter({
 		readMaxBytes: options.maxMessageBytes ?? maxFrameBytes,
 		acceptCompression: [compressionGzip, compressionBrotli],
-		interceptors: [createErrorInterceptor(options.logger)],
+		interceptors: [...(options.interceptors ?? []), createErrorInterceptor(options.logger)],
 	});
 	options.routes(router);
 	server.on('request', createGrpcExchange(router, options.logger));

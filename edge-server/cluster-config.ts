@@ -3,7 +3,8 @@
 import { address, defineConfig, yesOrNo } from '../bus/configuration.ts';
 import { requireBrokers, sharedSettings } from '../bus/shared-settings.ts';
 
-const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPIC_PARTITIONS, LOG_LEVEL } = sharedSettings;
+const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPIC_PARTITIONS, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } =
+	sharedSettings;
 
 export const clusterConfig = defineConfig(
 	{
@@ -21,6 +22,7 @@ export const clusterConfig = defineConfig(
 		KAFKA_BOOTSTRAP_SERVERS,
 		KAFKA_TOPIC_PARTITIONS,
 		LOG_LEVEL,
+		OTEL_EXPORTER_OTLP_ENDPOINT,
 	},
 	requireBrokers,
 );

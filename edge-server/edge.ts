@@ -1,8 +1,12 @@
 // The edge put together: rules behind two doors, with what a browser is served beside them. Owns the order
 // of starting and leaving. Which bus, tracker and clock there are is main.ts's choice.
-import type { ConnectRouter } from '@connectrpc/connect';
+import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import { join } from 'node:path';
+import { createCallContext, withCallContext } from '../bus/call-context.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
+import type { BusWatch } from '../bus/metered-bus.ts';
+import { openMetricRegistry, type MetricRegistry } from '../bus/metric-registry.ts';
+import { noTracer, type Tracer } from '../bus/tracer.ts';
 import { CatalogService } from '../proto/gen/giggityflix/v1/catalog_pb.js';
 import { PeerEdgeService } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { createAnnounceDoor, type AnnounceDoor } from './announce/announce-door.ts';
@@ -12,6 +16,7 @@ import type { EdgePhase } from './http/health.ts';
 import { createMeteredPeerDoor } from './http/metered-peer-door.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createIceServers } from './ice-servers.ts';
+import { createOperator, type Operator } from './operator/operator.ts';
 import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from './ports.ts';
 import { createClusterPosters, type PosterExchange } from './posters/cluster-posters.ts';
 import { createDirectoryPosters } from './posters/directory-posters.ts';
@@ -39,6 +44,12 @@ export interface EdgeDeps {
 	readonly webRoot: string;
 	/** Whether there are other edges on this bus. */
 	readonly isClustered: boolean;
+	/** What /metrics serves; the edge opens one of its own when not given. */
+	readonly registry?: MetricRegistry;
+	/** What passes the bus, for the operator. */
+	readonly busWatch?: BusWatch;
+	/** Traces calls, admissions and commands; nothing is traced when not given. */
+	readonly tracer?: Tracer;
 }
 
 export interface Edge {
@@ -57,6 +68,7 @@ interface Running {
 	readonly listener: Listener;
 	readonly grpc: GrpcDoor | undefined;
 	readonly setServing: (isServing: boolean) => void;
+	readonly operator: Operator;
 }
 
 export function createEdge(deps: EdgeDeps): Edge {
@@ -68,12 +80,14 @@ export function createEdge(deps: EdgeDeps): Edge {
 	const drain = async (): Promise<void> => {
 		phase = 'draining';
 		running?.setServing(false);
+		void running?.operator.leaving();
 		await running?.sessions.drain(AbortSignal.timeout(drainTimeoutMs));
 	};
 	const stop = async (): Promise<void> => {
 		await (draining ??= drain());
 		if (running === undefined) return;
-		const { listener, grpc, sessions, announce } = running;
+		const { listener, grpc, sessions, announce, operator } = running;
+		await operator.stop();
 		await Promise.all([listener.close(closeGraceMs), grpc?.close(closeGraceMs)]);
 		announce?.stop();
 		await sessions.stop();
@@ -97,17 +111,21 @@ export function createEdge(deps: EdgeDeps): Edge {
 	};
 }
 
-async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running> {
-	const { config } = deps;
+async function openEdge(given: EdgeDeps, phase: () => EdgePhase): Promise<Running> {
+	const { config, randomBytes, tracer = noTracer } = given;
+	const deps = { ...given, tracker: withCallContext(given.tracker, tracer) };
+	const callContext = createCallContext({ tracer, randomBytes });
 	const local = await createDirectoryPosters({ directory: join(config.dataDirectory, 'posters') });
 	const shared = deps.isClustered ? createClusterPosters({ ...deps, ...config, local }) : undefined;
 	const posters = shared ?? local;
 	const sessions = createEdgeSessions(deps, posters, shared);
 	const announce = createConfiguredAnnounceDoor(deps, sessions);
-	const metrics = createMetrics(
-		() => sessions.counts(),
-		() => announce?.counts(),
-	);
+	const metrics = createMetrics({
+		registry: deps.registry ?? openMetricRegistry(),
+		countSessions: () => sessions.counts(),
+		countAnnounce: () => announce?.counts(),
+	});
+	const operator = createEdgeOperator(deps, sessions, phase);
 	const peers = createMeteredPeerDoor(sessions, metrics);
 	const onBadSource = createBadSourceLog(deps, metrics);
 	const catalog = createCatalogService({ tracker: deps.tracker, sessions, onBadSource });
@@ -120,18 +138,21 @@ async function openEdge(deps: EdgeDeps, phase: () => EdgePhase): Promise<Running
 			metrics,
 			peers,
 			posters,
-			sessions,
+			operator: operator.handle,
+			callContext,
 			announce,
 			routes: (router) => router.service(CatalogService, catalog),
 		});
 		opened.push(listener);
 		metrics.setListener(listener.kind);
 		const services = createEdgeServices(deps, peers, metrics);
-		const grpc = await openConfiguredGrpcDoor(deps, (router) => {
+		const grpc = await openConfiguredGrpcDoor(deps, [callContext], (router) => {
 			router.service(CatalogService, catalog);
 			services.routes(router);
 		});
-		return { sessions, announce, listener, grpc, setServing: services.setServing };
+		if (grpc) opened.push(grpc);
+		await operator.start();
+		return { sessions, announce, listener, grpc, setServing: services.setServing, operator };
 	} catch (error) {
 		await Promise.all(opened.map((door) => door.close(0)));
 		announce?.stop();
@@ -172,6 +193,20 @@ function createEdgeSessions(
 	});
 }
 
+function createEdgeOperator(deps: EdgeDeps, sessions: Sessions, phase: () => EdgePhase): Operator {
+	const { http, maxPeers } = deps.config;
+	return createOperator({
+		...deps,
+		sessions,
+		state: () => ({
+			address: `${http.host}:${http.port}`,
+			peers: sessions.counts().admitted,
+			maxPeers,
+			isDraining: phase() === 'draining',
+		}),
+	});
+}
+
 function createEdgeServices({ clock }: EdgeDeps, peers: PeerDoor, metrics: Metrics) {
 	const peerEdge = createPeerEdgeService({
 		peers,
@@ -186,6 +221,7 @@ function createEdgeServices({ clock }: EdgeDeps, peers: PeerDoor, metrics: Metri
 
 async function openConfiguredGrpcDoor(
 	{ config, logger }: EdgeDeps,
+	interceptors: readonly Interceptor[],
 	routes: (router: ConnectRouter) => void,
 ): Promise<GrpcDoor | undefined> {
 	const { grpc: address, tls, maxConnectionsPerAddress } = config;
@@ -194,6 +230,7 @@ async function openConfiguredGrpcDoor(
 		address,
 		maxConnectionsPerAddress,
 		routes,
+		interceptors,
 		logger,
 		...(tls !== undefined && { tls }),
 	});

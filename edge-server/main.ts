@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createKafkaBus } from '../bus/kafka-bus.ts';
 import { nodeClock as clock } from '../bus/node-clock.ts';
+import { openObservation } from '../bus/observation.ts';
 import { openLog } from '../bus/pino-log.ts';
 import { mergeSettings, runProgram, type RunningProgram } from '../bus/program.ts';
 import { describeAddresses } from './addresses.ts';
@@ -25,12 +26,20 @@ async function start(): Promise<RunningProgram> {
 	const config = readEdgeConfig(process.env);
 	const cluster = clusterConfig.readConfig(process.env);
 	const logger = openLog(cluster.LOG_LEVEL).child({ program: 'edge', edgeId: config.edgeId });
-	const bus = createKafkaBus({
-		brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
-		producer: config.edgeId,
-		topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
-		...{ clock, randomBytes, logger },
+	const observation = await openObservation(cluster.OTEL_EXPORTER_OTLP_ENDPOINT, {
+		service: 'giggityflix-edge',
+		instance: config.edgeId,
+		clock,
 	});
+	const { registry, tracer } = observation;
+	const { bus, busWatch } = observation.watch(
+		createKafkaBus({
+			brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
+			producer: config.edgeId,
+			topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
+			...{ clock, randomBytes, logger, tracer },
+		}),
+	);
 	const tracker = connectTracker({ ...cluster.TRACKER_ADDRESS, isSecure: cluster.TRACKER_TLS });
 	const edge = createEdge({
 		config,
@@ -38,6 +47,7 @@ async function start(): Promise<RunningProgram> {
 		tracker: tracker.client,
 		...{ clock, randomBytes, logger, webRoot },
 		isClustered: true,
+		...{ registry, busWatch, tracer },
 	});
 	const ports = await edge.start();
 	console.log(describeAddresses(`Edge ${config.edgeId}`, config, ports));
@@ -45,6 +55,7 @@ async function start(): Promise<RunningProgram> {
 		await edge.stop();
 		tracker.close();
 		await bus.close();
+		await observation.close();
 	};
 	return { logger, stop };
 }

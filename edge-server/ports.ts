@@ -14,6 +14,12 @@ import type { CatalogId } from '../proto/ids.ts';
 /** The tracker, as the edge calls it: in memory or over HTTP/2. */
 export type TrackerClient = Client<typeof TrackerService>;
 
+/** Bytes of one stream: from the peer, and to it. */
+export interface Traffic {
+	bytesIn: number;
+	bytesOut: number;
+}
+
 /** The sending half of one peer's stream, made by a door. */
 export interface PeerStream {
 	/** Which door, for metrics and logs. */
@@ -22,6 +28,8 @@ export interface PeerStream {
 	readonly remoteAddress: string;
 	/** `peer_id` from the request metadata when the door carries it; hello must agree with it. */
 	readonly claimedPeerId?: string;
+	/** Bytes so far; counted by the door, read by whoever looks. */
+	readonly traffic?: Readonly<Traffic>;
 	send(message: EdgeMessage): void;
 	/** Bytes accepted and not yet on the wire. */
 	bufferedBytes(): number;

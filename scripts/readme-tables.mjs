@@ -1,5 +1,5 @@
-// Writes the configuration tables of README.md and .env.example from the programs' own settings. With
-// --check it fails when they are stale. Runs itself again on the project's Node, which reads TypeScript.
+// Writes the configuration tables of README.md and .env.example from the programs' own settings, and the table of
+// metrics of docs/operations.md from the parts that count. With --check it fails when they are stale. Runs itself again on the project's Node, which reads TypeScript.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, say } from './toolbox.mjs';
@@ -14,6 +14,10 @@ const { trackerConfig } = await import('../tracker/config.ts');
 const { clusterConfig } = await import('../edge-server/cluster-config.ts');
 const { trackerDoorsConfig } = await import('../tracker/cluster-config.ts');
 const { peerSettings } = await import('../peer/node/config.ts');
+const { createMetricRegistry } = await import('../bus/metric-registry.ts');
+const { createMeteredBus } = await import('../bus/metered-bus.ts');
+const { createMetrics } = await import('../edge-server/http/metrics.ts');
+const { createTrackerMetrics } = await import('../tracker/tracker-metrics.ts');
 const { mergeSettings } = await import('../bus/program.ts');
 const programs = {
 	edge: [edgeSettings, clusterConfig],
@@ -51,10 +55,22 @@ const example = [
 	'',
 ].join('\n');
 
+const metricTable = [
+	'| metric | kind | labels | what it tells |',
+	'| --- | --- | --- | --- |',
+	...listMetrics().map(
+		({ name, kind, labels, help }) => `| \`${name}\` | ${kind} | ${labels} | ${help} |`,
+	),
+].join('\n');
+
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const wanted = {
 	'README.md': await prettier.format(
 		withTable(withTable(readme, 'configuration', table), 'peer configuration', peerTable),
+		{ parser: 'markdown' },
+	),
+	'docs/operations.md': await prettier.format(
+		withTable(readFileSync(join(root, 'docs', 'operations.md'), 'utf8'), 'metrics', metricTable),
 		{ parser: 'markdown' },
 	),
 	'.env.example': example,
@@ -82,6 +98,25 @@ function descriptionOf(row) {
 function withTable(text, name, content) {
 	const between = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`);
 	return text.replace(between, (_, start, end) => `${start}\n${content}\n${end}`);
+}
+
+/** Every metric of every part, by name. */
+function listMetrics() {
+	const registry = createMetricRegistry();
+	const clock = { monotonicMs: () => 0 };
+	const nothing = () => undefined;
+	createMeteredBus({ bus: { lag: async () => [] }, registry, clock });
+	createMetrics({ registry, countSessions: nothing, countAnnounce: nothing });
+	createTrackerMetrics({ registry, clock, counts: nothing });
+	return registry
+		.getMetricsAsArray()
+		.map((metric) => ({
+			name: metric.name,
+			kind: metric.constructor.name.toLowerCase(),
+			labels: metric.labelNames.map((label) => `\`${label}\``).join(', '),
+			help: metric.help,
+		}))
+		.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 function safeRead(path) {

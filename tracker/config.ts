@@ -6,7 +6,13 @@ import { sharedSettings } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
 import type { RedisSettings } from './store/redis-connection.ts';
 
-const { DATA_DIR, HEARTBEAT_INTERVAL_SECONDS, LEASE_SECONDS, LOG_LEVEL } = sharedSettings;
+const {
+	DATA_DIR,
+	HEARTBEAT_INTERVAL_SECONDS,
+	LEASE_SECONDS,
+	LOG_LEVEL,
+	OTEL_EXPORTER_OTLP_ENDPOINT,
+} = sharedSettings;
 
 const topicName: z.ZodType<Topic, string> = z
 	.string()
@@ -18,6 +24,7 @@ export const trackerConfig = defineConfig({
 	HEARTBEAT_INTERVAL_SECONDS,
 	LEASE_SECONDS,
 	LOG_LEVEL,
+	OTEL_EXPORTER_OTLP_ENDPOINT,
 	CLUSTER_MAX_PEERS: {
 		type: wholeNumber(1, 1_000_000_000),
 		default: '1000000',

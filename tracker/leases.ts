@@ -10,7 +10,7 @@ import {
 	type SessionChange,
 } from './store/lease-store.ts';
 
-export interface Leases extends Pick<LeaseStore, 'holders'> {
+export interface Leases extends Pick<LeaseStore, 'holders' | 'sinceClock'> {
 	/** As `LeaseStore.claim`. */
 	claim(lease: Lease, options: { leaseMs: number; replacesSessionId: SessionId }): Promise<void>;
 	/** As `LeaseStore.establish`. */
@@ -64,6 +64,7 @@ export function createLeases(store: LeaseStore, clock: Pick<Clock, 'monotonicMs'
 			return taken;
 		},
 		holders: (peerIds) => store.holders(peerIds),
+		sinceClock: store.sinceClock,
 		...picture,
 	};
 }

@@ -2,10 +2,13 @@
 // its own. Chooses the adapters.
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createKafkaBus } from '../bus/kafka-bus.ts';
 import { nodeClock as clock } from '../bus/node-clock.ts';
+import { openObservation } from '../bus/observation.ts';
 import { openLog } from '../bus/pino-log.ts';
+import { watchProgram } from '../bus/program-use.ts';
 import { mergeSettings, runProgram, type RunningProgram } from '../bus/program.ts';
 import { readTrackerDoors, trackerDoorsConfig } from './cluster-config.ts';
 import { redisOf, settingsOf, topicsOf, trackerConfig } from './config.ts';
@@ -28,23 +31,32 @@ async function start(): Promise<RunningProgram> {
 	const cluster = trackerDoorsConfig.readConfig(process.env);
 	const logger = openLog(config.LOG_LEVEL).child({ program: 'tracker' });
 	mkdirSync(config.DATA_DIR, { recursive: true });
-	const bus = createKafkaBus({
-		brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
-		producer: 'tracker',
-		topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
-		...{ clock, randomBytes, logger },
+	const observation = await openObservation(config.OTEL_EXPORTER_OTLP_ENDPOINT, {
+		service: 'giggityflix-tracker',
+		instance: hostname(),
+		clock,
 	});
+	const { registry, tracer } = observation;
+	const { bus, busWatch } = observation.watch(
+		createKafkaBus({
+			brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
+			producer: 'tracker',
+			topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
+			...{ clock, randomBytes, logger, tracer },
+		}),
+	);
 	const redis = redisOf(config);
 	const store = redis
 		? createRedisStore({ settings: redis, randomBytes, logger })
 		: createEmbeddedStore(join(config.DATA_DIR, 'tracker.sqlite'));
 	const tracker = createTracker({
-		...{ store, bus, clock, randomBytes, logger },
+		...{ store, bus, clock, randomBytes, logger, registry, tracer },
+		program: { use: watchProgram(clock), bus: busWatch },
 		topics: topicsOf(config),
 		// Redis remembers who holds whom while a tracker is restarted.
 		config: { ...settingsOf(config), isClustered: redis === undefined },
 	});
-	const doors = await openTrackerDoors({ tracker, logger, ...readTrackerDoors(cluster) });
+	const doors = await openTrackerDoors({ tracker, registry, logger, ...readTrackerDoors(cluster) });
 	await tracker.start();
 	doors.setServing(true);
 	const { host } = cluster.TRACKER_LISTEN_ADDRESS;
@@ -56,6 +68,7 @@ async function start(): Promise<RunningProgram> {
 		await tracker.stop();
 		await bus.close();
 		await store.close();
+		await observation.close();
 	};
 	return { logger, stop };
 }

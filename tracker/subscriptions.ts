@@ -24,6 +24,8 @@ export interface Subscriptions {
 	replace(subscriptions: readonly StoredSubscription[]): void;
 	all(): Iterable<StoredSubscription>;
 	count(): number;
+	/** Some of them, those that end first first. */
+	nextToExpire(limit: number): StoredSubscription[];
 }
 
 interface Deps {
@@ -88,6 +90,8 @@ export function createSubscriptions(
 		},
 		all: () => byId.values(),
 		count: () => byId.size,
+		nextToExpire: (limit) =>
+			[...byId.values()].sort((one, other) => one.expiresAtMs - other.expiresAtMs).slice(0, limit),
 	};
 }
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address, TlsFiles } from '../bus/configuration.ts';
+import type { MetricRegistry } from '../bus/metric-registry.ts';
 import type { DefectLog } from '../doors/error-interceptor.ts';
 import { openGrpcDoor } from '../doors/grpc-door.ts';
 import { createGrpcServices } from '../doors/grpc-services.ts';
 import { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
 import type { Tracker } from './tracker.ts';
-import { createTrackerMetrics } from './tracker-metrics.ts';
 
 /** A renewal names up to 5,000 leases of some 200 bytes. */
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -26,7 +26,9 @@ export interface TrackerDoors {
 }
 
 interface Options {
-	readonly tracker: Pick<Tracker, 'routes' | 'counts'>;
+	readonly tracker: Pick<Tracker, 'routes'>;
+	/** What /metrics serves. */
+	readonly registry: MetricRegistry;
 	readonly grpc: Address;
 	readonly http: Address;
 	readonly tls?: TlsFiles;
@@ -35,14 +37,13 @@ interface Options {
 
 /** Throws when an address is taken; nothing stays open then. Not serving at first. */
 export async function openTrackerDoors(options: Options): Promise<TrackerDoors> {
-	const { tracker, tls, logger } = options;
+	const { tracker, registry, tls, logger } = options;
 	let isServing = false;
 	const services = createGrpcServices({
 		described: [TrackerService],
 		routes: (router) => tracker.routes(router),
 	});
-	const metrics = createTrackerMetrics(() => (isServing ? tracker.counts() : undefined));
-	const probes = createProbes(metrics, () => isServing);
+	const probes = createProbes(registry, () => isServing);
 	await listen(probes, options.http);
 	try {
 		const grpc = await openGrpcDoor({
@@ -71,10 +72,7 @@ export async function openTrackerDoors(options: Options): Promise<TrackerDoors> 
 	}
 }
 
-function createProbes(
-	metrics: ReturnType<typeof createTrackerMetrics>,
-	isServing: () => boolean,
-): Server {
+function createProbes(registry: MetricRegistry, isServing: () => boolean): Server {
 	const pages: Partial<
 		Record<string, () => Promise<[status: number, type: string, text: string]>>
 	> = {
@@ -83,7 +81,7 @@ function createProbes(
 			isServing()
 				? [200, 'application/json', '{"status":"ready"}\n']
 				: [503, 'application/json', '{"status":"not serving"}\n'],
-		'/metrics': async () => [200, metrics.contentType, await metrics.text()],
+		'/metrics': async () => [200, registry.contentType, await registry.metrics()],
 	};
 	return createServer((request, response) => {
 		const page = request.method === 'GET' ? pages[request.url ?? ''] : undefined;

@@ -19,6 +19,7 @@ import type { Claims } from './claims.ts';
 import type { CommandRouter } from './command-router.ts';
 import { describeEntry } from './entry-description.ts';
 import { publishPresence } from './events.ts';
+import { describeCluster, type DescriptionDeps } from './description.ts';
 import { readLease, writeLease } from './lease-message.ts';
 import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
@@ -38,7 +39,7 @@ const defaultPageSize = 50;
 /** Longest lease: an edge that asks for more has mistaken its units. */
 const maxLeaseMs = 86_400_000;
 
-export interface ServiceDeps {
+export interface ServiceDeps extends DescriptionDeps {
 	readonly store: Pick<TrackerStore, 'ownersOf'>;
 	readonly peers: Peers;
 	readonly leases: Leases;
@@ -61,6 +62,7 @@ export function createTrackerService(deps: ServiceDeps): ServiceImpl<typeof Trac
 			if (!command) throw new GiggityflixError('invalid-argument', 'no command is given');
 			return { edgeId: await deps.router.route(command) };
 		},
+		...operatorMethods(deps),
 	};
 }
 
@@ -80,6 +82,8 @@ export function deferTrackerService(
 		createSubscription: (request, context) => current().createSubscription(request, context),
 		deleteSubscription: (request, context) => current().deleteSubscription(request, context),
 		routeCommand: (request, context) => current().routeCommand(request, context),
+		reportEdge: (request, context) => current().reportEdge(request, context),
+		describe: (request, context) => current().describe(request, context),
 	};
 }
 
@@ -219,6 +223,17 @@ function subscriptionMethods(
 			await subscriptions.unsubscribe(parsePeerId(request.peerId), subscriptionId);
 			return {};
 		},
+	};
+}
+
+function operatorMethods(deps: ServiceDeps): Methods<'reportEdge' | 'describe'> {
+	return {
+		reportEdge: ({ report }) => {
+			if (!report) throw new GiggityflixError('invalid-argument', 'an empty report');
+			deps.edgeReports.put(report);
+			return {};
+		},
+		describe: (request) => describeCluster(deps, request),
 	};
 }
 

@@ -7,7 +7,10 @@ import {
 	type Client,
 	type ConnectRouter,
 } from '@connectrpc/connect';
+import { createCallContext } from '../bus/call-context.ts';
 import type { MessageBus, Subscription } from '../bus/message-bus.ts';
+import { createMetricRegistry, type MetricRegistry } from '../bus/metric-registry.ts';
+import { noTracer, type Tracer } from '../bus/tracer.ts';
 import { GiggityflixError } from '../proto/errors.ts';
 import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
 import { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
@@ -18,6 +21,8 @@ import { createChangePublisher } from './change-publisher.ts';
 import { createClaims } from './claims.ts';
 import { createCommandRouter } from './command-router.ts';
 import type { TrackerSettings, TrackerTopics } from './config.ts';
+import type { TrackerProgram } from './description.ts';
+import { createEdgeReports } from './edge-reports.ts';
 import { indexedEntryOf } from './entry-description.ts';
 import { applyEvent } from './events.ts';
 import { insist } from './insist.ts';
@@ -31,6 +36,7 @@ import { createSpeaker } from './speaker.ts';
 import type { StoredTracker, StoreNews, TrackerStore } from './store/tracker-store.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createSweep } from './sweep.ts';
+import { createTrackerMetrics, type TrackerMetrics } from './tracker-metrics.ts';
 import { createTrackerService, deferTrackerService, translateErrors } from './tracker-service.ts';
 
 /** Sizes for metrics, as of now. */
@@ -63,11 +69,24 @@ export interface TrackerDeps {
 	readonly randomBytes: RandomBytes;
 	readonly logger: Logger;
 	readonly config: TrackerSettings;
+	/** Where its metrics go; nowhere when not given. */
+	readonly registry?: MetricRegistry;
+	/** Traces calls; nothing is traced when not given. */
+	readonly tracer?: Tracer;
+	/** What Describe tells of this process; for a tracker that is a program of its own. */
+	readonly program?: TrackerProgram;
 }
 
 export function createTracker(deps: TrackerDeps): Tracker {
 	let parts: Parts | undefined;
 	let subscription: Subscription | undefined;
+	const { randomBytes, tracer = noTracer } = deps;
+	const callContext = createCallContext({ tracer, randomBytes });
+	const metrics = createTrackerMetrics({
+		registry: deps.registry ?? createMetricRegistry(),
+		clock: deps.clock,
+		counts: () => parts && countsOf(parts),
+	});
 	const started = (): Parts => {
 		if (!parts) throw new GiggityflixError('unavailable', 'the tracker is not running');
 		return parts;
@@ -75,17 +94,19 @@ export function createTracker(deps: TrackerDeps): Tracker {
 
 	function routes(router: ConnectRouter): void {
 		const service = deferTrackerService(() => started().service);
-		router.service(TrackerService, service, { interceptors: [translateErrors] });
+		const interceptors = [callContext, metrics.timeCalls, translateErrors];
+		router.service(TrackerService, service, { interceptors });
 	}
 
 	return {
 		start: async () => {
 			const news: StoreNews[] = [];
 			let hear = (item: StoreNews): void => void news.push(item);
-			await deps.store.follow((item) => {
+			const store = metrics.timeStore(deps.store);
+			await store.follow((item) => {
 				hear(item);
 			});
-			const opened = assemble(deps, await deps.store.load());
+			const opened = assemble({ ...deps, store }, await store.load());
 			parts = opened;
 			opened.leases.replace(await opened.leaseStore.open());
 			hear = opened.replica.hear;
@@ -95,7 +116,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
 			const entries = Array.from(opened.catalog.entries(), ({ catalogId }) => catalogId);
 			await opened.publisher.publishChanges(await opened.merger.settle(entries));
 			opened.sweep.start();
-			subscription = await follow(deps, parts);
+			subscription = await follow(deps, parts, metrics);
 		},
 		stop: async () => {
 			await parts?.sweep.stop();
@@ -148,21 +169,36 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 		...{ replica, speaker },
 	};
 	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
-	return { ...context, leaseStore, sweep, service: createTrackerService(context) };
+	const service = createTrackerService({
+		...context,
+		edgeReports: createEdgeReports(clock),
+		counts: () => countsOf(context),
+		program: deps.program,
+	});
+	return { ...context, leaseStore, sweep, service };
 }
 
-function follow({ bus, topics, config }: TrackerDeps, parts: Parts): Promise<Subscription> {
+function follow(
+	{ bus, topics, config }: TrackerDeps,
+	parts: Parts,
+	metrics: TrackerMetrics,
+): Promise<Subscription> {
 	const { leaseMs, groupId } = config;
 	const context = { ...parts, leaseMs };
 	const { peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated } = topics;
 	return bus.subscribe({
 		group: groupId,
 		topics: [...new Set([peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated])],
-		handle: (event) => insist(context, () => applyEvent(context, event)),
+		handle: async (event, topic) => {
+			await insist(context, () => applyEvent(context, event));
+			metrics.countApplied(topic);
+		},
 	});
 }
 
-function countsOf(parts: Parts): TrackerCounts {
+function countsOf(
+	parts: Pick<Parts, 'peers' | 'leases' | 'catalog' | 'availability' | 'index' | 'subscriptions'>,
+): TrackerCounts {
 	return {
 		knownPeers: parts.peers.count(),
 		onlinePeers: [...parts.leases.onlinePeers()].length,

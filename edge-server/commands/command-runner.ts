@@ -1,6 +1,7 @@
 // A command to a peer and the wait for its answer. The answer counts only from the session that was asked.
 // A command seen twice is executed once: what has been sent is remembered by its id, and whoever repeats it
 // gets the same outcome. Knows nothing of where commands come from.
+import { noTracer, type SpanOptions, type Tracer } from '../../bus/tracer.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CommandId, PeerId } from '../../proto/ids.ts';
 import type { Clock } from '../ports.ts';
@@ -50,24 +51,27 @@ interface Sent {
 
 interface Deps {
 	readonly clock: Clock;
+	readonly tracer?: Tracer;
 	readonly findSession: (peerId: PeerId) => Session | undefined;
 }
 
 export function createCommandRunner(deps: Deps): CommandRunner {
+	const { tracer = noTracer } = deps;
 	const pending = new Map<CommandId, Pending>();
 	const sent = new Map<CommandId, Sent>();
 
 	return {
-		run: async (command, signal) => {
-			signal.throwIfAborted();
-			const repeated = sent.get(command.commandId);
-			if (repeated !== undefined) return unlessAborted(signal, sameCommand(repeated, command));
-			const outcome = send(deps, pending, command);
-			const { peerId, request } = command;
-			sent.set(command.commandId, { peerId, requestCase: request.case, outcome });
-			forgetOldest(sent, pending);
-			return unlessAborted(signal, outcome);
-		},
+		run: (command, signal) =>
+			tracer.span(`command ${command.request.case}`, spanOf(command), async () => {
+				signal.throwIfAborted();
+				const repeated = sent.get(command.commandId);
+				if (repeated !== undefined) return unlessAborted(signal, sameCommand(repeated, command));
+				const outcome = send(deps, pending, command);
+				const { peerId, request } = command;
+				sent.set(command.commandId, { peerId, requestCase: request.case, outcome });
+				forgetOldest(sent, pending);
+				return unlessAborted(signal, outcome);
+			}),
 		answered: (session, response) => {
 			const waiting = pending.get(response.value.commandId as CommandId);
 			if (waiting?.session !== session || waiting.requestCase !== response.case) return;
@@ -83,6 +87,13 @@ export function createCommandRunner(deps: Deps): CommandRunner {
 				if (waiting.session === session) waiting.settle(unavailable('the peer left'));
 			}
 		},
+	};
+}
+
+function spanOf({ commandId, peerId }: Command): SpanOptions {
+	return {
+		kind: 'client',
+		attributes: { 'giggityflix.command_id': commandId, 'giggityflix.peer_id': peerId },
 	};
 }
 

@@ -1,21 +1,20 @@
 // Everything on the browser's port put together: sockets for peers, the API, unary calls, probes, and the
 // web app for every other path. Owns which path leads where.
-import type { ConnectRouter } from '@connectrpc/connect';
+import type { ConnectRouter, Interceptor } from '@connectrpc/connect';
 import packageJson from '../../package.json' with { type: 'json' };
 import { protocolVersion } from '../../proto/limits.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Clock, Logger, PeerDoor, PosterStore, TrackerClient } from '../ports.ts';
 import { createErrorInterceptor } from '../../doors/error-interceptor.ts';
-import type { Sessions } from '../sessions/sessions.ts';
-import type { Listener } from '../transport/listener.ts';
+import type { FetchHandler, Listener } from '../transport/listener.ts';
 import { openListener } from '../transport/open-listener.ts';
 import { createWebSocketDoor } from '../transport/websocket-door.ts';
 import { announcePath, type AnnounceDoor } from '../announce/announce-door.ts';
 import { createReadinessHandler, handleHealth, type EdgePhase } from './health.ts';
 import type { Metrics } from './metrics.ts';
-import { createOperatorApi } from './operator-api.ts';
 import { createPosterHandler, postersPath } from './posters.ts';
 import { jsonResponse, notFound } from './problem.ts';
+import { withRequestId } from './request-ids.ts';
 import { createRouter, type Route } from './router.ts';
 import { withSecurityHeaders } from './security-headers.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -31,13 +30,16 @@ export interface BrowserDoorDeps {
 	readonly metrics: Metrics;
 	readonly peers: PeerDoor;
 	readonly posters: PosterStore;
-	readonly sessions: Pick<Sessions, 'commands' | 'list'>;
+	/** Answers /api/operator; absent when there is no operator. */
+	readonly operator: FetchHandler | undefined;
 	/** The WebTorrent tracker; absent when there is none. */
 	readonly announce: Pick<AnnounceDoor, 'route'> | undefined;
 	readonly tracker: Pick<TrackerClient, 'locatePeer'>;
 	readonly routes: (router: ConnectRouter) => void;
-	readonly clock: Clock;
+	/** Goes around every call: request id and trace. */
+	readonly callContext: Interceptor;
 	readonly randomBytes: (target: Uint8Array) => void;
+	readonly clock: Clock;
 	readonly logger: Logger;
 }
 
@@ -48,7 +50,8 @@ export async function createBrowserDoor(deps: BrowserDoorDeps): Promise<Listener
 		routes: [...apiRoutes(deps), ...probeRoutes(deps), ...rpcRoutes(deps)],
 		fallback: { name: 'web-app', path: '/', methods: ['GET'], handle: site.handle },
 		logger,
-		onAnswer: (routeName, status) => metrics.countRequest(routeName, status),
+		clock: deps.clock,
+		onAnswer: metrics.countRequest,
 	});
 	const { tls } = config;
 	return openListener(
@@ -56,7 +59,7 @@ export async function createBrowserDoor(deps: BrowserDoorDeps): Promise<Listener
 			...config.http,
 			...(tls !== undefined && { tls }),
 			maxBodyBytes,
-			fetch: withSecurityHeaders(router, {
+			fetch: withSecurityHeaders(withRequestId(router, deps.randomBytes), {
 				isSecure: tls !== undefined,
 				scriptSources: site.scriptSources,
 			}),
@@ -81,26 +84,14 @@ function createPeerRoute({ config, peers, metrics }: BrowserDoorDeps) {
 }
 
 function apiRoutes(deps: BrowserDoorDeps): Route[] {
-	const { config, posters, sessions, randomBytes, logger } = deps;
+	const { config, posters, operator } = deps;
 	const routes: Route[] = [
 		{ name: 'server', path: '/api/server', methods: ['GET'], handle: describeServer(config) },
 		{ name: 'poster', path: postersPath, methods: ['GET'], handle: createPosterHandler(posters) },
 	];
-	if (config.operatorToken !== undefined) {
-		const { commands } = sessions;
-		const answer = createOperatorApi({
-			token: config.operatorToken,
-			commands,
-			sessions,
-			randomBytes,
-			logger,
-		});
-		routes.push({
-			name: 'operator',
-			path: '/api/operator/',
-			methods: ['GET', 'POST'],
-			handle: (request) => answer(request),
-		});
+	if (operator !== undefined) {
+		const methods = ['GET', 'POST', 'DELETE'];
+		routes.push({ name: 'operator', path: '/api/operator/', methods, handle: operator });
 	}
 	// No path below /api is a page of the app.
 	const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -118,8 +109,8 @@ function probeRoutes({ phase, tracker, clock, metrics }: BrowserDoorDeps): Route
 	];
 }
 
-function rpcRoutes({ routes, logger }: BrowserDoorDeps): Route[] {
-	const interceptors = [createErrorInterceptor(logger)];
+function rpcRoutes({ routes, callContext, logger }: BrowserDoorDeps): Route[] {
+	const interceptors = [callContext, createErrorInterceptor(logger)];
 	return createUnaryRpcRoutes({ routes, maxBodyBytes, interceptors });
 }
 

@@ -36,11 +36,12 @@ export function createMeteredPeerDoor(peers: PeerDoor, metrics: Counters): PeerD
 }
 
 function meterStream(stream: PeerStream, metrics: Counters): PeerStream {
-	const { door, remoteAddress, claimedPeerId } = stream;
+	const { door, remoteAddress, claimedPeerId, traffic } = stream;
 	return {
 		door,
 		remoteAddress,
 		...(claimedPeerId !== undefined && { claimedPeerId }),
+		...(traffic !== undefined && { traffic }),
 		send(message) {
 			metrics.countMessage(door, 'out', message.body.case ?? 'unknown');
 			const code = rejectCode(message);

@@ -1,6 +1,7 @@
 // What an operator can count, in Prometheus' text format. Owns names and labels; labels come from closed
 // sets, never from what a peer says.
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { latencyBuckets, type MetricRegistry } from '../../bus/metric-registry.ts';
 import type { AnnounceCounts } from '../announce/announce-tracker.ts';
 import type { PeerStream } from '../ports.ts';
 import type { FetchHandler } from '../transport/listener.ts';
@@ -13,19 +14,23 @@ export interface Metrics {
 	countMessage(door: Door, direction: 'in' | 'out', messageCase: string): void;
 	countMalformed(door: Door): void;
 	countReject(door: Door, code: string): void;
-	countRequest(routeName: string, status: number): void;
+	/** One answer, and how long it took. */
+	countRequest(routeName: string, status: number, durationMs: number): void;
 	/** A viewer has told of an owner that sent a bad piece. */
 	countBadSource(): void;
 	setListener(kind: string): void;
 }
 
-/** Both functions are asked when somebody reads the metrics. Without an announce tracker nothing is told of one. */
-export function createMetrics(
-	countSessions: () => Record<Door, number>,
-	countAnnounce: () => AnnounceCounts | undefined = () => undefined,
-): Metrics {
-	const registry = new Registry();
-	collectDefaultMetrics({ register: registry });
+interface Deps {
+	/** What is in it is served: also what other parts of the process put there. */
+	readonly registry: MetricRegistry;
+	/** Both functions are asked when somebody reads the metrics. */
+	readonly countSessions: () => Record<Door, number>;
+	/** Without an announce tracker nothing is told of one. */
+	readonly countAnnounce: () => AnnounceCounts | undefined;
+}
+
+export function createMetrics({ registry, countSessions, countAnnounce }: Deps): Metrics {
 	const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
 		new Counter({ name: `giggityflix_edge_${name}`, help, labelNames, registers: [registry] });
 	const bytes = counter('bytes_total', 'Bytes of peer messages.', ['door', 'direction']);
@@ -34,6 +39,13 @@ export function createMetrics(
 	const rejects = counter('rejects_total', 'Refusals sent to peers by code.', ['door', 'code']);
 	const requests = counter('http_requests_total', 'HTTP answers.', ['route', 'status']);
 	const badSources = counter('bad_sources_total', 'Reports of owners that sent bad pieces.', []);
+	const requestDuration = new Histogram({
+		name: 'giggityflix_edge_http_request_duration_seconds',
+		help: 'Time to the answer of an HTTP request, unary calls included.',
+		labelNames: ['route'],
+		buckets: latencyBuckets,
+		registers: [registry],
+	});
 	const listener = new Gauge({
 		name: 'giggityflix_edge_listener',
 		help: 'Which listener serves the browser door.',
@@ -51,19 +63,7 @@ export function createMetrics(
 			this.set({ door: 'grpc' }, counts.grpc);
 		},
 	});
-	new Gauge({
-		name: 'giggityflix_edge_announce',
-		help: 'The announce tracker: what it holds, and messages since the start.',
-		labelNames: ['what'],
-		registers: [registry],
-		collect() {
-			const counts = countAnnounce();
-			if (counts === undefined) return;
-			for (const what of ['connections', 'swarms', 'peers', 'messages'] as const) {
-				this.set({ what }, counts[what]);
-			}
-		},
-	});
+	registerAnnounce(registry, countAnnounce);
 	return {
 		handle: async () =>
 			new Response(await registry.metrics(), {
@@ -73,10 +73,42 @@ export function createMetrics(
 		countMessage: (door, direction, message) => messages.inc({ door, direction, message }),
 		countMalformed: (door) => malformed.inc({ door }),
 		countReject: (door, code) => rejects.inc({ door, code }),
-		countRequest: (route, status) => requests.inc({ route, status }),
+		countRequest: (route, status, durationMs) => {
+			requests.inc({ route, status });
+			requestDuration.observe({ route }, durationMs / 1000);
+		},
 		countBadSource: () => badSources.inc(),
 		setListener: (kind) => {
 			listener.set({ kind }, 1);
 		},
 	};
+}
+
+/** What the announce tracker holds, and what it was told since the start. */
+function registerAnnounce(registry: MetricRegistry, count: Deps['countAnnounce']): void {
+	const registers = [registry];
+	const held = {
+		connections: 'Open connections of the announce tracker.',
+		swarms: 'Swarms of the announce tracker.',
+		peers: 'Members of the swarms of the announce tracker.',
+	} as const;
+	for (const [what, help] of Object.entries(held)) {
+		new Gauge({
+			name: `giggityflix_edge_announce_${what}`,
+			help,
+			registers,
+			collect() {
+				this.set(count()?.[what as keyof typeof held] ?? 0);
+			},
+		});
+	}
+	new Counter({
+		name: 'giggityflix_edge_announce_messages_total',
+		help: 'Messages to the announce tracker.',
+		registers,
+		collect() {
+			this.reset();
+			this.inc(count()?.messages ?? 0);
+		},
+	});
 }

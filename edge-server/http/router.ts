@@ -1,7 +1,7 @@
 // Finds the handler of a request by path and method, and turns what handlers throw into answers. Knows
 // no handler and no server.
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { Logger } from '../ports.ts';
+import type { Clock, Logger } from '../ports.ts';
 import type { FetchHandler, RequestContext } from '../transport/listener.ts';
 import { methodNotAllowed, problem } from './problem.ts';
 
@@ -21,7 +21,8 @@ export interface RouterOptions {
 	readonly fallback: Route;
 	readonly logger: Logger;
 	/** Called once for every answer. */
-	readonly onAnswer: (routeName: string, status: number) => void;
+	readonly onAnswer: (routeName: string, status: number, durationMs: number) => void;
+	readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /** Never rejects unless the client has gone. */
@@ -29,13 +30,14 @@ export function createRouter(options: RouterOptions): FetchHandler {
 	const exact = new Map(options.routes.map((route) => [route.path, route]));
 	const below = options.routes.filter((route) => route.path.endsWith('/'));
 	return async (request, context) => {
+		const startedAtMs = options.clock.monotonicMs();
 		const { pathname } = new URL(request.url);
 		const route =
 			exact.get(pathname) ??
 			below.find((candidate) => pathname.startsWith(candidate.path)) ??
 			options.fallback;
 		const response = await answer(route, request, context, options.logger);
-		options.onAnswer(route.name, response.status);
+		options.onAnswer(route.name, response.status, options.clock.monotonicMs() - startedAtMs);
 		return response;
 	};
 }

@@ -1,6 +1,7 @@
 // From a decoded message to its handler, in the only order the protocol allows: hello first and once. The
 // only place that catches what a handler throws: a known error is answered with its code, an unknown one is
 // logged once and answered as internal.
+import { withLogFields, type LogFields } from '../../bus/log-context.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerMessage } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Logger } from '../ports.ts';
@@ -16,7 +17,7 @@ export function createDispatch(deps: {
 	logger: Logger;
 }): Dispatch {
 	const { handlers, ports, logger } = deps;
-	return async (session, { body }) => {
+	const dispatch: Dispatch = async (session, { body }) => {
 		const state = session.state();
 		if (state.kind === 'closing') return;
 		try {
@@ -35,6 +36,14 @@ export function createDispatch(deps: {
 			else session.refuse(error);
 		}
 	};
+	return (session, message) => withLogFields(idsOf(session), () => dispatch(session, message));
+}
+
+/** What log lines about a message of this session say. */
+function idsOf(session: Session): LogFields {
+	const state = session.state();
+	const sessionId = session.id;
+	return state.kind === 'admitted' ? { sessionId, peerId: state.peer.peerId } : { sessionId };
 }
 
 async function handle(
@@ -68,10 +77,9 @@ function logDefect(
 	messageCase: string | undefined,
 	error: GiggityflixError,
 ): void {
-	const { id: sessionId, stream } = session;
 	logger.error('a message handler failed', {
-		sessionId,
-		door: stream.door,
+		sessionId: session.id,
+		door: session.stream.door,
 		message: messageCase,
 		error: error.cause ?? error,
 	});

@@ -5,12 +5,13 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { GiggityflixError } from '../../proto/errors.ts';
 import {
 	EdgeMessageSchema,
+	PeerMessageSchema,
 	type EdgeMessage,
 	type PeerEdgeService,
 	type PeerMessage,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { parsePeerId } from '../../proto/ids.ts';
-import type { Clock, PeerDoor, PeerStreamReceiver } from '../ports.ts';
+import type { Clock, PeerDoor, PeerStreamReceiver, Traffic } from '../ports.ts';
 import { grpcConnectionKey } from '../../doors/grpc-connection.ts';
 import { createOutgoingQueue, type OutgoingQueue } from './outgoing-queue.ts';
 
@@ -48,14 +49,17 @@ async function* serveStream(
 	const claimedPeerId = parsePeerId(requiredMetadata(context, 'peer_id'));
 	const { remoteAddress, cut } = context.values.get(grpcConnectionKey);
 	const outgoing = createOutgoingQueue<EdgeMessage>();
+	const traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
 	const receiver = peers.open({
 		door: 'grpc',
 		remoteAddress,
 		claimedPeerId,
+		traffic,
 		send(message) {
 			// Encoded here for its size alone; Connect encodes it again. Peers of this door are few.
 			const sizeBytes = toBinary(EdgeMessageSchema, message).length;
 			countBytes('out', sizeBytes);
+			traffic.bytesOut += sizeBytes;
 			outgoing.push(message, sizeBytes);
 			if (outgoing.bufferedBytes() > maxBufferedBytes) cut();
 		},
@@ -67,8 +71,23 @@ async function* serveStream(
 	});
 	// The signal and not `finally` below: a generator whose reader is stuck is never resumed.
 	whenAborted(context.signal, () => receiver.closed());
-	void readMessages(messages, receiver, outgoing, context.signal);
+	const counted = countEach(messages, (sizeBytes) => {
+		countBytes('in', sizeBytes);
+		traffic.bytesIn += sizeBytes;
+	});
+	void readMessages(counted, receiver, outgoing, context.signal);
 	yield* outgoing;
+}
+
+/** The size again by encoding: Connect does not tell what a message took. */
+async function* countEach(
+	messages: AsyncIterable<PeerMessage>,
+	count: (sizeBytes: number) => void,
+): AsyncGenerator<PeerMessage> {
+	for await (const message of messages) {
+		count(toBinary(PeerMessageSchema, message).length);
+		yield message;
+	}
 }
 
 async function readMessages(

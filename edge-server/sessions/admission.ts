@@ -2,6 +2,7 @@
 // tracker, the event, and only then the welcome. A second session of a peer is refused while the first
 // still answers, and takes its place at once when it does not. Throws what the peer is refused with.
 import { create } from '@bufbuild/protobuf';
+import type { SpanOptions, Tracer } from '../../bus/tracer.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import {
@@ -41,6 +42,7 @@ interface Deps {
 	readonly heartbeats: Heartbeats;
 	readonly turns: PeerTurns;
 	readonly clock: Clock;
+	readonly tracer: Tracer;
 	readonly randomBytes: (target: Uint8Array) => void;
 	readonly iceServers: (peerId: PeerId) => IceServer[];
 	readonly heartbeatIntervalMs: number;
@@ -49,17 +51,22 @@ interface Deps {
 }
 
 export function createAdmission(deps: Deps): Admission {
-	const { edgeId, registry, turns } = deps;
+	const { edgeId, registry, turns, tracer } = deps;
 	return {
-		admit: async (session, nonce, hello) => {
-			const peer = readHello(hello, session.stream.claimedPeerId);
-			// Before the proof, so that a crowd at a full edge costs no signature checks.
-			if (registry.find(peer.peerId) === undefined) registry.requireRoom();
-			verifyHello(peer, { nonce, edgeId, signature: hello.signature });
-			session.claim(peer.peerId);
-			await turns.take(peer.peerId, () => takePlace(deps, session, peer));
-		},
+		admit: (session, nonce, hello) =>
+			tracer.span('admission', spanOf(session), async () => {
+				const peer = readHello(hello, session.stream.claimedPeerId);
+				// Before the proof, so that a crowd at a full edge costs no signature checks.
+				if (registry.find(peer.peerId) === undefined) registry.requireRoom();
+				verifyHello(peer, { nonce, edgeId, signature: hello.signature });
+				session.claim(peer.peerId);
+				await turns.take(peer.peerId, () => takePlace(deps, session, peer));
+			}),
 	};
+}
+
+function spanOf({ id, stream }: Session): SpanOptions {
+	return { kind: 'internal', attributes: { 'session.id': id, 'giggityflix.door': stream.door } };
 }
 
 async function takePlace(deps: Deps, session: Session, peer: ProvenPeer): Promise<void> {

@@ -2,6 +2,7 @@
 // does opens its file.
 import { create } from '@bufbuild/protobuf';
 import { createClusterCommands, type ClusterCommands } from '../commands/cluster-commands.ts';
+import { noTracer } from '../../bus/tracer.ts';
 import { createCommandConsumer, type CommandConsumer } from '../commands/command-consumer.ts';
 import { createCommandRunner, type CommandRunner } from '../commands/command-runner.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -45,7 +46,7 @@ export interface Rules {
 }
 
 export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
-	const { clock, logger } = deps;
+	const { clock, logger, tracer = noTracer } = deps;
 	const registry = createSessionRegistry(limits);
 	const turns = createPeerTurns();
 	const heartbeats = createHeartbeats({
@@ -68,11 +69,13 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 	const introductions = createSwarmIntroductions({ ...deps, ownerCalls });
 	const commands = createCommandRunner({
 		clock,
+		tracer,
 		findSession: (peerId) => registry.find(peerId)?.session,
 	});
 	const admission = createAdmission({
 		...deps,
 		...limits,
+		tracer,
 		registry,
 		heartbeats,
 		leases,

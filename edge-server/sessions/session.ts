@@ -48,7 +48,7 @@ export type SessionState =
 
 export interface Session {
 	readonly id: SessionId;
-	readonly stream: Pick<PeerStream, 'door' | 'remoteAddress' | 'claimedPeerId'>;
+	readonly stream: Pick<PeerStream, 'door' | 'remoteAddress' | 'claimedPeerId' | 'traffic'>;
 	/** How much the peer may say, by whichever way it says it. */
 	readonly allowance: TokenBucket;
 	/** A function, because it changes while somebody awaits. */

@@ -3,6 +3,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
 import type { Topics } from '../../bus/topics.ts';
+import type { Tracer } from '../../bus/tracer.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
@@ -90,6 +91,8 @@ export interface SessionsDeps {
 	/** The three without a default, and any other. */
 	readonly limits: Partial<SessionLimits> &
 		Pick<SessionLimits, 'maxPeers' | 'heartbeatIntervalMs' | 'connectionTimeoutMs'>;
+	/** Traces admissions and commands; nothing is traced when not given. */
+	readonly tracer?: Tracer;
 	/** Name of the bus group of this edge alone; "edge.{edgeId}" when not given. */
 	readonly group?: string;
 }

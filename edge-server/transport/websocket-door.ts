@@ -12,7 +12,7 @@ import {
 	type PeerWebRTCMessage,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxFrameBytes } from '../../proto/limits.ts';
-import type { PeerDoor, PeerStream, PeerStreamReceiver } from '../ports.ts';
+import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic } from '../ports.ts';
 import { createAddressQuota } from '../../doors/address-quota.ts';
 import type { Socket, SocketHandlers, SocketRoute, UpgradeDecision } from './listener.ts';
 import { isOriginAllowed } from './origin-check.ts';
@@ -65,14 +65,17 @@ function openStream(
 	release: () => void,
 	{ peers, countBytes }: WebSocketDoorOptions,
 ): SocketHandlers {
+	const traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
 	const send = (requestId: number, content: EdgeFrame['content']): void => {
 		const bytes = toBinary(EdgeFrameSchema, create(EdgeFrameSchema, { requestId, content }));
 		countBytes('out', bytes.length);
+		traffic.bytesOut += bytes.length;
 		socket.send(bytes);
 	};
 	const stream: PeerStream = {
 		door: 'websocket',
 		remoteAddress,
+		traffic,
 		send: (message) => {
 			send(0, { case: 'message', value: message });
 		},
@@ -85,6 +88,7 @@ function openStream(
 	return {
 		message(content) {
 			countBytes('in', content.length);
+			traffic.bytesIn += content.length;
 			const frame = decodeFrame(content);
 			if (frame instanceof GiggityflixError) receiver.receiveMalformed(frame);
 			else receive(frame, receiver, send);

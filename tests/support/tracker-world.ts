@@ -1,6 +1,7 @@
 // A tracker on a real bus and a real store with a clock that is moved by hand, and words to say what peers do.
 // Everything it reads comes through the tracker's own doors: its client and the events it publishes.
 import { create } from '@bufbuild/protobuf';
+import { openMetricRegistry } from '../../bus/metric-registry.ts';
 import { createMemoryBus, type MemoryBus } from '../../bus/memory-bus.ts';
 import { defaultTopics } from '../../bus/topics.ts';
 import {
@@ -92,7 +93,17 @@ export async function openTrackerWorld(
 	const documented = settingsOf(trackerConfig.readConfig({ LEASE_SECONDS: '120' }));
 	const config = { ...documented, ...options.settings };
 	const topics = defaultTopics;
-	const tracker = createTracker({ store, bus, topics, clock, randomBytes, logger, config });
+	const registry = openMetricRegistry();
+	const tracker = createTracker({
+		registry,
+		store,
+		bus,
+		topics,
+		clock,
+		randomBytes,
+		logger,
+		config,
+	});
 	const changes: CatalogAvailabilityChanged[] = [];
 	const matches: CatalogSubscriptionMatched[] = [];
 	const closed: PeerConnectionClosed[] = [];
@@ -111,7 +122,18 @@ export async function openTrackerWorld(
 	});
 	await tracker.start();
 	const world = {
-		...{ bus, clock: manualClock, store, tracker, config, topics, changes, matches, closed },
+		...{
+			bus,
+			registry,
+			clock: manualClock,
+			store,
+			tracker,
+			config,
+			topics,
+			changes,
+			matches,
+			closed,
+		},
 		client: tracker.connectInMemory(),
 		/** Resolves when every event is handled, those published by handlers too; rejects when a handler failed. */
 		settle: async () => {

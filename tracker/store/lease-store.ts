@@ -27,6 +27,8 @@ export type SessionChange =
 	| { readonly kind: 'ended'; readonly session: Pick<Lease, 'peerId' | 'sessionId'> };
 
 export interface LeaseStore {
+	/** Which clock `sinceMs` is read from: milliseconds since 1970, or those of this process alone. */
+	readonly sinceClock: 'epoch' | 'monotonic';
 	/**
 	 * Opens a session, or prolongs the same one. Rejects with `already-exists` while another session holds the peer,
 	 * unless it is the one `replacesSessionId` names, of the same edge; `invalid-argument` for an ended session.

@@ -29,6 +29,7 @@ interface State {
 export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStore {
 	const state: State = { clock, sessions: new Map(), ended: new Map() };
 	return {
+		sinceClock: 'monotonic',
 		claim: async (lease, { leaseMs, replacesSessionId }) => [
 			...makeRoom(state, lease, replacesSessionId),
 			...openSession(state, lease, leaseMs),

@@ -41,6 +41,7 @@ export function createRedisLeases(deps: Deps): LeaseStore {
 		decisions.flatMap(({ changes = [] }) => changes);
 
 	return {
+		sinceClock: 'epoch',
 		claim: async (lease, { leaseMs, replacesSessionId }) => {
 			await deps.register([lease.peerId]);
 			const decisions = await ask('claim', [{ lease, leaseMs, replaces: replacesSessionId }]);

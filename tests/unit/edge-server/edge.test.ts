@@ -35,6 +35,7 @@ import { LocatePeerResponseSchema } from '../../../proto/gen/giggityflix/v1/trac
 import { Health } from '../../../proto/gen/grpc/health/v1/health_pb.js';
 import { helloDigest, type Signer } from '../../../proto/identity.ts';
 import { protocolVersion } from '../../../proto/limits.ts';
+import type { OperatorSnapshot } from '../../../proto/operator.ts';
 import { createFakeTracker, createSigner } from '../../support/edge-world.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -199,11 +200,11 @@ describe('a running edge', () => {
 			}
 		})().catch(() => undefined);
 		await expect.poll(() => cases).toContain('welcome');
-		const listed = await fetch(`${origin}/api/operator/peers`, {
+		const listed = await fetch(`${origin}/api/operator/snapshot`, {
 			headers: { authorization: 'Bearer sixteen characters' },
 		});
-		const { peers } = (await listed.json()) as { peers: { peerId: string; door: string }[] };
-		expect(peers.map(({ peerId, door }) => [peerId, door]).sort()).toEqual(
+		const { peers } = (await listed.json()) as OperatorSnapshot;
+		expect(peers.map(({ peerId, here }) => [peerId, here?.door]).sort()).toEqual(
 			[
 				[browser.peerId, 'websocket'],
 				[program.peerId, 'grpc'],
@@ -219,9 +220,9 @@ describe('a running edge', () => {
 
 	it('has no operator API without a token, and none without the right one', async () => {
 		const without = await start();
-		expect((await fetch(`${without.origin}/api/operator/peers`)).status).toBe(404);
+		expect((await fetch(`${without.origin}/api/operator/snapshot`)).status).toBe(404);
 		const guarded = await start({ OPERATOR_TOKEN: 'sixteen characters', EDGE_ID: 'edge-b' });
-		expect((await fetch(`${guarded.origin}/api/operator/peers`)).status).toBe(401);
+		expect((await fetch(`${guarded.origin}/api/operator/snapshot`)).status).toBe(401);
 	});
 
 	it('refuses bad input with a typed code while a good peer stays', async () => {
@@ -304,7 +305,7 @@ describe('starting', () => {
 		page.send(JSON.stringify({ action: 'scrape' }));
 		expect(String((await once(page, 'message'))[0])).toContain('"files":{}');
 		const metrics = await (await fetch(`${origin}/metrics`)).text();
-		expect(metrics).toContain('giggityflix_edge_announce{what="connections"} 1');
+		expect(metrics).toContain('giggityflix_edge_announce_connections 1');
 
 		const without = await start({ ANNOUNCE_TRACKER: 'false', EDGE_ID: 'edge-b' });
 		const refused = new WebSocket(`ws://127.0.0.1:${without.httpPort}/announce`);

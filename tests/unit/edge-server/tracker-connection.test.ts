@@ -24,6 +24,7 @@ async function openDoors(port = 0, tls?: { certFile: string; keyFile: string }) 
 	const world = await openTrackerWorld();
 	const doors = await openTrackerDoors({
 		tracker: world.tracker,
+		registry: world.registry,
 		grpc: loopback(port),
 		http: loopback(0),
 		logger,
@@ -119,9 +120,7 @@ describe('the probes of a tracker', () => {
 		expect((await get('/healthz')).status).toBe(200);
 		expect((await get('/readyz')).status).toBe(200);
 		expect((await health.check({ service })).status).toBe(1);
-		expect(await (await get('/metrics')).text()).toContain(
-			'giggityflix_tracker_size{what="online_peers"} 0',
-		);
+		expect(await (await get('/metrics')).text()).toContain('giggityflix_tracker_leases 0');
 		expect((await get('/')).status).toBe(404);
 		doors.setServing(false);
 		expect((await get('/healthz')).status).toBe(200);
@@ -132,7 +131,12 @@ describe('the probes of a tracker', () => {
 
 	it('leave nothing open when the gRPC address is taken', async () => {
 		const { doors, world } = await openDoors();
-		const taken = { tracker: world.tracker, grpc: loopback(doors.grpcPort), logger };
+		const taken = {
+			tracker: world.tracker,
+			registry: world.registry,
+			grpc: loopback(doors.grpcPort),
+			logger,
+		};
 		const free = createServer().listen(0, '127.0.0.1');
 		await once(free, 'listening');
 		const { port } = free.address() as AddressInfo;

@@ -144,6 +144,13 @@ export declare type BusEvent = Message<"giggityflix.v1.BusEvent"> & {
     value: PosterFound;
     case: "posterFound";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The trace the event belongs to, as in the W3C header `traceparent`; empty when nothing is traced.
+   *
+   * @generated from field: string trace_parent = 20;
+   */
+  traceParent: string;
 };
 
 /**

@@ -476,6 +476,478 @@ export declare type RouteCommandResponse = Message<"giggityflix.v1.RouteCommandR
 export declare const RouteCommandResponseSchema: GenMessage<RouteCommandResponse>;
 
 /**
+ * What a program takes of its machine.
+ *
+ * @generated from message giggityflix.v1.ProgramUse
+ */
+export declare type ProgramUse = Message<"giggityflix.v1.ProgramUse"> & {
+  /**
+   * Version of the product.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * When it started, milliseconds since 1970.
+   *
+   * @generated from field: uint64 started_at_ms = 2;
+   */
+  startedAtMs: bigint;
+
+  /**
+   * Resident memory.
+   *
+   * @generated from field: uint64 memory_bytes = 3;
+   */
+  memoryBytes: bigint;
+
+  /**
+   * Share of one core since the last look; 1 is a whole core.
+   *
+   * @generated from field: double cpu_share = 4;
+   */
+  cpuShare: number;
+};
+
+/**
+ * Describes the message giggityflix.v1.ProgramUse.
+ * Use `create(ProgramUseSchema)` to create a new message.
+ */
+export declare const ProgramUseSchema: GenMessage<ProgramUse>;
+
+/**
+ * How an edge is.
+ *
+ * @generated from message giggityflix.v1.EdgeReport
+ */
+export declare type EdgeReport = Message<"giggityflix.v1.EdgeReport"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * Where its browser door listens, host:port.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * Peers it has admitted.
+   *
+   * @generated from field: uint32 peers = 3;
+   */
+  peers: number;
+
+  /**
+   * Most it admits.
+   *
+   * @generated from field: uint32 max_peers = 4;
+   */
+  maxPeers: number;
+
+  /**
+   * Whether it is leaving.
+   *
+   * @generated from field: bool is_draining = 5;
+   */
+  isDraining: boolean;
+
+  /**
+   * What it takes.
+   *
+   * @generated from field: giggityflix.v1.ProgramUse program = 6;
+   */
+  program?: ProgramUse | undefined;
+};
+
+/**
+ * Describes the message giggityflix.v1.EdgeReport.
+ * Use `create(EdgeReportSchema)` to create a new message.
+ */
+export declare const EdgeReportSchema: GenMessage<EdgeReport>;
+
+/**
+ * Tells how an edge is.
+ *
+ * @generated from message giggityflix.v1.ReportEdgeRequest
+ */
+export declare type ReportEdgeRequest = Message<"giggityflix.v1.ReportEdgeRequest"> & {
+  /**
+   * The report; it takes the place of the last one.
+   *
+   * @generated from field: giggityflix.v1.EdgeReport report = 1;
+   */
+  report?: EdgeReport | undefined;
+};
+
+/**
+ * Describes the message giggityflix.v1.ReportEdgeRequest.
+ * Use `create(ReportEdgeRequestSchema)` to create a new message.
+ */
+export declare const ReportEdgeRequestSchema: GenMessage<ReportEdgeRequest>;
+
+/**
+ * Nothing; the report is believed for half a minute.
+ *
+ * @generated from message giggityflix.v1.ReportEdgeResponse
+ */
+export declare type ReportEdgeResponse = Message<"giggityflix.v1.ReportEdgeResponse"> & {
+};
+
+/**
+ * Describes the message giggityflix.v1.ReportEdgeResponse.
+ * Use `create(ReportEdgeResponseSchema)` to create a new message.
+ */
+export declare const ReportEdgeResponseSchema: GenMessage<ReportEdgeResponse>;
+
+/**
+ * Asks for a description.
+ *
+ * @generated from message giggityflix.v1.DescribeRequest
+ */
+export declare type DescribeRequest = Message<"giggityflix.v1.DescribeRequest"> & {
+  /**
+   * Part of a peer id or of a name; empty for every peer.
+   *
+   * @generated from field: string peer_query = 1;
+   */
+  peerQuery: string;
+
+  /**
+   * Most peers and most subscriptions to list, up to 500.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message giggityflix.v1.DescribeRequest.
+ * Use `create(DescribeRequestSchema)` to create a new message.
+ */
+export declare const DescribeRequestSchema: GenMessage<DescribeRequest>;
+
+/**
+ * The cluster, as far as one tracker knows it.
+ *
+ * @generated from message giggityflix.v1.DescribeResponse
+ */
+export declare type DescribeResponse = Message<"giggityflix.v1.DescribeResponse"> & {
+  /**
+   * Edges that hold leases or have reported, by id.
+   *
+   * @generated from field: repeated giggityflix.v1.EdgeDescription edges = 1;
+   */
+  edges: EdgeDescription[];
+
+  /**
+   * Peers that are here and match, those that came last first.
+   *
+   * @generated from field: repeated giggityflix.v1.PeerDescription peers = 2;
+   */
+  peers: PeerDescription[];
+
+  /**
+   * How many match.
+   *
+   * @generated from field: uint32 peer_total = 3;
+   */
+  peerTotal: number;
+
+  /**
+   * Subscriptions, those that end first first.
+   *
+   * @generated from field: repeated giggityflix.v1.SubscriptionDescription subscriptions = 4;
+   */
+  subscriptions: SubscriptionDescription[];
+
+  /**
+   * What the tracker holds.
+   *
+   * @generated from field: giggityflix.v1.TrackerSizes sizes = 5;
+   */
+  sizes?: TrackerSizes | undefined;
+
+  /**
+   * What the tracker takes. Not set when it shares a process with the edge that asks.
+   *
+   * @generated from field: giggityflix.v1.ProgramUse program = 6;
+   */
+  program?: ProgramUse | undefined;
+
+  /**
+   * What passed the bus in this process. Empty when it shares a process with the edge that asks.
+   *
+   * @generated from field: repeated giggityflix.v1.TopicCounts topics = 7;
+   */
+  topics: TopicCounts[];
+
+  /**
+   * How far this process is behind on the bus; empty likewise.
+   *
+   * @generated from field: repeated giggityflix.v1.ConsumerLag lags = 8;
+   */
+  lags: ConsumerLag[];
+};
+
+/**
+ * Describes the message giggityflix.v1.DescribeResponse.
+ * Use `create(DescribeResponseSchema)` to create a new message.
+ */
+export declare const DescribeResponseSchema: GenMessage<DescribeResponse>;
+
+/**
+ * An edge of the cluster.
+ *
+ * @generated from message giggityflix.v1.EdgeDescription
+ */
+export declare type EdgeDescription = Message<"giggityflix.v1.EdgeDescription"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * Leases it holds.
+   *
+   * @generated from field: uint32 leases = 2;
+   */
+  leases: number;
+
+  /**
+   * Its last report; not set when it has not reported for half a minute.
+   *
+   * @generated from field: giggityflix.v1.EdgeReport report = 3;
+   */
+  report?: EdgeReport | undefined;
+};
+
+/**
+ * Describes the message giggityflix.v1.EdgeDescription.
+ * Use `create(EdgeDescriptionSchema)` to create a new message.
+ */
+export declare const EdgeDescriptionSchema: GenMessage<EdgeDescription>;
+
+/**
+ * A peer that is here.
+ *
+ * @generated from message giggityflix.v1.PeerDescription
+ */
+export declare type PeerDescription = Message<"giggityflix.v1.PeerDescription"> & {
+  /**
+   * Which session of which edge holds it.
+   *
+   * @generated from field: giggityflix.v1.PeerLease lease = 1;
+   */
+  lease?: PeerLease | undefined;
+
+  /**
+   * Its name; a stranger's text.
+   *
+   * @generated from field: string display_name = 2;
+   */
+  displayName: string;
+
+  /**
+   * When the session began, milliseconds since 1970.
+   *
+   * @generated from field: uint64 since_ms = 3;
+   */
+  sinceMs: bigint;
+
+  /**
+   * Entries it offers.
+   *
+   * @generated from field: uint32 offers = 4;
+   */
+  offers: number;
+};
+
+/**
+ * Describes the message giggityflix.v1.PeerDescription.
+ * Use `create(PeerDescriptionSchema)` to create a new message.
+ */
+export declare const PeerDescriptionSchema: GenMessage<PeerDescription>;
+
+/**
+ * Somebody waits for an entry.
+ *
+ * @generated from message giggityflix.v1.SubscriptionDescription
+ */
+export declare type SubscriptionDescription = Message<"giggityflix.v1.SubscriptionDescription"> & {
+  /**
+   * Names it.
+   *
+   * @generated from field: string subscription_id = 1;
+   */
+  subscriptionId: string;
+
+  /**
+   * Who wants to know.
+   *
+   * @generated from field: string peer_id = 2;
+   */
+  peerId: string;
+
+  /**
+   * The entry.
+   *
+   * @generated from field: string catalog_id = 3;
+   */
+  catalogId: string;
+
+  /**
+   * When it ends by itself, milliseconds since 1970.
+   *
+   * @generated from field: uint64 expires_at_ms = 4;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message giggityflix.v1.SubscriptionDescription.
+ * Use `create(SubscriptionDescriptionSchema)` to create a new message.
+ */
+export declare const SubscriptionDescriptionSchema: GenMessage<SubscriptionDescription>;
+
+/**
+ * How much a tracker holds.
+ *
+ * @generated from message giggityflix.v1.TrackerSizes
+ */
+export declare type TrackerSizes = Message<"giggityflix.v1.TrackerSizes"> & {
+  /**
+   * Peers that were ever here.
+   *
+   * @generated from field: uint32 known_peers = 1;
+   */
+  knownPeers: number;
+
+  /**
+   * Peers that are here.
+   *
+   * @generated from field: uint32 online_peers = 2;
+   */
+  onlinePeers: number;
+
+  /**
+   * Entries.
+   *
+   * @generated from field: uint32 entries = 3;
+   */
+  entries: number;
+
+  /**
+   * Entries somebody can serve now.
+   *
+   * @generated from field: uint32 available_entries = 4;
+   */
+  availableEntries: number;
+
+  /**
+   * Entries search finds.
+   *
+   * @generated from field: uint32 listed_entries = 5;
+   */
+  listedEntries: number;
+
+  /**
+   * Subscriptions that have not ended.
+   *
+   * @generated from field: uint32 subscriptions = 6;
+   */
+  subscriptions: number;
+};
+
+/**
+ * Describes the message giggityflix.v1.TrackerSizes.
+ * Use `create(TrackerSizesSchema)` to create a new message.
+ */
+export declare const TrackerSizesSchema: GenMessage<TrackerSizes>;
+
+/**
+ * Events of one topic since a process started.
+ *
+ * @generated from message giggityflix.v1.TopicCounts
+ */
+export declare type TopicCounts = Message<"giggityflix.v1.TopicCounts"> & {
+  /**
+   * The topic.
+   *
+   * @generated from field: string topic = 1;
+   */
+  topic: string;
+
+  /**
+   * Published by this process.
+   *
+   * @generated from field: uint64 published = 2;
+   */
+  published: bigint;
+
+  /**
+   * Handled by this process; an event that several groups of it handle counts for each.
+   *
+   * @generated from field: uint64 handled = 3;
+   */
+  handled: bigint;
+
+  /**
+   * Attempts to handle that failed.
+   *
+   * @generated from field: uint64 failed = 4;
+   */
+  failed: bigint;
+};
+
+/**
+ * Describes the message giggityflix.v1.TopicCounts.
+ * Use `create(TopicCountsSchema)` to create a new message.
+ */
+export declare const TopicCountsSchema: GenMessage<TopicCounts>;
+
+/**
+ * How far a consumer group is behind in one topic.
+ *
+ * @generated from message giggityflix.v1.ConsumerLag
+ */
+export declare type ConsumerLag = Message<"giggityflix.v1.ConsumerLag"> & {
+  /**
+   * The group.
+   *
+   * @generated from field: string group = 1;
+   */
+  group: string;
+
+  /**
+   * The topic.
+   *
+   * @generated from field: string topic = 2;
+   */
+  topic: string;
+
+  /**
+   * Events stored that the group has not finished yet.
+   *
+   * @generated from field: uint64 events = 3;
+   */
+  events: bigint;
+};
+
+/**
+ * Describes the message giggityflix.v1.ConsumerLag.
+ * Use `create(ConsumerLagSchema)` to create a new message.
+ */
+export declare const ConsumerLagSchema: GenMessage<ConsumerLag>;
+
+/**
  * What an edge asks the tracker. Things that happened travel as events on the bus; only what needs an
  * answer is here.
  *
@@ -593,6 +1065,26 @@ export declare const TrackerService: GenService<{
     methodKind: "unary";
     input: typeof RouteCommandRequestSchema;
     output: typeof RouteCommandResponseSchema;
+  },
+  /**
+   * Tells how an edge is, at regular times and whenever that changes. Only for Describe.
+   *
+   * @generated from rpc giggityflix.v1.TrackerService.ReportEdge
+   */
+  reportEdge: {
+    methodKind: "unary";
+    input: typeof ReportEdgeRequestSchema;
+    output: typeof ReportEdgeResponseSchema;
+  },
+  /**
+   * Describes the cluster to an operator: edges, peers and subscriptions as far as this tracker knows them.
+   *
+   * @generated from rpc giggityflix.v1.TrackerService.Describe
+   */
+  describe: {
+    methodKind: "unary";
+    input: typeof DescribeRequestSchema;
+    output: typeof DescribeResponseSchema;
   },
 }>;
 

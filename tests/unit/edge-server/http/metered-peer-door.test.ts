@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { createMeteredPeerDoor } from '../../../../edge-server/http/metered-peer-door.ts';
+import { openMetricRegistry } from '../../../../bus/metric-registry.ts';
 import { createMetrics } from '../../../../edge-server/http/metrics.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import {
@@ -13,7 +14,11 @@ import { createRecordingPeerDoor } from '../../../support/recording-peer-door.ts
 describe('createMeteredPeerDoor', () => {
 	it('passes everything on and counts it', async () => {
 		const inner = createRecordingPeerDoor();
-		const metrics = createMetrics(() => ({ websocket: 3, grpc: 1 }));
+		const metrics = createMetrics({
+			registry: openMetricRegistry(),
+			countSessions: () => ({ websocket: 3, grpc: 1 }),
+			countAnnounce: () => undefined,
+		});
 		metrics.setListener('uws');
 		const door = createMeteredPeerDoor(inner, metrics);
 		const sent: string[] = [];

@@ -29,6 +29,7 @@ function start() {
 			warn: () => undefined,
 			error: (message) => logged.push(message),
 		},
+		clock: { monotonicMs: () => 0 },
 		onAnswer: (name, status) => answers.push([name, status]),
 	});
 	const ask = (path: string, method = 'GET') =>

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { currentLogFields } from '../../../../bus/log-context.ts';
 import {
 	HelloSchema,
 	CatalogSnapshotSchema,
@@ -50,6 +51,26 @@ describe('the order of messages', () => {
 		const beat = create(HeartbeatSchema, { sentAtMs: 7n });
 		await Promise.all([peer.hello(ada), peer.say({ case: 'heartbeat', value: beat })]);
 		expect(peer.received.map((body) => body.case)).toEqual(['challenge', 'welcome', 'heartbeat']);
+	});
+});
+
+describe('what is logged on behalf of a peer', () => {
+	it('names the session, and the peer once it is admitted', async () => {
+		const world = createEdgeWorld();
+		const bound: unknown[] = [];
+		world.tracker.before = async () => void bound.push(currentLogFields());
+		world.bus.beforeStore = async () => void bound.push(currentLogFields());
+		const peer = await world.admit(ada);
+		const { sessionId } = peer.of('welcome')[0]!;
+		expect(bound).toContainEqual({ sessionId });
+		world.posters.set = () => {
+			bound.push(currentLogFields());
+			return world.posters;
+		};
+		const value = create(PosterSchema, { offerId: offerId(1), image: webP(20) });
+		await peer.say({ case: 'poster', value });
+		expect(bound.at(-1)).toEqual({ sessionId, peerId: ada.peerId });
+		expect(currentLogFields()).toEqual({});
 	});
 });
 

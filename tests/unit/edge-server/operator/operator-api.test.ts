@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { createOperatorApi } from '../../../../edge-server/http/operator-api.ts';
+import { readEdgeConfig } from '../../../../edge-server/config.ts';
+import { createOperator } from '../../../../edge-server/operator/operator.ts';
 import type { PeerBody } from '../../../../edge-server/messages/handlers.ts';
 import { ErrorCode } from '../../../../proto/gen/giggityflix/v1/errors_pb.js';
 import {
@@ -13,6 +14,7 @@ import {
 	createCountingBytes,
 	createEdgeWorld,
 	createSigner,
+	edgeId,
 	settle,
 } from '../../../support/edge-world.ts';
 import { webP } from '../../../support/web-p.ts';
@@ -24,17 +26,20 @@ const commandId = 'c'.repeat(26);
 
 function open() {
 	const world = createEdgeWorld();
-	const api = createOperatorApi({
-		token,
-		commands: world.sessions.commands,
-		sessions: world.sessions,
+	const operator = createOperator({
+		...world,
+		config: readEdgeConfig({ EDGE_ID: edgeId, OPERATOR_TOKEN: token }),
+		tracker: world.tracker.client,
 		randomBytes: createCountingBytes(),
 		logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+		state: () => ({ address: 'here:8080', peers: 0, maxPeers: 10, isDraining: false }),
 	});
+	const api = operator.handle!;
+	const remoteAddress = '198.51.100.7';
 	const ask = async (path: string, init: RequestInit = {}, shown = `Bearer ${token}`) => {
 		const headers = { authorization: shown };
 		const request = new Request(`http://edge${path}`, { headers, ...init });
-		const response = await api(request);
+		const response = await api(request, { remoteAddress });
 		return { status: response.status, headers: response.headers, body: await response.json() };
 	};
 	const command = (body: unknown) =>
@@ -47,35 +52,56 @@ function open() {
 
 const deletion = { peerId: ada.peerId, commandId, command: { kind: 'file-delete', catalogId } };
 
-describe('createOperatorApi', () => {
+describe('the operator API', () => {
 	it.each(['', 'Bearer', 'Bearer guess', `Basic ${token}`, `Bearer ${token}x`])(
 		'answers nobody who shows %j',
 		async (shown) => {
-			const { status, headers, body } = await open().ask('/api/operator/peers', {}, shown);
+			const { status, headers, body } = await open().ask('/api/operator/snapshot', {}, shown);
 			expect(status).toBe(401);
 			expect(headers.get('www-authenticate')).toBe('Bearer');
 			expect(body).toMatchObject({ code: 'unauthenticated' });
 		},
 	);
 
-	it('lists who is connected', async () => {
+	it('stops listening to an address that guesses, and forgives it in time', async () => {
+		const { world, ask } = open();
+		const path = '/api/operator/snapshot';
+		for (let guess = 0; guess < 10; guess += 1) {
+			expect((await ask(path, {}, `Bearer guess ${guess}`)).status).toBe(401);
+		}
+		expect(await ask(path)).toMatchObject({ status: 429, body: { code: 'resource-exhausted' } });
+		world.clock.advance(6_000);
+		expect((await ask(path)).status).toBe(200);
+	});
+
+	it('tells who is connected', async () => {
 		const { world, ask } = open();
 		const peer = await world.admit(ada);
-		const { status, headers, body } = await ask('/api/operator/peers');
+		const { status, headers, body } = await ask('/api/operator/snapshot');
 		expect(status).toBe(200);
 		expect(headers.get('cache-control')).toBe('no-store');
-		expect(body).toEqual({
+		expect(body).toMatchObject({
+			edgeId,
 			peers: [
 				{
 					peerId: ada.peerId,
-					displayName: '',
+					edgeId,
 					sessionId: peer.of('welcome')[0]?.sessionId,
-					door: 'websocket',
-					remoteAddress: '192.0.2.1',
-					admittedAtMs: world.clock.now(),
+					here: { door: 'websocket', remoteAddress: '192.0.2.1' },
 				},
 			],
 		});
+	});
+
+	it('closes one session and no other', async () => {
+		const { world, ask } = open();
+		const [peer, other] = [await world.admit(ada), await world.admit(createSigner(2))];
+		const { sessionId } = peer.of('welcome')[0]!;
+		const close = () => ask(`/api/operator/sessions/${sessionId}`, { method: 'DELETE' });
+		expect(await close()).toMatchObject({ status: 200, body: { sessionId } });
+		expect(peer.closedWith?.error?.code).toBe('unavailable');
+		expect(other.closedWith).toBeUndefined();
+		expect(await close()).toMatchObject({ status: 404, body: { code: 'not-found' } });
 	});
 
 	it.each<[object, PeerBody, object]>([
@@ -169,10 +195,30 @@ describe('createOperatorApi', () => {
 		expect(await slow).toMatchObject({ status: 504, body: { code: 'timed-out' } });
 	});
 
-	it('knows its two resources and their methods', async () => {
+	it('keeps the pictures of a command for whoever asks', async () => {
+		const { world, ask, command } = open();
+		const peer = await world.admit(ada);
+		const taken = { kind: 'screenshot-capture', catalogId, atMs: [] };
+		const answered = command({ peerId: ada.peerId, commandId, command: taken });
+		await settle();
+		const value = { commandId, screenshots: [{ atMs: 5n, image: webP(12) }] };
+		const answer = create(ScreenshotCaptureResponseSchema, value);
+		await peer.say({ case: 'screenshotCaptureResponse', value: answer });
+		await answered;
+		const pictures = [{ atMs: 5, image: Buffer.from(webP(12)).toString('base64') }];
+		const kept = await ask(`/api/operator/commands/${commandId}/pictures`);
+		expect(kept).toMatchObject({ status: 200, body: { pictures } });
+		const { body } = await ask('/api/operator/snapshot');
+		const outcome = { kind: 'done', pictures: 1 };
+		expect(body).toMatchObject({ commands: [{ commandId, kind: taken.kind, outcome }] });
+	});
+
+	it('knows its resources and their methods', async () => {
 		const { ask } = open();
 		expect((await ask('/api/operator/secrets')).status).toBe(404);
-		const wrong = await ask('/api/operator/peers', { method: 'DELETE' });
+		expect((await ask(`/api/operator/commands/${commandId}/pictures`)).status).toBe(404);
+		expect((await ask(`/api/operator/snapshot?films=${'x'.repeat(201)}`)).status).toBe(400);
+		const wrong = await ask('/api/operator/snapshot', { method: 'DELETE' });
 		expect(wrong.status).toBe(405);
 		expect(wrong.headers.get('allow')).toBe('GET');
 	});
