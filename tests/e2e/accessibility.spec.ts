@@ -1,7 +1,7 @@
 // Every page for everybody: no violations of WCAG A and AA that axe can find, in light and dark, on a desktop and a
 // phone; everything by keyboard; nothing wider than a narrow phone; no motion for those who want none.
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessibility.ts';
 import {
 	cardOf,
 	clipboardPermissions,
@@ -14,12 +14,8 @@ import {
 import { putFilms } from '../support/media.ts';
 import { expectPlaying, positionOf } from '../support/video-pixels.ts';
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
 /** Titles of the film that plays and of the one no browser plays. */
 const [playing, failing] = ['Long Way Home', 'Old Tape'];
-
-const widths = [1280, 390];
 
 test('axe finds nothing on any page, in any look', async ({ people, folder }) => {
 	test.setTimeout(180_000);
@@ -176,33 +172,4 @@ async function shareFilms(people: People, folder: string) {
 		failing: await copyLink(owner.page, failing),
 	};
 	return { owner, links };
-}
-
-/** At both widths and in both colours. The second colours can only break what depends on colours. */
-async function expectAccessible(page: Page) {
-	for (const width of widths) {
-		await page.setViewportSize({ width, height: 844 });
-		await page.emulateMedia({ colorScheme: 'light' });
-		await expectNoViolations(page, new AxeBuilder({ page }).withTags(rules));
-		await page.emulateMedia({ colorScheme: 'dark' });
-		await expectNoViolations(page, new AxeBuilder({ page }).withRules(['color-contrast']));
-	}
-}
-
-async function expectNoViolations(page: Page, axe: AxeBuilder) {
-	// Colours on their way to other colours are not judged.
-	await page.evaluate(() =>
-		Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
-	);
-	const { violations } = await axe.analyze();
-	const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
-	expect(found, `on ${page.url()}`).toEqual([]);
-}
-
-async function expectNoSidewaysScroll(page: Page) {
-	const [content, room] = await page.evaluate(() => {
-		const { scrollWidth, clientWidth } = document.documentElement;
-		return [scrollWidth, clientWidth] as const;
-	});
-	expect(content, `on ${page.url()}`).toBeLessThanOrEqual(room);
 }

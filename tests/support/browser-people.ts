@@ -51,7 +51,7 @@ export const test = base.extend<{ household: Household; people: People; folder: 
 });
 
 /** Sends everybody home afterwards and fails when somebody's page has misbehaved. */
-async function withPeople(
+export async function withPeople(
 	browser: Browser,
 	origin: string,
 	use: (people: People) => Promise<void>,

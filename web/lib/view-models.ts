@@ -114,3 +114,29 @@ export interface ShareView {
 	/** Which of the plot's colours, from 0. */
 	readonly colour: number;
 }
+
+/** One value of a table. */
+export interface CellView {
+	readonly text: string;
+	/** More of it, for whoever points at it. */
+	readonly title?: string;
+	readonly dot?: Dot;
+}
+
+/** One line of a table; as many cells as there are columns. */
+export interface RowView {
+	readonly key: string;
+	readonly cells: readonly CellView[];
+}
+
+/** A small plot of one number over time. */
+export interface PlotView {
+	readonly key: string;
+	readonly title: string;
+	readonly now: string;
+	readonly most: string;
+	/** What the line shows, in a sentence. */
+	readonly summary: string;
+	/** Oldest first, at equal distances, never below zero. */
+	readonly values: readonly number[];
+}

@@ -1,0 +1,38 @@
+// What every page owes everybody: nothing axe can find at both widths and in both colours, and nothing wider than the
+// screen.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+const widths = [1280, 390];
+
+/** At both widths and in both colours. The second colours can only break what depends on colours. */
+export async function expectAccessible(page: Page) {
+	for (const width of widths) {
+		await page.setViewportSize({ width, height: 844 });
+		await page.emulateMedia({ colorScheme: 'light' });
+		await expectNoViolations(page, new AxeBuilder({ page }).withTags(rules));
+		await page.emulateMedia({ colorScheme: 'dark' });
+		await expectNoViolations(page, new AxeBuilder({ page }).withRules(['color-contrast']));
+	}
+}
+
+async function expectNoViolations(page: Page, axe: AxeBuilder) {
+	// Colours on their way to other colours are not judged.
+	await page.evaluate(() =>
+		Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+	);
+	const { violations } = await axe.analyze();
+	const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
+	expect(found, `on ${page.url()}`).toEqual([]);
+}
+
+/** Nothing on the page is wider than the screen. */
+export async function expectNoSidewaysScroll(page: Page) {
+	const [content, room] = await page.evaluate(() => {
+		const { scrollWidth, clientWidth } = document.documentElement;
+		return [scrollWidth, clientWidth] as const;
+	});
+	expect(content, `on ${page.url()}`).toBeLessThanOrEqual(room);
+}
