@@ -48,7 +48,8 @@ export function readOffers(offers: readonly FileOffer[]): FileOffer[] {
 
 /** One offer, clean. Throws `invalid-argument`. */
 export function readOffer(offer: FileOffer): FileOffer {
-	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, piecesId, posterId, torrent } = offer;
+	const { sizeBytes, modifiedAtMs, visibility, facts, mediaId, piecesId, posterId, torrent } =
+		offer;
 	const { year, season, episode } = offer;
 	const offerId = parseOfferId(offer.offerId);
 	const title = plainText(offer.title, 'title', maxTitleLength);
