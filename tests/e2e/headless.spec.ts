@@ -33,8 +33,6 @@ test('a film of the headless peer plays and seeks in a browser', async ({
 		await expectPlaying(viewer.page);
 		await seekTo(viewer.page, 90);
 		await expectPlaying(viewer.page);
-		await seekTo(viewer.page, 10);
-		await expectPlaying(viewer.page);
 		expect(await headless.logged('viewers')).toMatchObject({ viewers: 1 });
 		const address = viewer.page.url();
 
@@ -42,7 +40,7 @@ test('a film of the headless peer plays and seeks in a browser', async ({
 			expect(await headless.stop()).toMatchObject({ exitCode: 0 });
 			headless = startHeadlessProgram(environment);
 			await headless.logged('online');
-			await seekTo(viewer.page, 60);
+			await viewer.page.reload();
 			await expectPlaying(viewer.page);
 		});
 

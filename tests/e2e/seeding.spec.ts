@@ -3,10 +3,11 @@
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { clipboardPermissions, shareFolder, test as base } from '../support/browser-people.ts';
 import { parseMagnet } from '../../peer/torrent/magnet.ts';
 import { parseTorrent } from '../../peer/torrent/parse-torrent.ts';
-import { putFilms, testFilm } from '../support/media.ts';
+import { putFilms } from '../support/media.ts';
 import { openStockPage, type StockPage } from '../support/stock-swarm.ts';
 
 const test = base.extend<{ stock: StockPage }>({
@@ -34,7 +35,7 @@ test('a stock page gets a whole film from its owner, who joined for it alone', a
 	expect(name).toBe('Harbour Lights.mp4');
 	expect(await connectionsMade(owner.page)).toBe(0);
 
-	const film = await readFile(await testFilm('mp4-long'));
+	const film = await readFile(join(folder, 'Harbour Lights.mp4'));
 	expect(await stock.get(infoHash)).toBe(createHash('sha256').update(film).digest('hex'));
 	expect(await connectionsMade(owner.page)).toBeGreaterThan(0);
 });
@@ -94,7 +95,7 @@ test('a magnet copied from the library opens the film elsewhere, and so does its
 	const torrent = parseTorrent(await readFile(await download.path()));
 	expect(torrent).toMatchObject({ infoHash: magnet.infoHash, trackers: magnet.trackers });
 
-	const film = await readFile(await testFilm('mp4-index-in-front'));
+	const film = await readFile(join(folder, 'Harbour Lights.mp4'));
 	expect(await stock.get(magnet.infoHash)).toBe(createHash('sha256').update(film).digest('hex'));
 });
 

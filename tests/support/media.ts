@@ -2,9 +2,9 @@
 // container people have. Also files as large as real films that take no room on the disk. Knows nothing
 // of the product.
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -90,7 +90,10 @@ const testPicture = (seconds: number) => [
 	...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`, '-shortest'],
 ];
 
-/** Puts films into a folder under the given names; folders in the names are made. */
+/**
+ * Puts films into a folder under the given names; folders in the names are made. Films of different names differ, or
+ * the same content would be one film in the catalog.
+ */
 export async function putFilms(
 	folder: string,
 	names: Readonly<Record<string, FilmKind>>,
@@ -99,6 +102,28 @@ export async function putFilms(
 		const path = join(folder, name);
 		await mkdir(join(path, '..'), { recursive: true });
 		await copyFile(await testFilm(kind), path);
+		await appendFile(path, nothingOf(films[kind].extension, name));
+	}
+}
+
+/** What a container may end with without meaning anything: a few bytes that depend on `name`. */
+function nothingOf(extension: string, name: string): Buffer {
+	const bytes = createHash('sha256').update(name).digest();
+	const header = Buffer.alloc(8);
+	switch (extension) {
+		case '.mkv':
+		case '.webm':
+			// Void (RFC 8794 §11.3.2), with its size in one byte.
+			return Buffer.concat([Buffer.from([0xec, 0x80 + bytes.length]), bytes]);
+		case '.avi':
+			header.write('JUNK');
+			header.writeUInt32LE(bytes.length, 4);
+			return Buffer.concat([header, bytes]);
+		default:
+			// A free box (ISO/IEC 14496-12 §8.1.2).
+			header.writeUInt32BE(header.length + bytes.length);
+			header.write('free', 4);
+			return Buffer.concat([header, bytes]);
 	}
 }
 
