@@ -4,11 +4,9 @@
 import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { GiggityflixError } from '../proto/errors.ts';
 import {
-	deriveCatalogId,
 	parseCatalogId,
 	parseOfferId,
 	parsePeerId,
-	type CatalogId,
 	type OfferId,
 	type PeerId,
 } from '../proto/ids.ts';
@@ -16,6 +14,7 @@ import type { Catalog } from './catalog.ts';
 import { judgeAnnouncement, type CatalogProgress } from './catalog-progress.ts';
 import type { ChangePublisher } from './change-publisher.ts';
 import type { ContentMerger } from './content-merger.ts';
+import { ownIdOf } from './own-ids.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type { Replica } from './replica.ts';
@@ -112,11 +111,9 @@ function planChange(
  * An offer under another id than before, or than its own, was remapped: the ids it had lead to the one it has,
  * so that links that were sent keep working.
  */
-function aliasesOf(
-	{ peerId, offerId, catalogId }: StoredOffer,
-	known: ReadonlyMap<OfferId, StoredOffer>,
-): StoredAlias[] {
-	const former = new Set<CatalogId>([deriveCatalogId(peerId, offerId)]);
+function aliasesOf(offer: StoredOffer, known: ReadonlyMap<OfferId, StoredOffer>): StoredAlias[] {
+	const { offerId, catalogId } = offer;
+	const former = new Set([ownIdOf(offer)]);
 	const before = known.get(offerId);
 	if (before) former.add(before.catalogId);
 	former.delete(catalogId);

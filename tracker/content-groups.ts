@@ -2,8 +2,9 @@
 // owners holds public offers that agree in media id, pieces and size, and nothing else. A link-only offer always stands
 // alone: its id is its secret, and to merge it would tell the friends of one owner of another. Pure.
 import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
-import { deriveCatalogId, type CatalogId } from '../proto/ids.ts';
+import type { CatalogId } from '../proto/ids.ts';
 import type { Catalog, Entry } from './catalog.ts';
+import { ownIdOf } from './own-ids.ts';
 import type { StoredAlias, StoredOffer } from './store/tracker-store.ts';
 
 type View = Pick<Catalog, 'entry' | 'offersOfContent' | 'resolve'>;
@@ -20,11 +21,6 @@ export function contentKeyOf({ offer }: StoredOffer): string | undefined {
 	if (visibility !== Visibility.PUBLIC) return undefined;
 	if (mediaId?.length !== digestBytes || piecesId?.length !== digestBytes) return undefined;
 	return `${Buffer.from(mediaId).toString('hex')}:${Buffer.from(piecesId).toString('hex')}:${sizeBytes}`;
-}
-
-/** The id an offer has by itself; the one its edge gave it when it stands for another. */
-export function ownIdOf({ peerId, offerId }: StoredOffer): CatalogId {
-	return deriveCatalogId(peerId, offerId);
 }
 
 /** Ids to be no longer aliases, because the file behind them is not the one of the entry they lead to. */

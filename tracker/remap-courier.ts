@@ -7,8 +7,8 @@ import { EdgeCommandSchema } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { randomId, type CommandId, type OfferId, type PeerId } from '../proto/ids.ts';
 import type { Catalog } from './catalog.ts';
 import type { CommandRouter } from './command-router.ts';
-import { ownIdOf } from './content-groups.ts';
 import type { Leases } from './leases.ts';
+import { ownIdOf } from './own-ids.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
 
 export interface RemapCourier {

@@ -26,7 +26,6 @@ import type { Peers } from './peers.ts';
 import type { Clock } from './ports.ts';
 import { rankSeeders } from './seeder-ranking.ts';
 import type { HeldLease } from './store/lease-store.ts';
-import type { TrackerStore } from './store/tracker-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** As tracker.proto and catalog.proto promise. */
@@ -40,7 +39,6 @@ const defaultPageSize = 50;
 const maxLeaseMs = 86_400_000;
 
 export interface ServiceDeps extends DescriptionDeps {
-	readonly store: Pick<TrackerStore, 'ownersOf'>;
 	readonly peers: Peers;
 	readonly leases: Leases;
 	readonly claims: Claims;
@@ -151,7 +149,7 @@ async function tellPresence(deps: ServiceDeps, peerId: PeerId): Promise<void> {
 }
 
 function locationMethods(deps: ServiceDeps): Methods<'locateMedia' | 'locateTorrent'> {
-	const { store, catalog, leases } = deps;
+	const { catalog, leases } = deps;
 	const leasesOf = async (owners: readonly PeerId[]) => {
 		const held = await leases.holders(owners);
 		const seeders = held.flatMap((lease) => (lease ? [seederOf(lease)] : []));
@@ -159,10 +157,9 @@ function locationMethods(deps: ServiceDeps): Methods<'locateMedia' | 'locateTorr
 	};
 	return {
 		locateMedia: async (request) => {
-			const catalogIds = catalog.idsOf(catalog.resolve(parseCatalogId(request.catalogId)));
-			const owners = await store.ownersOf(catalogIds);
-			if (owners.length === 0) throw nobodyOffers();
-			return { leases: await leasesOf(owners) };
+			const { offers } = findEntry(catalog, request.catalogId);
+			const owners = new Set(offers.map(({ peerId }) => peerId));
+			return { leases: await leasesOf([...owners]) };
 		},
 		locateTorrent: async ({ infoHash }) => {
 			if (infoHash.length !== infoHashBytes) {
@@ -250,12 +247,8 @@ function isTorrent({ torrent }: FileOffer, infoHash: Uint8Array): boolean {
 
 function findEntry(catalog: Catalog, text: string): Entry {
 	const entry = catalog.entry(parseCatalogId(text));
-	if (!entry) throw nobodyOffers();
+	if (!entry) throw new GiggityflixError('not-found', 'nobody offers this entry');
 	return entry;
-}
-
-function nobodyOffers(): GiggityflixError {
-	return new GiggityflixError('not-found', 'nobody offers this entry');
 }
 
 /** Of those that are here only the length of their sessions counts. */

@@ -2,13 +2,15 @@
 // redis-benchmark on the same server. `node tests/bench/tracker-store.ts [entries]`, 100,000 unless said otherwise.
 import { execFileSync } from 'node:child_process';
 import { create } from '@bufbuild/protobuf';
-import { MediaFactsSchema } from '../../proto/gen/giggityflix/v1/media_pb.js';
+import {
+	FileOfferSchema,
+	MediaFactsSchema,
+	TorrentSchema,
+} from '../../proto/gen/giggityflix/v1/media_pb.js';
 import { deriveCatalogId, randomId, type OfferId, type PeerId } from '../../proto/ids.ts';
 import { noProgress } from '../../tracker/catalog-progress.ts';
-import { connectRedis } from '../../tracker/store/redis-connection.ts';
-import { createRedisEntries } from '../../tracker/store/redis-entries.ts';
 import { createRedisStore } from '../../tracker/store/redis-store.ts';
-import type { StoredOffer } from '../../tracker/store/tracker-store.ts';
+import type { StoredOffer, TrackerStore } from '../../tracker/store/tracker-store.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { keyOf, makeOffer } from '../support/tracker-world.ts';
 import { printComparison, printFigure } from './measure.ts';
@@ -18,6 +20,16 @@ const offersPerPeer = 100;
 /** Peers written at once, as one batch of events would be. */
 const peersAtOnce = 32;
 const yardstickCalls = 500_000;
+/** What no packing makes smaller: the offer id; the media id, the pieces id and the info hash. */
+const bytesOfId = 16;
+const bytesOfHashes = 32 + 32 + 20;
+
+const words =
+	'night river last house king summer dark city road home lost golden winter blood moon silent garden iron sea dance'.split(
+		' ',
+	);
+const drawBelow = (limit: number) => Math.floor(Math.random() * limit);
+const drawWord = () => words[drawBelow(words.length)] ?? '';
 
 const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
 const logger = { info: () => undefined, warn: console.warn };
@@ -45,59 +57,95 @@ async function measure(server: TestRedis): Promise<void> {
 	);
 	printFigure('Redis memory of a peer', perPeer, 'B');
 
-	const connection = connectRedis(server.settings, console.warn);
-	const entries = createRedisEntries(connection);
-	const startedAt = performance.now();
-	const perEntry = await bytesOf(server, entryCount, () =>
-		inRounds(peers, ({ peerId, offers }) =>
-			entries.change(peerId, { added: offers.map(({ catalogId }) => catalogId), removed: [] }),
-		),
-	);
-	const indexedPerSecond = entryCount / ((performance.now() - startedAt) / 1_000);
-	await connection.close();
-	printFigure('Redis memory of a packed entry', perEntry, 'B', 32);
+	const listed = await announce(server, store, peers);
+	printFigure('Redis memory of an entry before its film is hashed', listed.bytes, 'B', 64);
+	printFigure('… beside its id, which is random', listed.bytes - bytesOfId, 'B', 32);
+	const hashed = await announce(server, store, peers.map(hashFilms));
+	const packed = hashed.bytes - bytesOfId - bytesOfHashes;
+	printFigure('Redis memory of an entry with all its hashes', hashed.bytes, 'B');
+	printFigure('… beside its id and hashes, which are random', packed, 'B', 32);
 	for (const millions of [10, 100]) {
-		const bytes = perEntry * millions * 1e6;
-		printFigure(`… of ${millions} million of them, projected`, bytes / 2 ** 30, 'GiB');
+		const gibibytes = (hashed.bytes * millions * 1e6) / 2 ** 30;
+		printFigure(`… of ${millions} million of them, projected`, gibibytes, 'GiB');
 	}
+	await store.close();
 
-	const describedAt = performance.now();
-	const perDescription = await bytesOf(server, entryCount, () =>
+	const yardstick = runRedisBenchmark(server);
+	printComparison({
+		what: 'Announced entries written, with description, progress and news',
+		...{ ours: listed.perSecond, yardstick, unit: '/s', goal: { atLeast: 0.5 } },
+	});
+}
+
+interface AnnouncingPeer {
+	readonly peerId: PeerId;
+	readonly offers: StoredOffer[];
+}
+
+function makePeer(number: number): AnnouncingPeer {
+	const peerId = `gf${number.toString(32).padStart(32, 'a')}` as PeerId;
+	const offers = Array.from({ length: offersPerPeer }, (_, at): StoredOffer => {
+		const offerId = randomId<OfferId>(randomBytes);
+		const durationMs = BigInt(4_800_000 + drawBelow(4_000_000));
+		const facts = create(MediaFactsSchema, {
+			...{ durationMs, widthPx: 1_920, heightPx: 1_080, mimeType: 'video/mp4' },
+			...{ videoCodec: 'avc1.640028', audioCodec: 'mp4a.40.2' },
+		});
+		const offer = makeOffer(at, {
+			offerId,
+			facts,
+			...describeFilm(number * offersPerPeer + at),
+		});
+		const catalogId = deriveCatalogId(peerId, offerId);
+		return { peerId, offerId, catalogId, sequence: 1, addedAtMs: 1_700_000_000_000, offer };
+	});
+	return { peerId, offers };
+}
+
+/** The same films at another peer, who has hashed them. */
+function hashFilms({ offers }: AnnouncingPeer, number: number): AnnouncingPeer {
+	const hash = (bytes: number) => randomBytes(new Uint8Array(bytes));
+	const peerId = `gf${number.toString(32).padStart(32, 'b')}` as PeerId;
+	const hashed = offers.map(({ offerId, offer, ...stored }): StoredOffer => {
+		const torrent = create(TorrentSchema, { infoHash: hash(20), name: `${offer.title}.mp4` });
+		const hashes = { mediaId: hash(32), piecesId: hash(32), torrent };
+		const catalogId = deriveCatalogId(peerId, offerId);
+		return {
+			...stored,
+			offerId,
+			peerId,
+			catalogId,
+			offer: create(FileOfferSchema, { ...offer, ...hashes }),
+		};
+	});
+	return { peerId, offers: hashed };
+}
+
+/** What each entry adds to Redis, and how many are written a second. */
+async function announce(
+	server: TestRedis,
+	store: TrackerStore,
+	peers: readonly AnnouncingPeer[],
+): Promise<{ bytes: number; perSecond: number }> {
+	const startedAt = performance.now();
+	const bytes = await bytesOf(server, entryCount, () =>
 		inRounds(peers, async ({ peerId, offers }) => {
 			const progress = { completeSequence: 1, appliedSequence: 1, appliedPages: 1 };
 			const change = { peerId, before: noProgress, progress, upserted: offers };
 			await store.saveCatalog({ ...change, removed: [], aliases: [] });
 		}),
 	);
-	const announcedPerSecond = entryCount / ((performance.now() - describedAt) / 1_000);
-	printFigure('Redis memory of the description of an entry', perDescription, 'B');
-	await store.close();
-
-	const yardstick = runRedisBenchmark(server);
-	printComparison({
-		what: 'Packed entries written',
-		...{ ours: indexedPerSecond, yardstick, unit: '/s', goal: { atLeast: 0.5 } },
-	});
-	printComparison({
-		what: 'Announced entries written, with description, progress and news',
-		...{ ours: announcedPerSecond, yardstick, unit: '/s' },
-	});
+	return { bytes, perSecond: entryCount / ((performance.now() - startedAt) / 1_000) };
 }
 
-function makePeer(number: number): { peerId: PeerId; offers: StoredOffer[] } {
-	const peerId = `gf${number.toString(32).padStart(32, 'a')}` as PeerId;
-	const offers = Array.from({ length: offersPerPeer }, (_, at): StoredOffer => {
-		const offerId = randomId<OfferId>(randomBytes);
-		const facts = create(MediaFactsSchema, {
-			...{ durationMs: 7_320_000n, widthPx: 1_920, heightPx: 1_080, mimeType: 'video/mp4' },
-			...{ videoCodec: 'avc1.640028', audioCodec: 'mp4a.40.2' },
-		});
-		const mediaId = randomBytes(new Uint8Array(32));
-		const offer = makeOffer(at, { offerId, facts, mediaId, title: `A film of a usual name ${at}` });
-		const catalogId = deriveCatalogId(peerId, offerId);
-		return { peerId, offerId, catalogId, sequence: 1, addedAtMs: 1_700_000_000_000, offer };
-	});
-	return { peerId, offers };
+/** What differs from one film to the next, drawn anew: a title of three words, and numbers. */
+function describeFilm(number: number) {
+	return {
+		title: `The ${drawWord()} ${drawWord()} of ${drawWord()} ${number % 97}`,
+		sizeBytes: BigInt(700_000_000 + drawBelow(3_000_000_000)),
+		modifiedAtMs: BigInt(1_500_000_000_000 + drawBelow(200_000_000) * 1_000),
+		year: 1950 + drawBelow(75),
+	};
 }
 
 async function inRounds<Item>(

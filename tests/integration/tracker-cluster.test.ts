@@ -77,8 +77,8 @@ describe.runIf(hasRedis)('two trackers on one Redis', { timeout: 60_000 }, () =>
 	it('both know what either was told, and claims are one truth', async () => {
 		await one.comeOnline('laptop', 's1');
 		await one.share('laptop', 1, [makeOffer(1), makeOffer(2)]);
+		await expect.poll(() => answersOf(one), soon).toHaveLength(2);
 		await expect.poll(() => answersOf(other), soon).toEqual(await answersOf(one));
-		expect(await answersOf(other)).toHaveLength(2);
 		await expect(other.claim('laptop', 's2', 'edge-b')).rejects.toMatchObject({ code: 6 });
 		for (const { client } of [one, other]) {
 			expect((await client.locatePeer({ peerId: 'laptop' })).lease?.sessionId).toBe('s1');

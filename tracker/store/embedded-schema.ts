@@ -38,6 +38,8 @@ const migrations: readonly string[] = [
 
 	`CREATE INDEX offers_by_entry ON offers (catalog_id);
 	CREATE INDEX subscriptions_by_peer ON subscriptions (peer_id);`,
+
+	'DROP INDEX offers_by_entry;',
 ];
 
 /** Brings a database to the newest version, each step whole or not at all. */

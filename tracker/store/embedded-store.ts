@@ -57,10 +57,6 @@ export function createEmbeddedStore(file: string): TrackerStore {
 				for (const alias of removed) statements.freeAlias.run(alias);
 				writeAliases(statements, added);
 			}),
-		ownersOf: async (catalogIds) => {
-			const owners = catalogIds.flatMap((catalogId) => statements.owners.all(catalogId));
-			return [...new Set(owners.map(({ peer_id }) => peer_id))];
-		},
 		saveSubscription: (subscription, mostOfPeer) =>
 			commits.write(() => writeSubscription(statements, subscription, mostOfPeer)),
 		deleteSubscriptions: (subscriptions) =>
@@ -128,9 +124,6 @@ function prepareReads(database: Database) {
 		offers: database.prepare<[], OfferRow>('SELECT * FROM offers ORDER BY added_at_ms'),
 		offersOfPeer: database.prepare<[PeerId], OfferRow>(
 			'SELECT * FROM offers WHERE peer_id = ? ORDER BY added_at_ms',
-		),
-		owners: database.prepare<[CatalogId], { peer_id: PeerId }>(
-			'SELECT peer_id FROM offers WHERE catalog_id = ?',
 		),
 		aliases: database.prepare<[], { alias: CatalogId; catalogId: CatalogId }>(
 			'SELECT alias, catalog_id AS catalogId FROM aliases',

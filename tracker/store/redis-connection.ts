@@ -18,12 +18,13 @@ const commandTimeoutMs = 2_000;
 const longestPauseMs = 500;
 
 export type Argument = string | Buffer | number;
+export type Command = readonly [string, ...Argument[]];
 
 export interface RedisConnection {
 	/** Runs one script. Strings in its answer are Buffers. */
 	run(script: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
 	/** Sends many commands in one round trip. Rejects with the first failure; strings in the answers are Buffers. */
-	send(commands: readonly (readonly [string, ...Argument[]])[]): Promise<unknown[]>;
+	send(commands: readonly Command[]): Promise<unknown[]>;
 	/** One script, many times, in one round trip. */
 	runEach(
 		script: string,
@@ -42,6 +43,7 @@ export function connectRedis(
 	onTrouble: (error: Error) => void,
 ): RedisConnection {
 	const redis = open(settings, onTrouble);
+	const send = gatherCommands(redis);
 	const connected = redis.connect().catch(() => undefined);
 	let listener: Redis | undefined;
 
@@ -55,11 +57,11 @@ export function connectRedis(
 	}
 
 	const runEach: RedisConnection['runEach'] = (script, calls) =>
-		attempt(() => evaluate(redis, script, calls));
+		attempt(() => evaluate(send, script, calls));
 
 	return {
 		run: async (script, keys, args) => (await runEach(script, [{ keys, args }]))[0],
-		send: (commands) => attempt(() => send(redis, commands)),
+		send: (commands) => attempt(() => send(commands)),
 		runEach,
 		listen: (channel, onMessage, onMissed) =>
 			attempt(async () => {
@@ -84,35 +86,71 @@ export function connectRedis(
 	};
 }
 
-async function send(
-	redis: Redis,
-	commands: Parameters<RedisConnection['send']>[0],
-): Promise<unknown[]> {
-	const pipeline = redis.pipeline();
-	for (const [name, ...args] of commands) pipeline.callBuffer(name, args.slice());
-	const answers = (await pipeline.exec()) ?? [];
-	return answers.map(([error, answer]) => {
-		if (error) throw error;
-		return answer;
-	});
+/**
+ * Sends what was asked in one turn of the event loop in one go: a batch of events asks a thousand times, and a packet for
+ * each would cost more than all else. Everybody still gets his own answers, or his own failure.
+ */
+function gatherCommands(redis: Redis): RedisConnection['send'] {
+	let waiting: Asked[] = [];
+
+	async function flush(): Promise<void> {
+		const asked = waiting;
+		waiting = [];
+		const pipeline = redis.pipeline();
+		for (const { commands } of asked) {
+			for (const [name, ...args] of commands) pipeline.callBuffer(name, args);
+		}
+		try {
+			const answers = (await pipeline.exec()) ?? [];
+			let first = 0;
+			for (const { commands, resolve, reject } of asked) {
+				const own = answers.slice(first, (first += commands.length));
+				const failure = own.find(([error]) => error !== null)?.[0];
+				if (failure) reject(failure);
+				else resolve(own.map(([, answer]) => answer));
+			}
+		} catch (caught) {
+			for (const { reject } of asked) reject(caught as Error);
+		}
+	}
+
+	return (commands) =>
+		new Promise((resolve, reject) => {
+			if (waiting.length === 0) setImmediate(() => void flush());
+			waiting.push({ commands, resolve, reject });
+		});
+}
+
+interface Asked {
+	readonly commands: readonly Command[];
+	readonly resolve: (answers: unknown[]) => void;
+	readonly reject: (error: Error) => void;
+}
+
+const digests = new Map<string, string>();
+
+function digestOf(script: string): string {
+	const known = digests.get(script) ?? createHash('sha1').update(script).digest('hex');
+	digests.set(script, known);
+	return known;
 }
 
 async function evaluate(
-	redis: Redis,
+	send: RedisConnection['send'],
 	script: string,
 	calls: Parameters<RedisConnection['runEach']>[1],
 ): Promise<unknown[]> {
-	const sha = createHash('sha1').update(script).digest('hex');
+	const sha = digestOf(script);
 	const commands = calls.map(
 		({ keys, args }) => ['EVALSHA', sha, keys.length, ...keys, ...args] as const,
 	);
 	try {
-		return await send(redis, commands);
+		return await send(commands);
 	} catch (caught) {
 		// A server that was restarted knows no scripts. All of them may be run twice.
 		if (!(caught instanceof Error) || !caught.message.startsWith('NOSCRIPT')) throw caught;
-		await redis.script('LOAD', script);
-		return send(redis, commands);
+		await send([['SCRIPT', 'LOAD', script]]);
+		return send(commands);
 	}
 }
 

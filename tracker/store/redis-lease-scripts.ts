@@ -87,7 +87,7 @@ elseif verb == 'renew' then verdict = renew()
 elseif verb == 'end' then finish(id)
 elseif verb == 'take' then verdict = take() end
 if #changes > 0 then
-	redis.call('PUBLISH', channel, cjson.encode({ from = asker, kind = 'sessions', changes = changes }))
+	redis.call('PUBLISH', channel, asker .. ' ' .. cjson.encode({ kind = 'sessions', changes = changes }))
 end
 if #changes == 0 then changes = nil end
 if #taken == 0 then taken = nil end

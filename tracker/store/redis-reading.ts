@@ -1,6 +1,8 @@
 // Reads everything, or one peer, out of Redis. What an emptied database says is never taken for true.
-import type { OfferId, PeerId } from '../../proto/ids.ts';
-import { keys, readProgress, unpackId, unpackOffer, unpackWish } from './redis-layout.ts';
+import type { PeerId } from '../../proto/ids.ts';
+import { keys, readProgress, unpackId, unpackWish } from './redis-layout.ts';
+import { mergePages } from './redis-pages.ts';
+import type { Command } from './redis-connection.ts';
 import { knownPeers, readAll, requireSameEpoch, type State } from './redis-state.ts';
 import type { StoredOffer, StoredPeer, StoredTracker } from './tracker-store.ts';
 
@@ -8,22 +10,19 @@ export async function load(state: State): Promise<StoredTracker> {
 	const { connection } = state;
 	await requireSameEpoch(state);
 	const peerIds = await knownPeers(state);
-	const read = async (keyOf: (peerId: PeerId) => string) =>
-		(await readAll(
-			connection,
-			peerIds.map((peerId) => ['HGETALL', keyOf(peerId)] as const),
-		)) as Buffer[][];
-	const [peers, offers, wishes] = [
-		await read(keys.peer),
-		await read(keys.offers),
-		await read(keys.wishes),
+	const read = async (commandOf: (peerId: PeerId) => Command) =>
+		(await readAll(connection, peerIds.map(commandOf))) as Buffer[][];
+	const [peers, pages, wishes] = [
+		await read((peerId) => ['HGETALL', keys.peer(peerId)]),
+		await read((peerId) => ['LRANGE', keys.pages(peerId), 0, -1]),
+		await read((peerId) => ['HGETALL', keys.wishes(peerId)]),
 	];
 	const [aliases] = (await connection.send([['HGETALL', keys.aliases]])) as [Buffer[]];
 	await requireSameEpoch(state);
 	return {
 		peers: peerIds.flatMap((peerId, at) => readPeer(peerId, peers[at] ?? []) ?? []),
 		offers: peerIds
-			.flatMap((peerId, at) => readOffers(peerId, offers[at] ?? []))
+			.flatMap((peerId, at) => mergePages(peerId, pages[at] ?? []).upserted)
 			.sort((one, other) => one.addedAtMs - other.addedAtMs),
 		aliases: pairs(aliases).map(([alias, target]) => ({
 			alias: unpackId(alias),
@@ -39,13 +38,13 @@ export async function loadPeer(
 	state: State,
 	peerId: PeerId,
 ): Promise<{ peer: StoredPeer; offers: StoredOffer[] } | undefined> {
-	const [record, offers] = (await state.connection.send([
+	const [record, pages] = (await state.connection.send([
 		['HGETALL', keys.peer(peerId)],
-		['HGETALL', keys.offers(peerId)],
+		['LRANGE', keys.pages(peerId), 0, -1],
 	])) as [Buffer[], Buffer[]];
 	await requireSameEpoch(state);
 	const peer = readPeer(peerId, record);
-	return peer && { peer, offers: readOffers(peerId, offers) };
+	return peer && { peer, offers: [...mergePages(peerId, pages).upserted] };
 }
 
 /** Undefined when nothing is written of the peer itself; it may have subscriptions all the same. */
@@ -59,12 +58,6 @@ function readPeer(peerId: PeerId, record: readonly Buffer[]): StoredPeer | undef
 		lastSeenAtMs: Number(fields.get('s') ?? 0),
 		progress: readProgress(String(fields.get('p') ?? '')),
 	};
-}
-
-function readOffers(peerId: PeerId, packed: readonly Buffer[]): StoredOffer[] {
-	return pairs(packed).map(([field, value]) =>
-		unpackOffer(peerId, unpackId<OfferId>(field), value),
-	);
 }
 
 function pairs(flat: readonly Buffer[]): [Buffer, Buffer][] {

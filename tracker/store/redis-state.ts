@@ -2,8 +2,7 @@
 // peers, and whether the database is still the one it was.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
-import type { RedisConnection } from './redis-connection.ts';
-import type { RedisEntries } from './redis-entries.ts';
+import type { Command, RedisConnection } from './redis-connection.ts';
 import { keys, markOf, shardCount, shardOf } from './redis-layout.ts';
 import { writeNews, type ToldNews } from './redis-news.ts';
 import type { StoreNews } from './tracker-store.ts';
@@ -13,7 +12,6 @@ const keysPerRound = 500;
 
 export interface State {
 	readonly connection: RedisConnection;
-	readonly entries: RedisEntries;
 	/** Names this tracker among those on the store, anew with every start. */
 	readonly trackerId: string;
 	readonly channel: string;
@@ -91,7 +89,7 @@ export function publish(state: State, news: ToldNews): readonly [string, string,
 
 export async function readAll(
 	connection: RedisConnection,
-	commands: readonly (readonly [string, string])[],
+	commands: readonly Command[],
 ): Promise<unknown[]> {
 	const answers: unknown[] = [];
 	for (let first = 0; first < commands.length; first += keysPerRound) {

@@ -3,7 +3,6 @@
 // disk. Emptiness is noticed by an epoch that is gone. Speaks to one server; its keys are laid out for a cluster.
 import type { Logger, RandomBytes } from '../ports.ts';
 import { connectRedis, type RedisSettings } from './redis-connection.ts';
-import { createRedisEntries } from './redis-entries.ts';
 import { keys, newsChannel } from './redis-layout.ts';
 import { createRedisLeases } from './redis-leases.ts';
 import { readNews } from './redis-news.ts';
@@ -33,7 +32,6 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 	});
 	const state: State = {
 		connection,
-		entries: createRedisEntries(connection),
 		trackerId: randomName(randomBytes),
 		channel: newsChannel(settings.db),
 		registered: new Set(),
@@ -49,7 +47,6 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 		savePresence: (peers) => state.during(savePresence(state, peers)),
 		saveCatalog: (change) => state.during(saveCatalog(state, change)),
 		saveAliases: (change) => state.during(saveAliases(state, change)),
-		ownersOf: (catalogIds) => state.entries.ownersOf(catalogIds),
 		saveSubscription: (subscription, most) =>
 			state.during(saveSubscription(state, subscription, most)),
 		deleteSubscriptions: (subscriptions) => state.during(deleteSubscriptions(state, subscriptions)),

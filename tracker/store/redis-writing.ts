@@ -1,20 +1,16 @@
 // Writes to Redis, each telling the other trackers what it did. What one script cannot hold in one piece is ordered so that
 // a write that stopped half-way is finished by its repetition.
+import { createHash } from 'node:crypto';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
-import {
-	keys,
-	packId,
-	packOffer,
-	packWish,
-	readProgress,
-	unpackOffer,
-	unpackWish,
-	writeProgress,
-} from './redis-layout.ts';
+import { keys, packId, packWish, readProgress, unpackWish, writeProgress } from './redis-layout.ts';
+import { firstToMerge, mergePages, packPage } from './redis-pages.ts';
 import * as scripts from './redis-scripts.ts';
 import { inWords, publish, register, type State } from './redis-state.ts';
 import type { AliasChange, CatalogChange, SeenPeer, StoredSubscription } from './tracker-store.ts';
+
+/** More pages of one peer than these are merged: what deltas leave behind, or a snapshot that was sent again. */
+const mostPages = 16;
 
 export async function bindKey(
 	state: State,
@@ -44,37 +40,49 @@ export async function savePresence(state: State, peers: readonly SeenPeer[]): Pr
 	await state.connection.send([...seen, publish(state, { kind: 'seen', peers: told })]);
 }
 
-/** Owners first: until the announcement counts it comes again, and says the same again. */
+/** Aliases first: until the announcement counts it comes again, and says the same again. */
 export async function saveCatalog(state: State, change: CatalogChange): Promise<boolean> {
-	const { connection, entries } = state;
-	const { peerId, before, progress, upserted, removed } = change;
-	const ids = [...upserted.map(({ offerId }) => offerId), ...removed];
-	const [written, former] = (await connection.send([
-		['HGET', keys.peer(peerId), 'p'],
-		// One more, because none is none of Redis's commands.
-		['HMGET', keys.offers(peerId), ...ids.map(packId), ''],
-	])) as [Buffer | null, (Buffer | null)[]];
-	if (String(written ?? writeProgress(readProgress(''))) !== writeProgress(before)) return false;
+	const { connection } = state;
+	const { peerId, before, progress, aliases } = change;
 	await register(state, [peerId]);
-	const formerIds = former.flatMap((bytes, at) => {
-		const offerId = ids[at];
-		return bytes && offerId ? [unpackOffer(peerId, offerId, bytes).catalogId] : [];
-	});
-	const added = upserted.map(({ catalogId }) => catalogId);
-	const kept = new Set(added);
-	await entries.change(peerId, { added, removed: formerIds.filter((id) => !kept.has(id)) });
-	if (change.aliases.length > 0) await saveAliases(state, { added: change.aliases, removed: [] });
-	const packed = upserted.flatMap((offer) => [packId(offer.offerId), packOffer(offer)]);
-	const isStored = await connection.run(
+	if (aliases.length > 0) {
+		const [written] = (await connection.send([['HGET', keys.peer(peerId), 'p']])) as [
+			Buffer | null,
+		];
+		if (writeProgress(readProgress(String(written ?? ''))) !== writeProgress(before)) return false;
+		await saveAliases(state, { added: aliases, removed: [] });
+	}
+	const isEmpty = change.upserted.length + change.removed.length === 0;
+	const page = isEmpty ? Buffer.of() : packPage(change);
+	const news = inWords(state, { kind: 'catalog', change, page });
+	const pages = await connection.run(
 		scripts.saveCatalog,
-		[keys.peer(peerId), keys.offers(peerId)],
+		[keys.peer(peerId), keys.pages(peerId)],
+		[writeProgress(before), writeProgress(progress), state.channel, news, page],
+	);
+	if (Number(pages) > mostPages) await tidyPages(state, peerId);
+	return pages !== -1;
+}
+
+/** Writes the newer pages of a peer as one. When another tracker is faster, its work counts. */
+async function tidyPages({ connection }: State, peerId: PeerId): Promise<void> {
+	const key = keys.pages(peerId);
+	const [pages] = (await connection.send([['LRANGE', key, 0, -1]])) as [Buffer[]];
+	const first = firstToMerge(pages);
+	const merged = pages.slice(first);
+	const { upserted, removed } = mergePages(peerId, merged);
+	// Before the first page there is nothing that could be gone.
+	const change = { upserted, removed: first === 0 ? [] : removed };
+	const isEmpty = change.upserted.length + change.removed.length === 0;
+	await connection.run(
+		scripts.replacePages,
+		[key],
 		[
-			...[writeProgress(before), writeProgress(progress), state.channel],
-			...[inWords(state, { kind: 'catalog', change }), upserted.length, ...packed],
-			...removed.map(packId),
+			first,
+			createHash('sha1').update(Buffer.concat(merged)).digest('hex'),
+			isEmpty ? '' : packPage(change),
 		],
 	);
-	return isStored === 1;
 }
 
 export async function saveAliases(state: State, change: AliasChange): Promise<void> {

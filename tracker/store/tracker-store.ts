@@ -106,8 +106,6 @@ export interface TrackerStore {
 	 */
 	saveCatalog(change: CatalogChange): Promise<boolean>;
 	saveAliases(change: AliasChange): Promise<void>;
-	/** The peers with an offer under one of these ids, aliases not followed. */
-	ownersOf(catalogIds: readonly CatalogId[]): Promise<PeerId[]>;
 	/**
 	 * Adds a subscription; one peer has one to an entry, and a second prolongs the first. Answers what is stored then.
 	 * Rejects with `resource-exhausted` when the peer has as many others as it may. Atomic.

@@ -1,0 +1,232 @@
+// One announcement as it is kept and told: the offers it brings, column by column, and the ids of those that go. What is
+// random in an offer, its id and hashes, stays as it is; the rest of a page is alike from offer to offer and is deflated
+// together, which leaves a fifth of it. The pages of a peer, replayed in order, are what it offers. Pure.
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { create } from '@bufbuild/protobuf';
+import {
+	FileOfferSchema,
+	MediaFactsSchema,
+	TorrentSchema,
+	type FileOffer,
+	type MediaFacts,
+} from '../../proto/gen/giggityflix/v1/media_pb.js';
+import type { CatalogId, OfferId, PeerId } from '../../proto/ids.ts';
+import { ownIdOf } from '../own-ids.ts';
+import { bytesOfId, unpackId, writeId } from './redis-layout.ts';
+import type { CatalogChange, StoredOffer } from './tracker-store.ts';
+
+/** What changes among the offers of one peer. */
+export type OfferChange = Pick<CatalogChange, 'upserted' | 'removed'>;
+
+type Cell = string | number | null;
+
+/** Text shorter than this gains less from being deflated than that costs; it is, once pages are merged. */
+const deflatedFromBytes = 1_024;
+
+/** How one offer is written beside its id and hashes. A field of FileOffer that is missing here fails the tests. */
+const columns: readonly ((stored: StoredOffer) => Cell)[] = [
+	(stored) => (stored.catalogId === ownIdOf(stored) ? null : stored.catalogId),
+	({ sequence }) => sequence,
+	({ addedAtMs }) => addedAtMs,
+	({ offer }) => offer.title,
+	({ offer }) => numeral(offer.sizeBytes),
+	({ offer }) => numeral(offer.modifiedAtMs),
+	({ offer }) => offer.visibility,
+	({ offer }) => offer.folder,
+	({ offer }) => offer.year ?? null,
+	({ offer }) => offer.season ?? null,
+	({ offer }) => offer.episode ?? null,
+	({ offer }) => offer.torrent?.name ?? null,
+	({ offer }) => (offer.facts ? 1 : null),
+	({ offer }) => (offer.facts?.durationMs === undefined ? null : numeral(offer.facts.durationMs)),
+	({ offer }) => offer.facts?.widthPx ?? null,
+	({ offer }) => offer.facts?.heightPx ?? null,
+	({ offer }) => offer.facts?.mimeType ?? '',
+	({ offer }) => offer.facts?.videoCodec ?? '',
+	({ offer }) => offer.facts?.audioCodec ?? '',
+	({ offer }) => offer.mediaId?.length ?? null,
+	({ offer }) => offer.posterId?.length ?? null,
+	({ offer }) => offer.piecesId?.length ?? null,
+	({ offer }) => offer.torrent?.infoHash.length ?? null,
+];
+
+/** In the order of the last columns, which say how long they are. */
+const hashesOf = ({ mediaId, posterId, piecesId, torrent }: FileOffer) => [
+	mediaId,
+	posterId,
+	piecesId,
+	torrent?.infoHash,
+];
+
+/** A number where that holds it. */
+function numeral(value: bigint): Cell {
+	const number = Number(value);
+	return Number.isSafeInteger(number) ? number : String(value);
+}
+
+/** One byte says whether the text is deflated, four how long it is; then the text, then what is random. */
+const headBytes = 5;
+
+export function packPage({ upserted, removed }: OfferChange): Buffer {
+	const text = Buffer.from(
+		JSON.stringify([
+			upserted.length,
+			removed.length,
+			...columns.map((write) => upserted.map(write)),
+		]),
+	);
+	const isDeflated = text.length >= deflatedFromBytes;
+	const written = isDeflated ? deflateRawSync(text) : text;
+	const page = Buffer.allocUnsafe(headBytes + written.length + randomBytesOf(upserted, removed));
+	page.writeUInt8(isDeflated ? 1 : 0, 0);
+	page.writeUInt32BE(written.length, 1);
+	page.set(written, headBytes);
+	let at = headBytes + written.length;
+	const addId = (id: OfferId) => {
+		writeId(page, at, id);
+		at += bytesOfId;
+	};
+	removed.forEach(addId);
+	for (const { offerId, offer } of upserted) {
+		addId(offerId);
+		for (const hash of hashesOf(offer)) {
+			if (hash) page.set(hash, at);
+			at += hash?.length ?? 0;
+		}
+	}
+	return page;
+}
+
+function randomBytesOf(upserted: readonly StoredOffer[], removed: readonly OfferId[]): number {
+	let bytes = (upserted.length + removed.length) * bytesOfId;
+	for (const { offer } of upserted) {
+		for (const hash of hashesOf(offer)) bytes += hash?.length ?? 0;
+	}
+	return bytes;
+}
+
+export function unpackPage(peerId: PeerId, page: Buffer): OfferChange {
+	const textEnd = headBytes + page.readUInt32BE(1);
+	const written = page.subarray(headBytes, textEnd);
+	const text = page.readUInt8(0) === 1 ? inflateRawSync(written) : written;
+	const [offerCount, removedCount, ...cells] = JSON.parse(text.toString()) as [
+		...[number, number],
+		...Cell[][],
+	];
+	let at = textEnd;
+	const take = (length: number) => page.subarray(at, (at += length));
+	const takeId = () => unpackId<OfferId>(take(bytesOfId));
+	const removed = Array.from({ length: removedCount }, takeId);
+	const upserted = Array.from({ length: offerCount }, (_, row) =>
+		readRow(
+			peerId,
+			cells.map((column) => column[row] ?? null),
+			{ takeId, take },
+		),
+	);
+	return { upserted, removed };
+}
+
+/** In the order of `columns`. */
+type Row = [
+	catalogId: CatalogId | null,
+	sequence: number,
+	addedAtMs: number,
+	title: string,
+	sizeBytes: string | number,
+	modifiedAtMs: string | number,
+	visibility: FileOffer['visibility'],
+	folder: string,
+	year: number | null,
+	season: number | null,
+	episode: number | null,
+	torrentName: string | null,
+	hasFacts: 1 | null,
+	...facts: FactCells,
+	...hashBytes: [
+		mediaId: number | null,
+		posterId: number | null,
+		piecesId: number | null,
+		infoHash: number | null,
+	],
+];
+type FactCells = [
+	durationMs: string | number | null,
+	widthPx: number | null,
+	heightPx: number | null,
+	mimeType: string,
+	videoCodec: string,
+	audioCodec: string,
+];
+
+function readRow(
+	peerId: PeerId,
+	cells: Cell[],
+	{ takeId, take }: { takeId: () => OfferId; take: (length: number) => Uint8Array },
+): StoredOffer {
+	const [catalogId, sequence, addedAtMs, title, sizeBytes, modifiedAtMs, ...rest] = cells as Row;
+	const [visibility, folder, year, season, episode, torrentName, hasFacts, ...others] = rest;
+	const [durationMs, widthPx, heightPx, mimeType, videoCodec, audioCodec, ...lengths] = others;
+	const offerId = takeId();
+	const offer = create(FileOfferSchema, { offerId, title, visibility, folder });
+	offer.sizeBytes = BigInt(sizeBytes);
+	offer.modifiedAtMs = BigInt(modifiedAtMs);
+	if (year !== null) offer.year = year;
+	if (season !== null) offer.season = season;
+	if (episode !== null) offer.episode = episode;
+	if (hasFacts !== null) {
+		offer.facts = readFacts([durationMs, widthPx, heightPx, mimeType, videoCodec, audioCodec]);
+	}
+	const hashes = lengths.map((length) =>
+		length === null ? undefined : new Uint8Array(take(length)),
+	);
+	const [mediaId, posterId, piecesId, infoHash] = hashes;
+	if (mediaId) offer.mediaId = mediaId;
+	if (posterId) offer.posterId = posterId;
+	if (piecesId) offer.piecesId = piecesId;
+	if (infoHash) offer.torrent = create(TorrentSchema, { infoHash, name: torrentName ?? '' });
+	const ownId = catalogId ?? ownIdOf({ peerId, offerId });
+	return { peerId, offerId, catalogId: ownId, sequence, addedAtMs, offer };
+}
+
+function readFacts(cells: FactCells): MediaFacts {
+	const [durationMs, widthPx, heightPx, mimeType, videoCodec, audioCodec] = cells;
+	const facts = create(MediaFactsSchema, { mimeType, videoCodec, audioCodec });
+	if (durationMs !== null) facts.durationMs = BigInt(durationMs);
+	if (widthPx !== null) facts.widthPx = widthPx;
+	if (heightPx !== null) facts.heightPx = heightPx;
+	return facts;
+}
+
+/** What some pages in a row say together. */
+export function mergePages(peerId: PeerId, pages: readonly Buffer[]): OfferChange {
+	const offers = new Map<OfferId, StoredOffer>();
+	const removed = new Set<OfferId>();
+	for (const page of pages) {
+		const change = unpackPage(peerId, page);
+		for (const offer of change.upserted) {
+			offers.set(offer.offerId, offer);
+			removed.delete(offer.offerId);
+		}
+		for (const offerId of change.removed) {
+			offers.delete(offerId);
+			removed.add(offerId);
+		}
+	}
+	return { upserted: [...offers.values()], removed: [...removed] };
+}
+
+/**
+ * From which page on they are worth being merged: a page is left alone while it is larger than twice all that came after
+ * it. So an offer is written again a few times at most, and what is out of date stays below the half of everything.
+ */
+export function firstToMerge(pages: readonly Buffer[]): number {
+	let first = pages.length;
+	let bytesAfter = 0;
+	for (let at = pages.length - 1; at >= 0; at -= 1) {
+		const bytes = pages[at]?.length ?? 0;
+		if (bytes <= 2 * bytesAfter || at === pages.length - 1) first = at;
+		bytesAfter += bytes;
+	}
+	return first;
+}
