@@ -13,10 +13,10 @@ import type { Placed, PutAside } from './dead-letters.ts';
 import { pause } from './pause.ts';
 
 /**
- * Handlers of one batch that run at once. A handler mostly waits for a store, which takes many small writes in
- * one round trip; more would only keep more decoded events in memory.
+ * Handlers of one batch that run at once. A handler mostly waits for a store and for the bus, which take many small
+ * writes in one round trip; the work of thousands at once would keep the answers of the store waiting.
  */
-const maxRunning = 32;
+const maxRunning = 256;
 
 type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
 

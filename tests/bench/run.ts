@@ -14,6 +14,7 @@ const benchmarks = {
 	'cross-edge': 'A signalling step to a peer of another edge, beside one at the same edge.',
 	'tracker-store':
 		'What an entry costs in Redis and how fast it is written, beside redis-benchmark.',
+	'tracker-events': 'Announced events from Kafka into Redis, and commands, beside bare kafkajs.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
 	'kafka-clients': 'kafkajs, which carries the bus, beside @platformatic/kafka.',
 } as const;
