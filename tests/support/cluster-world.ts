@@ -96,11 +96,11 @@ async function startEdge(
 export interface LoadBalancer {
 	readonly url: string;
 	/** Where connections go from now on. */
-	leadTo(edge: ClusterEdge): void;
+	leadTo(target: { readonly url: string }): void;
 	close(): Promise<void>;
 }
 
-export async function openLoadBalancer(first: ClusterEdge): Promise<LoadBalancer> {
+export async function openLoadBalancer(first: { readonly url: string }): Promise<LoadBalancer> {
 	let target = new URL(first.url);
 	const sockets = new Set<Socket>();
 	const server = createServer((near) => {
@@ -121,7 +121,7 @@ export async function openLoadBalancer(first: ClusterEdge): Promise<LoadBalancer
 	await once(server, 'listening');
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		leadTo: (edge) => (target = new URL(edge.url)),
+		leadTo: ({ url }) => (target = new URL(url)),
 		close: async () => {
 			for (const socket of sockets) socket.destroy();
 			server.close();
