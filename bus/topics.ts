@@ -13,6 +13,7 @@ export interface Topics {
 	readonly catalogSubscriptionMatched: Topic;
 	readonly peerCommandCompleted: Topic;
 	readonly posterWanted: Topic;
+	readonly swarmsChanged: Topic;
 	readonly edgeCommands: (edgeId: EdgeId) => Topic;
 }
 
@@ -27,5 +28,6 @@ export const defaultTopics: Topics = {
 	catalogSubscriptionMatched: asTopic('catalog.subscription.matched'),
 	peerCommandCompleted: asTopic('peer.command.completed'),
 	posterWanted: asTopic('edge.poster.wanted'),
+	swarmsChanged: asTopic('edge.swarms.changed'),
 	edgeCommands: (edgeId) => asTopic(`edge.${edgeId}.commands`),
 };

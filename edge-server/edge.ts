@@ -7,9 +7,15 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import type { BusWatch } from '../bus/metered-bus.ts';
 import { openMetricRegistry, type MetricRegistry } from '../bus/metric-registry.ts';
 import { noTracer, type Tracer } from '../bus/tracer.ts';
+import { GiggityflixError } from '../proto/errors.ts';
 import { CatalogService } from '../proto/gen/giggityflix/v1/catalog_pb.js';
 import { PeerEdgeService } from '../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { createAnnounceDoor, type AnnounceDoor } from './announce/announce-door.ts';
+import {
+	createSwarmSharing,
+	type SwarmExchange,
+	type SwarmSharing,
+} from './announce/swarm-exchange.ts';
 import type { EdgeConfig } from './config.ts';
 import { createBrowserDoor } from './http/browser-door.ts';
 import type { EdgePhase } from './http/health.ts';
@@ -65,6 +71,7 @@ export interface Edge {
 interface Running {
 	readonly sessions: Sessions;
 	readonly announce: AnnounceDoor | undefined;
+	readonly swarmSharing: SwarmSharing | undefined;
 	readonly listener: Listener;
 	readonly grpc: GrpcDoor | undefined;
 	readonly setServing: (isServing: boolean) => void;
@@ -86,10 +93,11 @@ export function createEdge(deps: EdgeDeps): Edge {
 	const stop = async (): Promise<void> => {
 		await (draining ??= drain());
 		if (running === undefined) return;
-		const { listener, grpc, sessions, announce, operator } = running;
+		const { listener, grpc, sessions, announce, swarmSharing, operator } = running;
 		await operator.stop();
 		await Promise.all([listener.close(closeGraceMs), grpc?.close(closeGraceMs)]);
 		announce?.stop();
+		await swarmSharing?.stop();
 		await sessions.stop();
 		deps.logger.info('the edge has stopped');
 	};
@@ -118,8 +126,12 @@ async function openEdge(given: EdgeDeps, phase: () => EdgePhase): Promise<Runnin
 	const local = await createDirectoryPosters({ directory: join(config.dataDirectory, 'posters') });
 	const shared = deps.isClustered ? createClusterPosters({ ...deps, ...config, local }) : undefined;
 	const posters = shared ?? local;
-	const sessions = createEdgeSessions(deps, posters, shared);
-	const announce = createConfiguredAnnounceDoor(deps, sessions);
+	const swarmSharing = createConfiguredSwarmSharing(deps);
+	const sessions = createEdgeSessions(deps, posters, {
+		...(shared !== undefined && { posterExchange: shared }),
+		...(swarmSharing !== undefined && { swarmExchange: swarmSharing }),
+	});
+	const announce = createConfiguredAnnounceDoor(deps, sessions, swarmSharing);
 	const metrics = createMetrics({
 		registry: deps.registry ?? openMetricRegistry(),
 		countSessions: () => sessions.counts(),
@@ -130,6 +142,7 @@ async function openEdge(given: EdgeDeps, phase: () => EdgePhase): Promise<Runnin
 	const onBadSource = createBadSourceLog(deps, metrics);
 	const catalog = createCatalogService({ tracker: deps.tracker, sessions, onBadSource });
 	await sessions.start();
+	swarmSharing?.start();
 	const opened: { close(graceMs: number): Promise<void> }[] = [];
 	try {
 		const listener = await createBrowserDoor({
@@ -152,18 +165,33 @@ async function openEdge(given: EdgeDeps, phase: () => EdgePhase): Promise<Runnin
 		});
 		if (grpc) opened.push(grpc);
 		await operator.start();
-		return { sessions, announce, listener, grpc, setServing: services.setServing, operator };
+		const { setServing } = services;
+		return { sessions, announce, swarmSharing, listener, grpc, setServing, operator };
 	} catch (error) {
 		await Promise.all(opened.map((door) => door.close(0)));
 		announce?.stop();
+		await swarmSharing?.stop();
 		await sessions.stop();
 		throw error;
 	}
 }
 
+function createConfiguredSwarmSharing(deps: EdgeDeps): SwarmSharing | undefined {
+	if (!deps.config.hasAnnounceTracker || !deps.isClustered) return undefined;
+	return createSwarmSharing({
+		...deps,
+		...deps.config,
+		onError: (caught) => {
+			const { code, message: reason } = GiggityflixError.from(caught);
+			deps.logger.warn('other edges could not be told of swarms', { code, reason });
+		},
+	});
+}
+
 function createConfiguredAnnounceDoor(
 	deps: EdgeDeps,
 	{ ownerCalls }: Pick<Sessions, 'ownerCalls'>,
+	swarmSharing: SwarmSharing | undefined,
 ): AnnounceDoor | undefined {
 	const { hasAnnounceTracker, maxConnectionsPerAddress } = deps.config;
 	if (!hasAnnounceTracker) return undefined;
@@ -171,6 +199,7 @@ function createConfiguredAnnounceDoor(
 		...deps,
 		maxConnectionsPerAddress,
 		onWanted: (infoHash) => ownerCalls.call(toInfoHash(infoHash), 'announce-tracker'),
+		...(swarmSharing !== undefined && { share: swarmSharing.share }),
 		onError: (error) => deps.logger.error('the announce tracker met a defect', { error }),
 	});
 }
@@ -178,7 +207,7 @@ function createConfiguredAnnounceDoor(
 function createEdgeSessions(
 	deps: EdgeDeps,
 	posters: PosterStore,
-	posterExchange: PosterExchange | undefined,
+	exchanges: { posterExchange?: PosterExchange; swarmExchange?: SwarmExchange },
 ): Sessions {
 	const { config, clock } = deps;
 	const { edgeId, topics, maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs } = config;
@@ -187,7 +216,7 @@ function createEdgeSessions(
 		edgeId,
 		topics,
 		posters,
-		...(posterExchange !== undefined && { posterExchange }),
+		...exchanges,
 		iceServers: createIceServers({ ...config, now: () => clock.now() }),
 		limits: { maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs },
 	});

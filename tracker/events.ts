@@ -64,6 +64,8 @@ const handlers: Handlers = {
 	peerSignalOutcome: 'not for the tracker',
 	posterWanted: 'not for the tracker',
 	posterFound: 'not for the tracker',
+	swarmsChanged: 'not for the tracker',
+	swarmFrame: 'not for the tracker',
 };
 
 /** Applies one event. Rejects when it should be delivered again. */

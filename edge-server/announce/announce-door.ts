@@ -10,8 +10,9 @@ import {
 	type AnnounceCounts,
 	type AnnounceReceiver,
 } from './announce-tracker.ts';
-import { createMemorySwarms } from './memory-swarms.ts';
+import { createMemorySwarms, type MemorySwarms } from './memory-swarms.ts';
 import { createSeededRandom } from './seeded-random.ts';
+import type { Swarms } from './swarms.ts';
 import { createTurnOutbox } from './turn-outbox.ts';
 import { bytesOf, type WireText } from './wire-text.ts';
 
@@ -34,17 +35,20 @@ export interface AnnounceDoorDeps {
 	readonly onWanted?: (infoHash: Uint8Array) => void;
 	readonly onError: (error: unknown) => void;
 	readonly limits?: AnnounceLimits;
+	/** Makes the swarms of this edge those of the cluster; absent where there are no other edges. */
+	readonly share?: (memory: MemorySwarms<AnnounceConnection>) => Swarms<AnnounceConnection>;
 }
 
 export function createAnnounceDoor(deps: AnnounceDoorDeps): AnnounceDoor {
 	const { clock, onError, onWanted, limits = announceLimits } = deps;
 	const seed = new Int32Array(1);
 	deps.randomBytes(new Uint8Array(seed.buffer));
-	const swarms = createMemorySwarms<AnnounceConnection>({
+	const memory = createMemorySwarms<AnnounceConnection>({
 		limits,
 		random: createSeededRandom(seed[0] ?? 0),
 		monotonicMs: () => clock.monotonicMs(),
 	});
+	const swarms = deps.share?.(memory) ?? memory;
 	const tracker = createAnnounceTracker({
 		...{ swarms, limits, clock, onError },
 		...(onWanted && { onWanted: (infoHash) => onWanted(bytesOf(infoHash)) }),

@@ -12,8 +12,8 @@ import {
 	type MemorySwarm,
 	type SwarmMember,
 } from './memory-swarm.ts';
-import type { Swarms } from './swarms.ts';
-import type { InfoHash } from './wire-text.ts';
+import type { Membership, Outcome, Presence, Swarms } from './swarms.ts';
+import type { InfoHash, SwarmPeerId } from './wire-text.ts';
 
 export interface MemorySwarmsDeps {
 	readonly limits: Pick<AnnounceLimits, 'maxPeersPerSwarm' | 'maxPeers' | 'peerTimeToLiveMs'>;
@@ -23,7 +23,15 @@ export interface MemorySwarmsDeps {
 	readonly random: () => number;
 }
 
-export function createMemorySwarms<Recipient>(deps: MemorySwarmsDeps): Swarms<Recipient> {
+export interface MemorySwarms<Recipient> extends Swarms<Recipient> {
+	announce(presence: Presence<Recipient>): Outcome<Recipient>;
+	/** Whose a peer id is. */
+	recipientOf(infoHash: InfoHash, peerId: SwarmPeerId): Recipient | undefined;
+	/** Everybody in every swarm. Members may leave while it is read. */
+	members(): Iterable<Membership<Recipient> & { readonly isComplete: boolean }>;
+}
+
+export function createMemorySwarms<Recipient>(deps: MemorySwarmsDeps): MemorySwarms<Recipient> {
 	const { limits, monotonicMs, random } = deps;
 	const swarms = new Map<InfoHash, MemorySwarm<Recipient>>();
 	let peers = 0;
@@ -64,7 +72,7 @@ export function createMemorySwarms<Recipient>(deps: MemorySwarmsDeps): Swarms<Re
 			for (const { infoHash, peerId, recipient } of memberships) {
 				const swarm = swarms.get(infoHash);
 				const member = swarm?.byPeerId.get(peerId);
-				if (swarm !== undefined && member?.recipient === recipient) remove(swarm, member);
+				if (swarm && member?.recipient === recipient) remove(swarm, member);
 			}
 		},
 		locate({ infoHash, peerId, recipient }, wantedPeerId) {
@@ -78,12 +86,21 @@ export function createMemorySwarms<Recipient>(deps: MemorySwarmsDeps): Swarms<Re
 		sweep() {
 			const silentSinceMs = monotonicMs() - limits.peerTimeToLiveMs;
 			for (const swarm of swarms.values()) {
-				const silent = swarm.members.filter((member) => member.seenAtMs < silentSinceMs);
-				for (const member of silent) remove(swarm, member);
+				for (const member of silentSince(swarm, silentSinceMs)) remove(swarm, member);
 			}
 		},
 		totals: () => ({ swarms: swarms.size, peers }),
+		recipientOf: (infoHash, peerId) => swarms.get(infoHash)?.byPeerId.get(peerId)?.recipient,
+		members: () => membersOf(swarms.values()),
 	};
+}
+
+function silentSince<Recipient>({ members }: MemorySwarm<Recipient>, sinceMs: number) {
+	return members.filter((member) => member.seenAtMs < sinceMs);
+}
+
+function* membersOf<Recipient>(swarms: Iterable<MemorySwarm<Recipient>>) {
+	for (const swarm of swarms) yield* swarm.members.slice();
 }
 
 function firstOf<Item>(items: Iterable<Item>, limit: number): Item[] {

@@ -3,6 +3,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
 import type { Topics } from '../../bus/topics.ts';
+import type { SwarmExchange } from '../announce/swarm-exchange.ts';
 import type { ClusterCommands } from '../commands/cluster-commands.ts';
 import type { CommandConsumer } from '../commands/command-consumer.ts';
 import type { PosterExchange } from '../posters/cluster-posters.ts';
@@ -31,6 +32,8 @@ interface Deps {
 	readonly clusterCommands: Pick<ClusterCommands, 'completed'>;
 	/** Absent where there are no other edges. */
 	readonly posterExchange?: PosterExchange;
+	/** Absent where there are no other edges, or no announce tracker. */
+	readonly swarmExchange?: SwarmExchange;
 }
 
 export function subscribeToBus(deps: Deps): Promise<Subscription> {
@@ -43,6 +46,7 @@ export function subscribeToBus(deps: Deps): Promise<Subscription> {
 			topics.peerCommandCompleted,
 			topics.edgeCommands(deps.edgeId),
 			...(deps.posterExchange !== undefined ? [topics.posterWanted] : []),
+			...(deps.swarmExchange !== undefined ? [topics.swarmsChanged] : []),
 		],
 		handle: async (event) => handle(deps, event),
 	});
@@ -68,6 +72,12 @@ function handle(deps: Deps, { body }: BusEvent): void {
 			return;
 		case 'posterFound':
 			deps.posterExchange?.found(body.value);
+			return;
+		case 'swarmsChanged':
+			deps.swarmExchange?.changed(body.value);
+			return;
+		case 'swarmFrame':
+			deps.swarmExchange?.deliver(body.value);
 			return;
 		case 'peerSignal':
 			deps.signals.accept(body.value);

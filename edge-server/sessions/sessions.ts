@@ -9,6 +9,7 @@ import type { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { randomId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
+import type { SwarmExchange } from '../announce/swarm-exchange.ts';
 import type { PosterExchange } from '../posters/cluster-posters.ts';
 import type {
 	Clock,
@@ -87,6 +88,8 @@ export interface SessionsDeps {
 	readonly posters: PosterStore;
 	/** Pictures asked for by other edges; absent where there are none. */
 	readonly posterExchange?: PosterExchange;
+	/** Announce trackers of other edges; absent where there are none. */
+	readonly swarmExchange?: SwarmExchange;
 	readonly iceServers: (peerId: PeerId) => IceServer[];
 	/** The three without a default, and any other. */
 	readonly limits: Partial<SessionLimits> &

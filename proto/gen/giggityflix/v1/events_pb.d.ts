@@ -143,6 +143,22 @@ export declare type BusEvent = Message<"giggityflix.v1.BusEvent"> & {
      */
     value: PosterFound;
     case: "posterFound";
+  } | {
+    /**
+     * Topic edge.swarms.changed, keyed by the edge that tells.
+     *
+     * @generated from field: giggityflix.v1.SwarmsChanged swarms_changed = 16;
+     */
+    value: SwarmsChanged;
+    case: "swarmsChanged";
+  } | {
+    /**
+     * Topic edge.{edge_id}.commands of the edge that has the receiver, keyed by its swarm.
+     *
+     * @generated from field: giggityflix.v1.SwarmFrame swarm_frame = 17;
+     */
+    value: SwarmFrame;
+    case: "swarmFrame";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -700,6 +716,115 @@ export declare type PosterFound = Message<"giggityflix.v1.PosterFound"> & {
  * Use `create(PosterFoundSchema)` to create a new message.
  */
 export declare const PosterFoundSchema: GenMessage<PosterFound>;
+
+/**
+ * One member of a swarm of the WebTorrent announce tracker.
+ *
+ * @generated from message giggityflix.v1.SwarmMember
+ */
+export declare type SwarmMember = Message<"giggityflix.v1.SwarmMember"> & {
+  /**
+   * The torrent, as it stands in the frames of the protocol: the inside of a JSON string.
+   *
+   * @generated from field: bytes info_hash = 1;
+   */
+  infoHash: Uint8Array;
+
+  /**
+   * The member in the same form. Its client made it up.
+   *
+   * @generated from field: bytes peer_id = 2;
+   */
+  peerId: Uint8Array;
+
+  /**
+   * Whether it has everything.
+   *
+   * @generated from field: bool is_complete = 3;
+   */
+  isComplete: boolean;
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmMember.
+ * Use `create(SwarmMemberSchema)` to create a new message.
+ */
+export declare const SwarmMemberSchema: GenMessage<SwarmMember>;
+
+/**
+ * An edge tells the others who announces to it. One without members says that the edge is still there.
+ *
+ * @generated from message giggityflix.v1.SwarmsChanged
+ */
+export declare type SwarmsChanged = Message<"giggityflix.v1.SwarmsChanged"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * What it told before does not count any more: it has just started, or is about to end.
+   *
+   * @generated from field: bool is_anew = 2;
+   */
+  isAnew: boolean;
+
+  /**
+   * It knows little yet; the others are asked to name all of theirs.
+   *
+   * @generated from field: bool wants_all = 3;
+   */
+  wantsAll: boolean;
+
+  /**
+   * Members that came, or announced themselves again.
+   *
+   * @generated from field: repeated giggityflix.v1.SwarmMember announced = 4;
+   */
+  announced: SwarmMember[];
+
+  /**
+   * Members that went.
+   *
+   * @generated from field: repeated giggityflix.v1.SwarmMember left = 5;
+   */
+  left: SwarmMember[];
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmsChanged.
+ * Use `create(SwarmsChangedSchema)` to create a new message.
+ */
+export declare const SwarmsChangedSchema: GenMessage<SwarmsChanged>;
+
+/**
+ * An offer or an answer for a member of a swarm at another edge.
+ *
+ * @generated from message giggityflix.v1.SwarmFrame
+ */
+export declare type SwarmFrame = Message<"giggityflix.v1.SwarmFrame"> & {
+  /**
+   * Who gets it.
+   *
+   * @generated from field: giggityflix.v1.SwarmMember to = 1;
+   */
+  to?: SwarmMember | undefined;
+
+  /**
+   * The text as it is sent, UTF-8.
+   *
+   * @generated from field: bytes frame = 2;
+   */
+  frame: Uint8Array;
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmFrame.
+ * Use `create(SwarmFrameSchema)` to create a new message.
+ */
+export declare const SwarmFrameSchema: GenMessage<SwarmFrame>;
 
 /**
  * Why a session ended.

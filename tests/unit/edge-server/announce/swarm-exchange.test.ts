@@ -1,0 +1,96 @@
+// Two edges on one bus: what is said to a stand-in at one reaches the connection at the other, within bounds.
+import { describe, expect, it } from 'vitest';
+import { announceLimits } from '../../../../edge-server/announce/announce-limits.ts';
+import type { AnnounceConnection } from '../../../../edge-server/announce/announce-tracker.ts';
+import { createMemorySwarms } from '../../../../edge-server/announce/memory-swarms.ts';
+import { createSwarmSharing } from '../../../../edge-server/announce/swarm-exchange.ts';
+import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
+import { defaultTopics as topics } from '../../../../bus/topics.ts';
+import { parseEdgeId } from '../../../../proto/ids.ts';
+import { createRecordingBus } from '../../../support/edge-world.ts';
+import { createManualClock } from '../../../support/manual-clock.ts';
+import { infoHash, swarmPeerId } from '../../../support/swarm-names.ts';
+
+async function openEdges() {
+	const clock = createManualClock();
+	const bus = createRecordingBus();
+	const open = (name: string) => {
+		const edgeId = parseEdgeId(name);
+		const onError = (error: unknown) => expect.unreachable(String(error));
+		const sharing = createSwarmSharing({ edgeId, bus, topics, clock, leaseMs: 6_000, onError });
+		const { monotonicMs } = clock;
+		const swarms = sharing.share(
+			createMemorySwarms({ limits: announceLimits, monotonicMs, random: () => 0 }),
+		);
+		sharing.start();
+		return { edgeId, sharing, swarms };
+	};
+	const edges = [open('edge-a'), open('edge-b')] as const;
+	/** Everything published meanwhile is heard by those it is for. */
+	const pass = async () => {
+		clock.advance(50);
+		await new Promise((resolve) => setImmediate(resolve));
+		for (const { topic, body } of bus.published.splice(0)) {
+			for (const { edgeId, sharing } of edges) {
+				if (body.case === 'swarmsChanged') sharing.changed(body.value);
+				const isForIt = topic === topics.edgeCommands(edgeId);
+				if (body.case === 'swarmFrame' && isForIt) sharing.deliver(body.value);
+			}
+		}
+	};
+	await pass();
+	return { bus, edges, pass };
+}
+
+function connect() {
+	const received: string[] = [];
+	const connection: AnnounceConnection = {
+		send: (frame) => received.push(fromWireText(frame)),
+		close: () => undefined,
+	};
+	return { received, connection };
+}
+
+const presence = (peer: number, recipient: AnnounceConnection) => ({
+	...{ infoHash: infoHash(1), peerId: swarmPeerId(peer), recipient },
+	...{ isComplete: false, wanted: 5 },
+});
+
+describe('createSwarmSharing', () => {
+	it('brings a frame to the connection at the other edge, whatever the characters', async () => {
+		const { edges, pass } = await openEdges();
+		const [ann, ben] = [connect(), connect()];
+		await edges[0].swarms.announce(presence(1, ann.connection));
+		await pass();
+		const outcome = await edges[1].swarms.announce(presence(2, ben.connection));
+		const [other] = outcome.kind === 'present' ? outcome.others : [];
+		other?.recipient.send(toWireText('{"offer":"ü 🎬"}'));
+		await pass();
+		expect(ann.received).toEqual(['{"offer":"ü 🎬"}']);
+		expect(ben.received).toEqual([]);
+	});
+
+	it('drops what is for somebody who has gone', async () => {
+		const { edges, pass } = await openEdges();
+		const ann = connect();
+		await edges[0].swarms.announce(presence(1, ann.connection));
+		await pass();
+		const outcome = await edges[1].swarms.announce(presence(2, connect().connection));
+		const [other] = outcome.kind === 'present' ? outcome.others : [];
+		await edges[0].swarms.leave([presence(1, ann.connection)]);
+		other?.recipient.send(toWireText('{}'));
+		await pass();
+		expect(ann.received).toEqual([]);
+	});
+
+	it('forwards no more than its measure', async () => {
+		const { bus, edges, pass } = await openEdges();
+		await edges[0].swarms.announce(presence(1, connect().connection));
+		await pass();
+		const outcome = await edges[1].swarms.announce(presence(2, connect().connection));
+		const [other] = outcome.kind === 'present' ? outcome.others : [];
+		for (let count = 0; count < 6_000; count += 1) other?.recipient.send(toWireText('{}'));
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(bus.of('swarmFrame')).toHaveLength(5_000);
+	});
+});
