@@ -9,15 +9,9 @@ import { openObservation } from './bus/observation.ts';
 import { openLog } from './bus/pino-log.ts';
 import { mergeSettings, runProgram, type RunningProgram } from './bus/program.ts';
 import { describeAddresses } from './edge-server/addresses.ts';
-import { edgeSettings, readEdgeConfig, type EdgeConfig } from './edge-server/config.ts';
+import { edgeSettings, readEdgeConfig } from './edge-server/config.ts';
 import { createEdge } from './edge-server/edge.ts';
-import {
-	redisOf,
-	settingsOf,
-	topicsOf,
-	trackerConfig,
-	type TrackerConfig,
-} from './tracker/config.ts';
+import { redisOf, settingsOf, trackerConfig } from './tracker/config.ts';
 import { createEmbeddedStore } from './tracker/store/embedded-store.ts';
 import { createRedisStore } from './tracker/store/redis-store.ts';
 import { createTracker } from './tracker/tracker.ts';
@@ -34,7 +28,7 @@ await runProgram({
 
 async function start(): Promise<RunningProgram> {
 	const config = trackerConfig.readConfig(process.env);
-	const edgeConfig = withTopicsOf(config, readEdgeConfig(process.env));
+	const edgeConfig = readEdgeConfig(process.env);
 	const logger = openLog(config.LOG_LEVEL);
 	mkdirSync(config.DATA_DIR, { recursive: true });
 
@@ -87,11 +81,4 @@ async function start(): Promise<RunningProgram> {
 		await observation.close();
 	};
 	return { logger, stop };
-}
-
-/** One set of names for both halves: whoever publishes a topic has named it. */
-function withTopicsOf(config: TrackerConfig, edgeConfig: EdgeConfig): EdgeConfig {
-	const { catalogAvailabilityChanged, catalogSubscriptionMatched } = topicsOf(config);
-	const topics = { ...edgeConfig.topics, catalogAvailabilityChanged, catalogSubscriptionMatched };
-	return { ...edgeConfig, topics };
 }

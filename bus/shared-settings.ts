@@ -2,8 +2,15 @@
 // drift apart. Each program spreads those it needs into its own config.ts.
 import { z } from 'zod';
 import { listOf, optionalText, wholeNumber, type Settings } from './configuration.ts';
+import { asTopic, defaultTopics, type Topic } from './topics.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** The name of a topic, as Kafka allows it. */
+export const topicName: z.ZodType<Topic, string> = z
+	.string()
+	.regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be a name Kafka allows for a topic')
+	.transform(asTopic);
 
 export const sharedSettings = {
 	DATA_DIR: {
@@ -38,6 +45,16 @@ export const sharedSettings = {
 		default: '12',
 		description:
 			'Partitions of a topic that has to be created: the most trackers that can share its events. Topics that exist stay as they are.',
+	},
+	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.catalogAvailabilityChanged,
+		description: 'Topic that says who can serve an entry has changed.',
+	},
+	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: {
+		type: topicName,
+		default: defaultTopics.catalogSubscriptionMatched,
+		description: 'Topic that says something a peer waits for can be watched.',
 	},
 	LOG_LEVEL: {
 		type: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),

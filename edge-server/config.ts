@@ -195,6 +195,8 @@ function topicsOf(config: ConfigOf<typeof edgeSettings.settings>): Topics {
 		peerConnectionEstablished: lifecycle('established'),
 		peerConnectionClosed: lifecycle('closed'),
 		peerCatalogUpdated: asTopic(config.PEER_CATALOG_UPDATES_TOPIC),
+		catalogAvailabilityChanged: config.KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC,
+		catalogSubscriptionMatched: config.KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
 		edgeCommands: (edgeId) =>
 			asTopic(config.EDGE_COMMANDS_TOPIC_PATTERN.replaceAll('{edge_id}', edgeId)),
 	};

@@ -2,8 +2,8 @@
 // the tracker; nothing else in this folder sees the environment.
 import { z } from 'zod';
 import { defineConfig, wholeNumber, yesOrNo, type ConfigOf } from '../bus/configuration.ts';
-import { sharedSettings } from '../bus/shared-settings.ts';
-import { asTopic, defaultTopics, type Topic, type Topics } from '../bus/topics.ts';
+import { sharedSettings, topicName } from '../bus/shared-settings.ts';
+import { asTopic, defaultTopics, type Topics } from '../bus/topics.ts';
 import type { RedisSettings } from './store/redis-connection.ts';
 
 const {
@@ -12,12 +12,9 @@ const {
 	LEASE_SECONDS,
 	LOG_LEVEL,
 	OTEL_EXPORTER_OTLP_ENDPOINT,
+	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC,
+	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
 } = sharedSettings;
-
-const topicName: z.ZodType<Topic, string> = z
-	.string()
-	.regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be a name Kafka allows for a topic')
-	.transform(asTopic);
 
 export const trackerConfig = defineConfig({
 	DATA_DIR,
@@ -82,16 +79,8 @@ export const trackerConfig = defineConfig({
 		default: defaultTopics.peerCatalogUpdated,
 		description: 'Topic that carries what peers announce.',
 	},
-	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
-		type: topicName,
-		default: defaultTopics.catalogAvailabilityChanged,
-		description: 'Topic that says who can serve an entry has changed.',
-	},
-	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: {
-		type: topicName,
-		default: defaultTopics.catalogSubscriptionMatched,
-		description: 'Topic that says something a peer waits for can be watched.',
-	},
+	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC,
+	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
 	EDGE_COMMANDS_TOPIC_PATTERN: {
 		type: z.string().includes('{edge_id}', { error: 'must contain {edge_id}' }),
 		default: 'edge.{edge_id}.commands',

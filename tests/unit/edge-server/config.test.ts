@@ -39,6 +39,8 @@ describe('readEdgeConfig', () => {
 			OPERATOR_TOKEN: 'sixteen characters',
 			PEER_LIFECYCLE_EVENTS_TOPIC: 'peers',
 			EDGE_COMMANDS_TOPIC_PATTERN: 'to.{edge_id}',
+			KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: 'home.availability',
+			KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC: 'home.matches',
 		});
 		expect(config).not.toHaveProperty('grpc');
 		expect(config).toMatchObject({
@@ -52,6 +54,10 @@ describe('readEdgeConfig', () => {
 		});
 		expect(config.topics.peerConnectionClosed).toBe('peers');
 		expect(config.topics.edgeCommands(config.edgeId)).toBe('to.edge-a');
+		expect(config.topics).toMatchObject({
+			catalogAvailabilityChanged: 'home.availability',
+			catalogSubscriptionMatched: 'home.matches',
+		});
 	});
 
 	it.each([
