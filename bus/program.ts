@@ -1,6 +1,7 @@
 // The life of a program: prints its variables for --help, or starts, says why it cannot, and ends in order at a
 // signal. Every main.ts is run by it; knows nothing of what a program does.
 import { ConfigError, formatHelp, type SettingRow } from './configuration.ts';
+import { onEndingSignals } from './ending-signals.ts';
 import type { Log } from './pino-log.ts';
 
 /** An orchestrator kills after this long. */
@@ -42,10 +43,7 @@ export function mergeSettings(...tables: readonly (readonly SettingRow[])[]): Se
 
 /** Ends in order at the first signal, at once at the second, and after 10 s whatever happens. */
 function onceSignalled({ logger, stop }: RunningProgram): void {
-	let isEnding = false;
 	const end = (signal: NodeJS.Signals) => {
-		if (isEnding) process.exit(130);
-		isEnding = true;
 		logger.info('ending', { signal });
 		setTimeout(() => process.exit(1), maxEndMs).unref();
 		stop().then(
@@ -56,8 +54,10 @@ function onceSignalled({ logger, stop }: RunningProgram): void {
 			},
 		);
 	};
-	process.on('SIGTERM', end);
-	process.on('SIGINT', end);
+	onEndingSignals(process, () => performance.now(), {
+		onFirst: end,
+		onAgain: () => process.exit(130),
+	});
 }
 
 function explain({ addressHint }: Program, error: unknown): string {

@@ -1,6 +1,7 @@
 // The headless peer as a program: `npm run start:peer -- --media-dir /films`. Owns the process: its command line,
 // its terminal or log, its signals, its exit code. The peer itself is put together in headless-peer.ts.
 import { ConfigError, formatHelp } from '../../bus/configuration.ts';
+import { onEndingSignals } from '../../bus/ending-signals.ts';
 import { openLog, type Log } from '../../bus/pino-log.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerSnapshot } from '../peer.ts';
@@ -13,8 +14,6 @@ import { createTerminal, type Terminal } from './terminal.ts';
 const exitCodes = { failed: 1, wrongSettings: 2, refused: 3, signalledTwice: 130 } as const;
 /** Whatever does not end by itself in this time is left to the system. */
 const endingTimeoutMs = 5_000;
-/** One Ctrl-C comes twice: from the terminal, and from the script that started us. A person needs longer for a second. */
-const sameKeyMs = 150;
 /** How often the line about now is drawn; the time to the next attempt counts down in it. */
 const drawIntervalMs = 500;
 
@@ -42,14 +41,10 @@ async function run(): Promise<void> {
 		const log = terminal?.log ?? openLog(config.logLevel);
 		const running = await startHeadlessPeer(config, log);
 		const end = endOnce(running, log, terminal);
-		let signalledAtMs: number | undefined;
-		const onSignal = () => {
-			const nowMs = performance.now();
-			signalledAtMs ??= nowMs;
-			if (nowMs - signalledAtMs > sameKeyMs) process.exit(exitCodes.signalledTwice);
-			end(0);
-		};
-		for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, onSignal);
+		onEndingSignals(process, () => performance.now(), {
+			onFirst: () => end(0),
+			onAgain: () => process.exit(exitCodes.signalledTwice),
+		});
 		report(running, log, terminal);
 		const leave = running.peer.subscribe(() => {
 			if (!isRefusedForGood(config, running.peer.snapshot())) return;
