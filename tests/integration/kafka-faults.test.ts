@@ -11,7 +11,9 @@ import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from '../../bus/k
 import type { Subscription } from '../../bus/message-bus.ts';
 import { nodeClock } from '../../bus/node-clock.ts';
 import { asTopic, type Topic } from '../../bus/topics.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
 import { BusEventSchema } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { insist } from '../../tracker/insist.ts';
 import { createBusHistory, numbered, type BusHistory } from '../support/bus-history.ts';
 import { startKafkaBroker, whyNoKafka, type KafkaBroker } from '../support/kafka/kafka-broker.ts';
 import { shortTiming } from '../support/kafka/short-timing.ts';
@@ -66,6 +68,33 @@ describe.skipIf(whyNoKafka())('kafka-bus under faults', () => {
 		);
 		expect(history.disorder()).toEqual([]);
 	}
+
+	it('keeps its place in the group while a handler waits for a store that is away', async () => {
+		const [topic, group] = names();
+		const bus = openBus();
+		const logger = { info: () => undefined, warn: () => undefined };
+		const awayMs = shortTiming.sessionTimeoutMs + shortTiming.rebalanceTimeoutMs + 1_000;
+		const backAtMs = performance.now() + awayMs;
+		let tries = 0;
+		let handled = 0;
+		await bus.subscribe({
+			group,
+			topics: [topic],
+			handle: () =>
+				insist({ clock: nodeClock, logger }, async () => {
+					tries += 1;
+					if (performance.now() < backAtMs) {
+						throw new GiggityflixError('unavailable', 'the store is away');
+					}
+					handled += 1;
+				}),
+		});
+		await bus.publish(topic, 'key', numbered('key', 1));
+		await expect.poll(() => handled, { timeout: 2 * awayMs }).toBe(1);
+		expect(tries).toBeGreaterThan(10);
+		expect(bus.counts()).toMatchObject({ restarts: 0, retried: 0, putAside: 0, delivered: 1 });
+		await expect.poll(async () => (await bus.lag()).map(({ events }) => events)).toEqual([0]);
+	});
 
 	it('loses nothing when the broker crashes twice and comes back', async () => {
 		const [topic, group] = names();
