@@ -14,6 +14,7 @@ import type {
 import type { FolderAccess, FolderSource } from './ports.ts';
 import type { SwarmLink } from './swarm/swarm.ts';
 import type { SwarmMembership } from './swarm/swarm-links.ts';
+import type { InfoHash } from './torrent/info-hash.ts';
 import type { ByteSource } from './transfer/byte-source.ts';
 
 export interface Peer {
@@ -176,15 +177,31 @@ export interface WatchSource extends ByteSource {
 	retry(): void;
 	/** More peers have the film than was known when it was opened. */
 	learn(others: OtherOwners): void;
+	/**
+	 * From now on the film also comes from whoever else watches it or has it, and goes to them, until it is closed. To be
+	 * called when it plays: joining costs what the first picture needs. Does nothing the second time, or without swarms.
+	 */
+	joinSwarm(torrent: FilmTorrent): void;
 	/** Where the bytes come from; empty for a film of one's own. */
 	shares(): readonly SourceShare[];
+}
+
+/** A torrent of a film as the catalog has it: with the pieces, all that is needed to make it. */
+export interface FilmTorrent {
+	readonly infoHash: InfoHash;
+	/** Only text. */
+	readonly name: string;
 }
 
 export interface SourceShare {
 	readonly from:
 		| { readonly kind: 'owner'; readonly peerId: PeerId }
 		/** What this browser has kept from an earlier visit. */
-		| { readonly kind: 'kept' };
+		| { readonly kind: 'kept' }
+		/** Everybody in the swarm who is no owner asked directly. */
+		| { readonly kind: 'swarm' }
+		/** One of those, once it is dropped; named when our own edge has introduced it. */
+		| { readonly kind: 'member'; readonly peerId?: PeerId };
 	readonly totalBytes: number;
 	readonly bytesPerSecond: number;
 	/** `dropped`: sent what is not the film, and is not asked again. */

@@ -10,6 +10,7 @@ export const defaultSettings: PeerSettings = {
 	includeExtensions: ['.mp4', '.mkv', '.avi', '.mov', '.webm', '.m4v'],
 	scanIntervalMinutes: 60,
 	maxUploadKbps: 0,
+	servesWatched: true,
 	allowDelete: false,
 	isHashingPaused: false,
 };
@@ -34,6 +35,7 @@ export function changeSettings(
 			'scan interval',
 		),
 		maxUploadKbps: wholeNumber(merged.maxUploadKbps, Number.MAX_SAFE_INTEGER, 'upload cap'),
+		servesWatched: merged.servesWatched,
 		allowDelete: merged.allowDelete,
 		isHashingPaused: merged.isHashingPaused,
 	};

@@ -102,8 +102,10 @@ export interface PeerSettings {
 	readonly includeExtensions: readonly string[];
 	/** 0 turns the timer off. */
 	readonly scanIntervalMinutes: number;
-	/** Upload cap over all links in kilobits a second; 0 means none. */
+	/** Upload cap over all links and swarms in kilobits a second; 0 means none. */
 	readonly maxUploadKbps: number;
+	/** Whether what was watched of others' films is sent to others who watch it. */
+	readonly servesWatched: boolean;
 	/** Whether delete commands of the operator are obeyed. */
 	readonly allowDelete: boolean;
 	/** Whether hashing in the background waits until the person lets it go on. */

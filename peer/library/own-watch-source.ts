@@ -65,6 +65,7 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 		connection: () => connection,
 		subscribe: listeners.add,
 		learn: () => undefined,
+		joinSwarm: () => undefined,
 		shares: () => [],
 		retry() {
 			source = undefined;

@@ -5,12 +5,12 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { SwarmWanted } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { parseCatalogId, type CatalogId } from '../../proto/ids.ts';
-import { encodeInfoDictionary } from '../hashing/info-dictionary.ts';
 import type { LibraryItem, Sharing } from '../library/library-item.ts';
 import type { Clock, LibraryStore, Logger, OpenFile } from '../ports.ts';
 import { infoHashOf, type InfoHash } from '../torrent/info-hash.ts';
 import { parseInfo, type Torrent } from '../torrent/parse-torrent.ts';
 import { createFileContent } from './file-content.ts';
+import { filmTorrentOf } from './film-torrent.ts';
 import type { SwarmLinks } from './swarm-links.ts';
 import type { Swarm, Swarms } from './swarm.ts';
 
@@ -30,7 +30,7 @@ export interface SeedingDependencies {
 	readonly swarms: Swarms;
 	/** Our edge's announce tracker. */
 	readonly announceUrl: string;
-	readonly links: Pick<SwarmLinks, 'enter'>;
+	readonly links: Pick<SwarmLinks, 'enter' | 'memberships'>;
 	readonly clock: Clock;
 	readonly logger: Logger;
 	readonly store: Pick<LibraryStore, 'loadInfoDictionary'>;
@@ -89,7 +89,7 @@ export function createSeeding(deps: SeedingDependencies): Seeding {
 			const item = deps.findItem(parseCatalogId(request.catalogId));
 			if (known) prolong(known, request);
 			if (known || signal.aborted || seeded.size >= maxSeeded) return;
-			if (!item || !isSeedable(deps, item)) return;
+			if (!item || !isSeedable(deps, item) || isEntered(deps, infoHash)) return;
 			const ending = new AbortController();
 			const seed: Seeded = {
 				...{ infoHash, item, ending, swarm: undefined },
@@ -153,10 +153,14 @@ async function torrentOf(
 	if (!own) throw new GiggityflixError('not-found', 'the film has no torrent');
 	const torrent = parseInfo(own, infoHashOf(own));
 	if (torrent.infoHash === infoHash) return torrent;
-	const { sizeBytes, pieceBytes: pieceLengthBytes, pieceHashes: pieces } = torrent;
-	const renamed = encodeInfoDictionary({ name, sizeBytes, pieceLengthBytes, pieces });
-	if (infoHashOf(renamed) === infoHash) return parseInfo(renamed, infoHash);
+	const renamed = filmTorrentOf(torrent, { infoHash, name });
+	if (renamed) return renamed;
 	throw new GiggityflixError('not-found', 'the torrent is of another content');
+}
+
+/** This tab watches somebody's copy of it, and is in its swarm. */
+function isEntered({ links }: SeedingDependencies, infoHash: InfoHash): boolean {
+	return links.memberships().some((membership) => membership.infoHash === infoHash);
 }
 
 function isSeedable({ sharingOf }: SeedingDependencies, item: LibraryItem): boolean {

@@ -23,21 +23,27 @@ export interface SwarmMembership {
 export interface SwarmLinks {
 	/**
 	 * From now on the edge introduces this tab to the others in the swarm, and `onLink` gets a link to each. Returns the
-	 * leave; links stay with whoever got them. Entering a swarm twice at a time is a programmer's mistake.
+	 * leave; links stay with whoever got them. Entering a swarm twice at a time is a programmer's mistake. Those who are
+	 * not `isWanted` are neither offered a link nor accepted.
 	 */
-	enter(membership: SwarmMembership, onLink: (link: SwarmLink) => void): () => void;
+	enter(
+		membership: SwarmMembership,
+		onLink: (link: SwarmLink) => void,
+		isWanted?: (peerId: PeerId) => boolean,
+	): () => void;
 	memberships(): readonly SwarmMembership[];
 	onMembershipChange(listener: () => void): () => void;
 	/** The edge has named others in a swarm; those without a link are offered one. */
 	introduced(infoHash: InfoHash, peerIds: readonly PeerId[]): void;
 	/** What works on a link that a member offers; `undefined` when it is not wanted. */
-	endsOf(infoHash: InfoHash): CreateMemberEnd | undefined;
+	endsOf(infoHash: InfoHash, remotePeerId: PeerId): CreateMemberEnd | undefined;
 	stop(): void;
 }
 
 interface Entered {
 	readonly membership: SwarmMembership;
 	readonly onLink: (link: SwarmLink) => void;
+	readonly isWanted: (peerId: PeerId) => boolean;
 	/** Linked, or about to be. */
 	readonly remotes: Map<PeerId, MemberEnd | 'connecting'>;
 }
@@ -51,8 +57,8 @@ export function createSwarmLinks(deps: SwarmLinksDeps): SwarmLinks {
 	const changes = createListeners();
 
 	return {
-		enter(membership, onLink) {
-			const swarm: Entered = { membership, onLink, remotes: new Map() };
+		enter(membership, onLink, isWanted = () => true) {
+			const swarm: Entered = { membership, onLink, isWanted, remotes: new Map() };
 			entered.set(membership.infoHash, swarm);
 			changes.tell();
 			return () => {
@@ -67,12 +73,13 @@ export function createSwarmLinks(deps: SwarmLinksDeps): SwarmLinks {
 			const swarm = entered.get(infoHash);
 			for (const peerId of peerIds) {
 				if (!swarm || swarm.remotes.size >= maxIntroductions) return;
-				if (!swarm.remotes.has(peerId)) void offer(deps, swarm, peerId);
+				if (!swarm.remotes.has(peerId) && swarm.isWanted(peerId)) void offer(deps, swarm, peerId);
 			}
 		},
-		endsOf(infoHash) {
+		endsOf(infoHash, remotePeerId) {
 			const swarm = entered.get(infoHash);
-			if (!swarm || swarm.remotes.size >= maxIntroductions) return undefined;
+			if (!swarm?.isWanted(remotePeerId) || swarm.remotes.size >= maxIntroductions)
+				return undefined;
 			return (link, name, close) => createEnd(swarm, link, name, close);
 		},
 		stop() {

@@ -19,6 +19,10 @@ export interface SwarmRequest {
 	readonly torrent?: Torrent;
 	/** What is there already and is served to the others. Needs `torrent`. */
 	readonly content?: SwarmContent;
+	/** Whether others are served, until `setServing` says otherwise. Absent: they are. */
+	readonly isServing?: boolean;
+	/** A member sent bad pieces and is connected to no more; who it was, when our own edge has introduced it. */
+	readonly onBadMember?: (peerId: PeerId | undefined) => void;
 }
 
 /**
@@ -54,6 +58,13 @@ export interface Swarm {
 	add(link: SwarmLink): void;
 	/** Announces to these trackers from now on, and to no others; to none when it is empty. Links stay. */
 	announceTo(trackers: readonly string[]): void;
+	setServing(isServing: boolean): void;
+	/** The content has a piece that came by another way, or has lost one. */
+	contentChanged(piece: number): void;
+	/** Whether a member has a piece, as far as they have said. */
+	isOffered(piece: number): boolean;
+	/** Calls back when members come and go, or have more. Returns the unsubscribe. */
+	onMembersChange(listener: () => void): () => void;
 	/** As it is now. */
 	progress(): SwarmProgress;
 	/** Ends every connection and running read. */

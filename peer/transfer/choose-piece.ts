@@ -18,26 +18,28 @@ export interface SourcePace {
 const patience = 2;
 
 /**
- * The piece for `source`, or `undefined` when the others will be sooner with all of them. `waiting` is in the order the
- * reader needs them; `others` can send now.
+ * The piece for `source`, or `undefined` when the others will be sooner with all of them. `waiting` is what it has, in
+ * the order the reader needs it; `othersOf` a piece have it too and can send now.
  */
 export function choosePiece<Piece extends WaitingPiece>(
 	waiting: readonly Piece[],
 	source: SourcePace,
-	others: readonly SourcePace[],
+	othersOf: (piece: Piece) => readonly SourcePace[],
 ): Piece | undefined {
 	const late = waiting.find(({ isLate }) => isLate);
 	if (late !== undefined) return late;
-	const measured = others.filter(({ bytesPerSecond }) => bytesPerSecond !== undefined);
-	if (measured.length === 0) return waiting[0];
-	if (source.bytesPerSecond === undefined) return source.running === 0 ? waiting.at(-1) : undefined;
-	const ownMs = (source.running + 1) / source.bytesPerSecond;
-	return waiting.find((_, position) =>
-		measured.every(({ bytesPerSecond = 0, running }) => {
+	return waiting.find((piece, position) => {
+		const measured = othersOf(piece).filter(({ bytesPerSecond }) => bytesPerSecond !== undefined);
+		if (measured.length === 0) return true;
+		if (source.bytesPerSecond === undefined) {
+			return source.running === 0 && position === waiting.length - 1;
+		}
+		const ownMs = (source.running + 1) / source.bytesPerSecond;
+		return measured.every(({ bytesPerSecond = 0, running }) => {
 			const theirMs = (running + position + 1) / bytesPerSecond;
 			return ownMs <= patience * theirMs;
-		}),
-	);
+		});
+	});
 }
 
 /** Pieces one source fetches at once: enough to fill a line of half a second, and no more than an owner allows. */

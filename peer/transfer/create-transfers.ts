@@ -41,6 +41,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 			target,
 			clock,
 			shelves: options.shelves,
+			filmSwarms: options.watching && { ...options.watching, links: swarms },
 			openBelieved: () => createRemoteByteSource({ ...remote, target, fetchesHead: true }),
 			openOther: (catalogId, peerId) =>
 				createRemoteByteSource({
@@ -79,7 +80,7 @@ function createServingSide(options: TransfersOptions): ServingSide {
 	return {
 		options,
 		ends: new Set(),
-		uploadCap: createUploadCap(options),
+		uploadCap: options.uploadCap ?? createUploadCap(options),
 		meter,
 		changes: createChangeSignal({
 			clock,

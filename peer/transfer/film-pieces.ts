@@ -13,6 +13,8 @@ export interface FilmPieces {
 	readonly count: number;
 	/** As in the catalog: names these pieces, whatever the film is called. */
 	readonly piecesId: string;
+	/** SHA-1 of each, one after another. */
+	readonly pieceHashes: Uint8Array;
 	/** Bytes of one piece. */
 	lengthOf(index: number): number;
 	/** Whether these are the bytes of a piece, by SHA-1. */
@@ -41,6 +43,7 @@ export function readFilmPieces(
 		pieceBytes,
 		count,
 		piecesId,
+		pieceHashes: hashes,
 		lengthOf: (index) => Math.min(pieceBytes, sizeBytes - index * pieceBytes),
 		async matches(index, bytes) {
 			const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));

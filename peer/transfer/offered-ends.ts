@@ -16,8 +16,8 @@ const maxServingSessionsPerRemote = 8;
 export interface OfferedEnds {
 	/** A viewer's link has opened; makes the owner's end of it. `close` ends the session. */
 	readonly createServingEnd: (link: PeerLink, remotePeerId: PeerId, close: () => void) => LinkEnd;
-	/** Makes our end of a link that another member of a swarm offers; `undefined` when we are not in that swarm. */
-	readonly swarmEnds: (infoHash: InfoHash) => CreateMemberEnd | undefined;
+	/** Makes our end of a link that another member of a swarm offers; `undefined` when it is not wanted there. */
+	readonly swarmEnds: (infoHash: InfoHash, remotePeerId: PeerId) => CreateMemberEnd | undefined;
 }
 
 /** `infoHash` is empty for a direct link. Returns the refusal when it is not wanted. */
@@ -33,7 +33,7 @@ export function endOfOffer(
 	if (infoHash.length === 0) {
 		return (link, close) => ends.createServingEnd(link, remotePeerId, close);
 	}
-	const createMemberEnd = ends.swarmEnds(bytesToHex(infoHash) as InfoHash);
+	const createMemberEnd = ends.swarmEnds(bytesToHex(infoHash) as InfoHash, remotePeerId);
 	if (createMemberEnd) return (link, close) => createMemberEnd(link, member, close);
 	return new GiggityflixError('not-found', 'this peer is not in that swarm');
 }

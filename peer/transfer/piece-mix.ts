@@ -15,6 +15,12 @@ export interface MixSource extends PieceSender {
 	readonly name: string;
 	/** Whether it could send now. The mix is told of a change by `ring`. */
 	isReady(): boolean;
+	/** Whether it has a piece now; absent: it has all of them. */
+	has?(index: number): boolean;
+	/** What it sends has been verified against the same hashes. */
+	readonly isVerified?: boolean;
+	/** Asked while it is ready, and not waited for when nobody else is left. */
+	readonly isExtra?: boolean;
 }
 
 export interface PieceMix {
@@ -221,7 +227,7 @@ function canSend(mix: Mix, { source, restsUntilMs }: Member): boolean {
 
 function dispatch(mix: Mix): void {
 	const { members, jobs, options } = mix;
-	if (members.length > 0 && members.every(({ restsUntilMs }) => restsUntilMs === Infinity)) {
+	if (members.length > 0 && members.every(isOfNoUse)) {
 		if (options.mayMoreCome?.() !== true) giveUp(mix);
 		return;
 	}
@@ -229,18 +235,25 @@ function dispatch(mix: Mix): void {
 	// Fastest first, so that they choose first.
 	ready.sort((one, other) => paceOf(other) - paceOf(one));
 	for (const member of ready) {
-		const others = ready.filter((other) => other !== member).map(describePace);
+		const others = ready.filter((other) => other !== member);
+		const othersOf = ({ job }: { readonly job: Job }) =>
+			others.filter((other) => hasPiece(other, job)).map(describePace);
 		for (;;) {
 			const pace = describePace(member);
 			if (member.running >= piecesAtOnce(pace.bytesPerSecond, options.pieces.pieceBytes)) break;
 			const waiting = [...jobs.values()].filter((job) => isFor(job, member)).map(describeJob);
-			const piece = choosePiece(waiting, pace, others);
+			const piece = choosePiece(waiting, pace, othersOf);
 			if (piece === undefined) break;
 			void attempt(mix, member, piece.job);
 		}
 	}
 }
 
+function isOfNoUse({ source, restsUntilMs }: Member): boolean {
+	return restsUntilMs === Infinity || (source.isExtra === true && !source.isReady());
+}
+
+const hasPiece = ({ source }: Member, { index }: Job) => source.has?.(index) !== false;
 const paceOf = ({ meter }: Member) => meter.bytesPerSecond() ?? 0;
 const describePace = ({ meter, running }: Member) => ({
 	bytesPerSecond: meter.bytesPerSecond(),
@@ -248,7 +261,7 @@ const describePace = ({ meter, running }: Member) => ({
 });
 
 function isFor(job: Job, member: Member): boolean {
-	if (job.isOnShelf || job.attempts.has(member)) return false;
+	if (job.isOnShelf || job.attempts.has(member) || !hasPiece(member, job)) return false;
 	return [...job.attempts.values()].every(({ isLate }) => isLate);
 }
 
@@ -281,7 +294,7 @@ async function attempt(mix: Mix, member: Member, job: Job): Promise<void> {
 		const bytes = await fetchPiece(member.source, pieces, job.index, onChunk, stop.signal);
 		if (stop.signal.aborted) return;
 		member.failures = 0;
-		if (await pieces.matches(job.index, bytes)) {
+		if (member.source.isVerified === true || (await pieces.matches(job.index, bytes))) {
 			mix.options.shelf?.keep(job.index, bytes);
 			finish(mix, job, bytes);
 		} else {

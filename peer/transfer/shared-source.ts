@@ -2,15 +2,16 @@
 // can; as soon as the film's pieces are known it comes from all who have it, each piece verified. Without a believed
 // owner nothing is read before the pieces are known. Knows nothing of WebRTC, nor how pieces are shared out.
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { PeerId } from '../../proto/ids.ts';
 import type { OtherOwners, WatchSource } from '../peer.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
+import { createWatchedPieces } from '../swarm/watched-pieces.ts';
 import { createChangeSignal } from './change-signal.ts';
-import { fetchPiece } from './fetch-piece.ts';
 import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
 import { findKept, readInfoDictionary } from './find-hashes.ts';
-import { headBytes } from './head-and-index.ts';
+import { keepHead } from './keep-head.ts';
 import { readMixed } from './mixed-reader.ts';
+import { enterSwarm, leaveSwarm } from './enter-swarm.ts';
+import { swarmName } from './film-swarm.ts';
 import { createPieceMix } from './piece-mix.ts';
 import { ownersOf } from './owner-search.ts';
 import { createRateMeter } from './rate-meter.ts';
@@ -19,6 +20,7 @@ import { createDeferred, orAborted } from './settling.ts';
 import {
 	describeConnection,
 	describeShares,
+	isBelieved,
 	members,
 	type Member,
 	type Shared,
@@ -51,6 +53,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 		piecesId: undefined,
 		durationMs: undefined,
 		kept: createRateMeter(),
+		...{ torrent: undefined, filmSwarm: undefined },
 		candidates: new Map(),
 		isOpened: false,
 		verified: undefined,
@@ -71,6 +74,10 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 			for (const { remote } of members(shared)) remote.retry();
 		},
 		learn: (others) => learn(shared, others),
+		joinSwarm(torrent) {
+			shared.torrent ??= torrent;
+			enterSwarm(shared);
+		},
 		signallingRestored() {
 			for (const { remote } of members(shared)) remote.signallingRestored();
 		},
@@ -174,10 +181,6 @@ function isOfUse({ remote, isDropped }: Member): boolean {
 	return !isDropped && kind !== 'lost' && kind !== 'failed';
 }
 
-function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
-	return believed?.peerId === peerId || options.target.ownerPeerIds.includes(peerId);
-}
-
 function watchMember(shared: Shared, { remote }: Member): void {
 	let kind = remote.connection().kind;
 	remote.subscribe(() => {
@@ -248,13 +251,16 @@ async function verify(
 		...{ piecesId, sizeBytes, pieceBytes, fileName, modifiedAtMs },
 		catalogId: target.catalogId,
 	};
-	const shelf = await shelves?.open(film, from.infoDictionary);
+	const kept = await shelves?.open(film, from.infoDictionary);
 	if (isVerified(shared) || shared.lifetime.signal.aborted) return;
+	const watched = createWatchedPieces(pieces, kept);
+	const { shelf } = watched;
 	const mix = createPieceMix({
 		...{ pieces, clock, shelf },
 		mayMoreCome: () => [...shared.others.values()].some(isOfUse),
 		onBytes(name, bytes) {
-			if (name === undefined) shared.kept.add(bytes, clock.monotonicMs());
+			const meter = name === swarmName ? shared.filmSwarm?.received : shared.kept;
+			if (name === undefined || name === swarmName) meter?.add(bytes, clock.monotonicMs());
 			shared.changes.soon();
 		},
 		onBad(name) {
@@ -262,24 +268,15 @@ async function verify(
 			if (bad) drop(shared, bad);
 		},
 	});
-	const verified = { pieces, mix, facts };
+	const verified = { pieces, mix, facts, watched };
 	describedBy.set(facts, member);
 	shared.verified = verified;
 	if (shared.believed) join(verified, shared.believed);
 	for (const other of shared.others.values()) joinWhenOpen(shared, verified, other);
+	enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
-	if (shelf && member === shared.believed) await keepHead(shared, verified, member);
-}
-
-/** What came before the hashes did. It is in memory: nothing is fetched again. */
-async function keepHead(shared: Shared, { pieces, mix }: Verified, { remote }: Member) {
-	const { signal } = shared.lifetime;
-	const wholeCount = Math.min(pieces.count, Math.floor(headBytes / pieces.pieceBytes));
-	for (let index = 0; index < wholeCount; index += 1) {
-		if (mix.isAtHand(index)) continue;
-		await mix.offer(index, await fetchPiece(remote, pieces, index, () => undefined, signal));
-	}
+	if (member === shared.believed) await keepHead(verified, member, shared.lifetime.signal);
 }
 
 /** Another piece of film under the same name would make an honest owner look like a liar. */
@@ -324,6 +321,7 @@ function failWhenAllHave(shared: Shared): void {
 /** After a failure a person may try again; the film may then be another one. */
 function startAfresh(shared: Shared): void {
 	if (describeConnection(shared).kind !== 'failed') return;
+	leaveSwarm(shared);
 	shared.verified?.mix.close(new GiggityflixError('corrupt', 'the film is opened afresh'));
 	shared.verified = undefined;
 	shared.verifying = createDeferred();
@@ -334,6 +332,7 @@ function close(shared: Shared): void {
 	if (shared.lifetime.signal.aborted) return;
 	const reason = new GiggityflixError('cancelled', 'the source was closed');
 	shared.lifetime.abort(reason);
+	leaveSwarm(shared);
 	shared.verified?.mix.close(reason);
 	for (const { remote } of members(shared)) remote.close();
 	shared.options.onClosed();

@@ -1,10 +1,12 @@
 // What a shared source knows of those who send it, and how that looks to whoever watches. Reads only.
 import type { CatalogId, PeerId } from '../../proto/ids.ts';
-import type { SourceShare, WatchConnection, WatchTarget } from '../peer.ts';
+import type { FilmTorrent, SourceShare, WatchConnection, WatchTarget } from '../peer.ts';
 import type { Clock } from '../ports.ts';
+import type { WatchedPieces } from '../swarm/watched-pieces.ts';
 import type { ByteSourceFacts } from './byte-source.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import type { FilmPieces } from './film-pieces.ts';
+import type { FilmSwarm, FilmSwarms } from './film-swarm.ts';
 import type { PieceMix } from './piece-mix.ts';
 import type { PieceShelves } from './piece-shelf.ts';
 import type { RateMeter } from './rate-meter.ts';
@@ -19,6 +21,8 @@ export interface SharedSourceOptions {
 	readonly openOther: (catalogId: CatalogId, peerId: PeerId) => RemoteByteSource;
 	/** Where verified pieces outlive the page, if anywhere. */
 	readonly shelves?: PieceShelves | undefined;
+	/** Absent where there are none. */
+	readonly filmSwarms?: FilmSwarms | undefined;
 	readonly onClosed: () => void;
 }
 
@@ -34,6 +38,7 @@ export interface Verified {
 	readonly pieces: FilmPieces;
 	readonly mix: PieceMix;
 	readonly facts: ByteSourceFacts;
+	readonly watched: WatchedPieces;
 }
 
 export interface Shared {
@@ -51,6 +56,9 @@ export interface Shared {
 	durationMs: number | undefined;
 	/** What came from the shelf. */
 	readonly kept: RateMeter;
+	/** To be joined as soon as the pieces are known. */
+	torrent: FilmTorrent | undefined;
+	filmSwarm: FilmSwarm | undefined;
 	verified: Verified | undefined;
 	/** Resolved when `verified` is there, rejected when it will not be; replaced when the film is opened afresh. */
 	verifying: Deferred<Verified>;
@@ -60,6 +68,10 @@ export function members({ believed, others }: Shared): Member[] {
 	return [...(believed ? [believed] : []), ...others.values()];
 }
 
+export function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
+	return believed?.peerId === peerId || options.target.ownerPeerIds.includes(peerId);
+}
+
 /** As the best of them has it: one that sends is enough. */
 export function describeConnection(shared: Shared): WatchConnection {
 	const connections = members(shared).map(connectionOf);
@@ -67,6 +79,7 @@ export function describeConnection(shared: Shared): WatchConnection {
 		connections.find((connection) => connection.kind === kind);
 	const open = byKind('open');
 	if (open?.kind === 'open') return { ...open, ...sumOf(shared) };
+	if (shared.filmSwarm?.isReady()) return { kind: 'open', route: 'unknown', ...sumOf(shared) };
 	const best = byKind('connecting') ?? byKind('lost') ?? byKind('failed');
 	return best ?? { kind: 'failed', reason: 'not-found' };
 }
@@ -80,11 +93,13 @@ export function describeShares(shared: Shared): SourceShare[] {
 			state: member.isDropped ? 'dropped' : isOpen ? 'ready' : 'away',
 		};
 	});
-	const { kept, options } = shared;
-	if (kept.totalBytes === 0) return owners;
-	const bytesPerSecond = kept.bytesPerSecond(options.clock.monotonicMs());
+	const { kept, options, filmSwarm } = shared;
+	const nowMs = options.clock.monotonicMs();
+	const senders = [...owners, ...(filmSwarm?.shares(nowMs) ?? [])];
+	if (kept.totalBytes === 0) return senders;
+	const bytesPerSecond = kept.bytesPerSecond(nowMs);
 	const { totalBytes } = kept;
-	return [...owners, { from: { kind: 'kept' }, totalBytes, bytesPerSecond, state: 'ready' }];
+	return [...senders, { from: { kind: 'kept' }, totalBytes, bytesPerSecond, state: 'ready' }];
 }
 
 function connectionOf({ remote, isDropped }: Member): WatchConnection {
@@ -97,6 +112,11 @@ function sumOf(shared: Shared): { downloadBytesPerSecond: number; totalBytes: nu
 	for (const { remote } of members(shared)) {
 		const received = remote.received();
 		downloadBytesPerSecond += received.bytesPerSecond;
+		totalBytes += received.totalBytes;
+	}
+	const { received } = shared.filmSwarm ?? {};
+	if (received) {
+		downloadBytesPerSecond += received.bytesPerSecond(shared.options.clock.monotonicMs());
 		totalBytes += received.totalBytes;
 	}
 	return { downloadBytesPerSecond, totalBytes };

@@ -9,7 +9,9 @@ import type { Signer } from '../../proto/identity.ts';
 import type { CatalogId, PeerId } from '../../proto/ids.ts';
 import type { ServingState, WatchSource, WatchTarget } from '../peer.ts';
 import type { SwarmLinks } from '../swarm/swarm-links.ts';
+import type { FilmSwarms } from './film-swarm.ts';
 import type { PieceShelves } from './piece-shelf.ts';
+import type { UploadCap } from './upload-cap.ts';
 import type { Clock, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
 
 export interface TransfersOptions {
@@ -24,6 +26,10 @@ export interface TransfersOptions {
 	readonly maxUploadKbps: () => number;
 	/** Where verified pieces of films outlive the page, if anywhere. */
 	readonly shelves?: PieceShelves | undefined;
+	/** One over everything this tab sends, where that is more than its links; otherwise it gets one of its own. */
+	readonly uploadCap?: UploadCap;
+	/** Absent: films come from their owners alone. */
+	readonly watching?: Omit<FilmSwarms, 'links'>;
 }
 
 export interface Transfers {

@@ -33,6 +33,7 @@ export function createApp(browserPeer: BrowserPeer): App {
 		catalog,
 		streams,
 		pieceShelves: browserPeer.pieceShelves,
+		metered: browserPeer.metered,
 		sources: createWarmSources(peer, browserPeer.clock),
 		toasts,
 		peerState: new PeerState(peer),

@@ -2,6 +2,7 @@
 // when the test says so. Nothing in it reads a file or opens a connection.
 import type { FolderId, LibraryItem, PeerSettings } from '../../../peer/library/library-item.ts';
 import type {
+	FilmTorrent,
 	OtherOwners,
 	SourceShare,
 	CatalogEvent,
@@ -33,6 +34,8 @@ export interface DemoSource extends WatchSource {
 	connect(connection: WatchConnection): void;
 	/** Everything `learn` was told. */
 	readonly learned: readonly OtherOwners[];
+	/** Every swarm it was told to join. */
+	readonly joined: readonly FilmTorrent[];
 	/** What comes from whom, from now on. */
 	send(shares: readonly SourceShare[]): void;
 }
@@ -42,6 +45,7 @@ const demoSettings: PeerSettings = {
 	includeExtensions: ['.mp4', '.mkv'],
 	scanIntervalMinutes: 60,
 	maxUploadKbps: 0,
+	servesWatched: true,
 	allowDelete: false,
 	isHashingPaused: false,
 };
@@ -197,6 +201,7 @@ function createDemoSource(target: WatchTarget): DemoSource {
 	let retries = 0;
 	let shares: readonly SourceShare[] = [];
 	const learned: OtherOwners[] = [];
+	const joined: FilmTorrent[] = [];
 	return {
 		target,
 		get isClosed() {
@@ -217,6 +222,8 @@ function createDemoSource(target: WatchTarget): DemoSource {
 		retry: () => (retries += 1),
 		learned,
 		learn: (others) => void learned.push(others),
+		joined,
+		joinSwarm: (torrent) => void joined.push(torrent),
 		send: (next) => {
 			shares = next;
 			for (const listener of listeners) listener();

@@ -48,6 +48,10 @@ export function demoSwarms(
 				add: (link) => link.close(),
 				announceTo: () => undefined,
 				openFile: sourceOf,
+				setServing: () => undefined,
+				contentChanged: () => undefined,
+				isOffered: () => false,
+				onMembersChange: () => () => undefined,
 				progress: () => progress,
 				leave() {
 					isLeft = true;

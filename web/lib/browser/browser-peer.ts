@@ -14,6 +14,7 @@ import type { Swarms } from '../../../peer/swarm/swarm.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
+import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
 import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
 import { createAppStreams, type AppStreams } from './app-streams.ts';
@@ -34,6 +35,11 @@ import { indexedDbLibrary } from './indexed-db-library.ts';
 import { createInstallPrompt, type InstallPrompt } from './install-prompt.ts';
 import { watchLinkIntent } from './link-intent.ts';
 import { createMagnetLinks, type MagnetLinks } from './magnet-links.ts';
+import {
+	meteredConnection,
+	type MeteredConnection,
+	type NetworkInformation,
+} from './metered-connection.ts';
 import { requestPersistence } from './persistent-storage.ts';
 import { createRtcPeerLinks, rtcIceServers } from './rtc-peer-links.ts';
 import { registerServiceWorker, type AppServiceWorker } from './service-worker-registration.ts';
@@ -63,6 +69,7 @@ export interface BrowserPeer {
 	readonly canPickFolders: boolean;
 	readonly serviceWorker: Pick<AppServiceWorker, 'onUpdateReady' | 'applyUpdate'>;
 	readonly install: InstallPrompt;
+	readonly metered: MeteredConnection;
 	readonly clock: Clock;
 	/** Calls back with the link a person is about to follow; returns the way to stop listening. */
 	onLinkIntent(listener: (link: HTMLAnchorElement) => void): () => void;
@@ -82,7 +89,13 @@ export function createBrowserPeer(): BrowserPeer {
 	const clock = browserClock();
 	const folderSources = indexedDbFolderSources();
 	const pieceShelves = browserPieceShelves();
-	const peer = createPagePeer(clock, folderSources, pieceShelves);
+	const metered = meteredConnection((navigator as NavigatorWithConnection).connection);
+	const uploadCap = createUploadCap({
+		clock,
+		maxUploadKbps: () => peer.snapshot().settings.maxUploadKbps,
+	});
+	const page = { clock, folderSources, pieceShelves, metered, uploadCap };
+	const peer: Peer = createPagePeer(page);
 	const serviceWorker = registerServiceWorker({
 		container: serviceWorkers(),
 		scriptUrl: '/service-worker.js',
@@ -112,8 +125,9 @@ export function createBrowserPeer(): BrowserPeer {
 		},
 		catalog: connectCatalog(location.origin),
 		streams: createPageStreams(serviceWorker, clock),
-		torrents: createBrowserTorrents(peer),
+		torrents: createBrowserTorrents(peer, uploadCap),
 		pieceShelves,
+		metered,
 		canPickFolders: hasDirectoryPicker(),
 		serviceWorker,
 		install: createInstallPrompt(),
@@ -122,11 +136,21 @@ export function createBrowserPeer(): BrowserPeer {
 	};
 }
 
-function createPagePeer(
-	clock: Clock,
-	folderSources: FolderSources,
-	pieceShelves: PieceShelves | undefined,
-): Peer {
+/** What the peer and the rest of the page share. */
+interface PageParts {
+	readonly clock: Clock;
+	readonly folderSources: FolderSources;
+	readonly pieceShelves: PieceShelves | undefined;
+	readonly metered: MeteredConnection;
+	/** Over everything this tab sends. */
+	readonly uploadCap: UploadCap;
+}
+
+type NavigatorWithConnection = Navigator & { readonly connection?: NetworkInformation };
+
+function createPagePeer(page: PageParts): Peer {
+	const { clock, folderSources, pieceShelves, uploadCap } = page;
+	const watching = createWatching(page, () => peer);
 	const media = browserMedia();
 	const peer: Peer & { nudge(): void } = createTabPeer({
 		clock,
@@ -143,8 +167,11 @@ function createPagePeer(
 			clock,
 		}),
 		pieceShelves,
-		createTransfers,
-		seeding: { swarms: createPageSwarms(() => peer), announceUrl: edgeSocketUrl('/announce') },
+		createTransfers: (options) => createTransfers({ ...options, uploadCap, watching }),
+		seeding: {
+			swarms: createPageSwarms(() => peer, uploadCap),
+			announceUrl: edgeSocketUrl('/announce'),
+		},
 		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },
 		lock: webLockLeader(navigator.locks, 'giggityflix-leader'),
 		channel: broadcastTabChannel('giggityflix-tabs'),
@@ -161,6 +188,21 @@ function createPagePeer(
 	return peer;
 }
 
+/** What is watched is sent on unless the person has said no, or would pay for it. */
+function createWatching({ metered, uploadCap }: PageParts, peer: () => Peer) {
+	return {
+		swarms: createPageSwarms(peer, uploadCap),
+		announceUrl: edgeSocketUrl('/announce'),
+		mayServe: () => peer().snapshot().settings.servesWatched && !metered.isMetered(),
+		onMayServeChange(listener: () => void) {
+			const stops = [peer().subscribe(listener), metered.onChange(listener)];
+			return () => {
+				for (const stop of stops) stop();
+			};
+		},
+	};
+}
+
 function createPageStreams(serviceWorker: AppServiceWorker, clock: Clock): AppStreams {
 	const container = serviceWorkers();
 	const bridge =
@@ -175,22 +217,22 @@ function serviceWorkers(): ServiceWorkerContainer | undefined {
 	return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
 }
 
-function createBrowserTorrents(peer: Peer): BrowserTorrents {
+function createBrowserTorrents(peer: Peer, uploadCap: UploadCap): BrowserTorrents {
 	const parser = workerTorrentParser();
 	return {
 		parser,
-		swarms: createPageSwarms(() => peer, parser),
+		swarms: createPageSwarms(() => peer, uploadCap, parser),
 		trackerUrl: edgeSocketUrl('/announce'),
 		saver: createFileSaver(),
 		links: createMagnetLinks(),
 	};
 }
 
-function createPageSwarms(peer: () => Peer, parser?: TorrentParser): Swarms {
+function createPageSwarms(peer: () => Peer, uploadCap: UploadCap, parser?: TorrentParser): Swarms {
 	return webtorrentSwarms({
 		parser: parser ?? workerTorrentParser(),
 		iceServers: () => rtcIceServers(peer().iceServers()),
-		maxUploadBytesPerSecond: () => (peer().snapshot().settings.maxUploadKbps * 1000) / 8,
+		uploadCap,
 	});
 }
 

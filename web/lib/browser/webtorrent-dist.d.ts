@@ -26,6 +26,18 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 
 	export interface Wire {
 		readonly ut_metadata: MetadataExchange;
+		/** Takes back what was said to be there. */
+		readonly lt_donthave: { donthave(piece: number): void };
+		/** The name the other end gives itself; anybody's choice. */
+		readonly peerId: string;
+		readonly peerPieces: { get(piece: number): boolean };
+		readonly peerInterested: boolean;
+		choke(): void;
+		unchoke(): void;
+		have(piece: number): void;
+		on(event: 'bitfield' | 'have' | 'have-all' | 'close', listener: () => void): void;
+		/** A block of a piece has come. */
+		on(event: 'piece', listener: (piece: number) => void): void;
 		destroy(): void;
 	}
 
@@ -47,6 +59,7 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 	/** A streamx stream of bytes. */
 	export interface ByteDuplex {
 		push(bytes: Uint8Array): boolean;
+		on(event: 'close', listener: () => void): void;
 		destroy(): void;
 	}
 
@@ -73,6 +86,8 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		on(event: 'warning' | 'error', listener: (error: Error) => void): void;
 		on(event: 'wire', listener: (wire: Wire) => void): void;
 		on(event: 'peer', listener: (peer: { readonly id: string }) => void): void;
+		/** A piece is there and correct. */
+		on(event: 'verified', listener: (piece: number) => void): void;
 		select(from: number, to: number, priority: number): void;
 		deselect(from: number, to: number): void;
 		critical(from: number, to: number): void;
@@ -92,6 +107,11 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 		_preloadedStore: ChunkStore | null;
 		_onMetadata(parsed: ParsedTorrent): Promise<void>;
 		_markUnverified(index: number): void;
+		_markVerified(index: number): void;
+		/** There once the metadata is known. */
+		readonly bitfield: { get(index: number): boolean } | undefined;
+		/** By the id of the connection they were added with. */
+		readonly _peers: Readonly<Record<string, { readonly wire: Wire | null } | undefined>>;
 	}
 
 	export default class WebTorrent {
@@ -115,6 +135,5 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 			},
 		): Torrent;
 		readonly throttleGroups: { readonly up: { throttle(): ByteDuplex } };
-		throttleUpload(bytesPerSecond: number): void;
 	}
 }

@@ -11,7 +11,10 @@ export interface MetadataTaker {
 	take(info: Uint8Array): Promise<boolean>;
 }
 
-export function guardMetadata(wire: Wire, taker: MetadataTaker): void {
+export function guardMetadata(
+	wire: Pick<Wire, 'ut_metadata' | 'destroy'>,
+	taker: MetadataTaker,
+): void {
 	const exchange = wire.ut_metadata;
 	const onExtendedHandshake = exchange.onExtendedHandshake.bind(exchange);
 	const onMessage = exchange.onMessage.bind(exchange);

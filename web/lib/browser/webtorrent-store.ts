@@ -5,12 +5,15 @@ import type { ChunkStore } from 'webtorrent/dist/webtorrent.min.js';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { PieceCache } from '../../../peer/swarm/piece-cache.ts';
 import type { SwarmContent } from '../../../peer/swarm/swarm.ts';
+import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
 
 export interface PieceStoreOptions {
 	readonly pieces: Pick<PieceCache, 'get' | 'put'>;
 	readonly content: SwarmContent | undefined;
 	readonly pieceBytes: number;
 	readonly sizeBytes: number;
+	/** Everything that is read here is sent to somebody. */
+	readonly uploadCap: Pick<UploadCap, 'take'>;
 	/** The content could not be read, or did not take a piece. */
 	readonly onFailure: (piece: number, error: GiggityflixError) => void;
 }
@@ -27,6 +30,12 @@ export function createPieceStore(options: PieceStoreOptions): ChunkStore {
 
 	function get(piece: number, range: Range, done: Done): void {
 		const { offset = 0, length = lengthOf(piece) - offset } = range ?? {};
+		const turn = options.uploadCap.take(length);
+		if (turn) void turn.then(() => read({ piece, offset, length }, done));
+		else read({ piece, offset, length }, done);
+	}
+
+	function read({ piece, offset, length }: Block, done: Done): void {
 		const cached = pieces.get(piece);
 		if (cached) {
 			done(null, cached.slice(offset, offset + length));
@@ -55,6 +64,12 @@ export function createPieceStore(options: PieceStoreOptions): ChunkStore {
 		close: (done) => done(null),
 		destroy: (done) => done(null),
 	};
+}
+
+interface Block {
+	readonly piece: number;
+	readonly offset: number;
+	readonly length: number;
 }
 
 type Range = { offset?: number; length?: number } | null;

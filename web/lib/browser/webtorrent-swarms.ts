@@ -3,7 +3,8 @@
 // never reach it. One client, no tracker but those asked for, no DHT, no web seeds, nothing on the disk.
 import type WebTorrent from 'webtorrent/dist/webtorrent.min.js';
 import webtorrentUrl from 'webtorrent/dist/webtorrent.min.js?url';
-import type { Torrent as TorrentClient } from 'webtorrent/dist/webtorrent.min.js';
+import type { Torrent as TorrentClient, Wire } from 'webtorrent/dist/webtorrent.min.js';
+import { createListeners } from '../../../peer/listeners.ts';
 import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
 import { createPieceCache, type PieceCache } from '../../../peer/swarm/piece-cache.ts';
 import { createPieceSource } from '../../../peer/swarm/piece-source.ts';
@@ -17,7 +18,9 @@ import type {
 import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
 import { fileNameOf } from '../../../peer/torrent/plain-name.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
+import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
+import type { PeerId } from '../../../proto/ids.ts';
 import { guardMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
@@ -28,13 +31,14 @@ import {
 	parsedTorrentOf,
 	pieceCountOf,
 } from './webtorrent-torrent.ts';
+import { createMemberWires, type MemberWires } from './webtorrent-wires.ts';
 
 export interface WebtorrentSwarmsOptions {
 	readonly parser: TorrentParser;
 	/** Asked when a swarm is joined. */
 	readonly iceServers: () => RTCIceServer[];
-	/** Asked again and again while a swarm is joined; 0 is without a limit. */
-	readonly maxUploadBytesPerSecond: () => number;
+	/** Shared with whatever else this tab sends. */
+	readonly uploadCap: Pick<UploadCap, 'take'>;
 }
 
 /** A file of its own and not a chunk, so that the service worker knows it by its name and does not fetch it for everybody. */
@@ -42,21 +46,12 @@ type WebtorrentModule = typeof import('webtorrent/dist/webtorrent.min.js');
 
 /** More connections cost a page more than they bring; Chromium stops at 500 for everything. */
 const maxPeers = 30;
-const capCheckMs = 1000;
 /** Pieces that nobody reads now, for a step back and for others. */
 const cacheBytes = 64 * 1024 * 1024;
 
 export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 	const live = new Set<JoinedSwarm>();
 	let client: Promise<WebTorrent> | undefined;
-	let capTimer: ReturnType<typeof setInterval> | undefined;
-
-	/** The cap may be changed while something is uploaded. */
-	function keepToCap(started: WebTorrent): void {
-		started.throttleUpload(options.maxUploadBytesPerSecond() || -1);
-		clearInterval(capTimer);
-		if (live.size > 0) capTimer = setInterval(() => keepToCap(started), capCheckMs);
-	}
 
 	async function start(): Promise<WebTorrent> {
 		const { default: Client } = (await import(
@@ -82,13 +77,10 @@ export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 	return {
 		join(request) {
 			client ??= start();
-			const swarm = createSwarm(request, options.parser, () => live.delete(swarm));
+			const swarm = createSwarm(request, options, () => live.delete(swarm));
 			live.add(swarm);
 			client.then(
-				(started) => {
-					keepToCap(started);
-					swarm.begin(started);
-				},
+				(started) => swarm.begin(started),
 				(error: unknown) => {
 					client = undefined;
 					swarm.fail(error);
@@ -108,12 +100,15 @@ interface JoinedSwarm extends Swarm {
 /** Everything one swarm is made of. */
 interface Joined {
 	readonly request: SwarmRequest;
-	readonly parser: TorrentParser;
+	readonly options: WebtorrentSwarmsOptions;
 	/** Aborted when it is left, or failed. */
 	readonly life: AbortController;
 	readonly known: PromiseWithResolvers<Torrent>;
 	readonly ended: PromiseWithResolvers<GiggityflixError>;
 	readonly pieces: PieceCache;
+	readonly wires: MemberWires;
+	/** By the id of their link. */
+	readonly members: Map<string, PeerId>;
 	/** Those that came before webtorrent was there. */
 	readonly earlyLinks: SwarmLink[];
 	announceTo: readonly string[];
@@ -123,34 +118,13 @@ interface Joined {
 	trackers: SwarmProgress['trackers'];
 }
 
-function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => void): JoinedSwarm {
-	const joined: Joined = {
-		...{ request, parser },
-		life: new AbortController(),
-		known: Promise.withResolvers<Torrent>(),
-		ended: Promise.withResolvers<GiggityflixError>(),
-		earlyLinks: [],
-		announceTo: request.trackers,
-		pieces: createPieceCache({
-			capacityBytes: cacheBytes,
-			fetch: (ranges) => {
-				const { client, torrent } = joined;
-				if (!client || client.destroyed || !torrent) return;
-				client.deselect(0, pieceCountOf(torrent) - 1);
-				for (const { from, to } of ranges) {
-					client.select(from, to, 1);
-					client.critical(from, from);
-				}
-			},
-			forget: (index) => {
-				if (joined.client?.destroyed !== false || hasPiece(request.content, index)) return;
-				joined.client._markUnverified(index);
-			},
-		}),
-		...{ torrent: undefined, Duplex: undefined },
-		client: undefined,
-		trackers: 'asking',
-	};
+function createSwarm(
+	request: SwarmRequest,
+	options: WebtorrentSwarmsOptions,
+	onEnd: () => void,
+): JoinedSwarm {
+	const changes = createListeners();
+	const joined = createJoined(request, options, () => changes.tell());
 	// Whoever joined may not be interested in it any more.
 	joined.known.promise.catch(() => undefined);
 
@@ -171,6 +145,13 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 		add: (link) => addLink(joined, link),
 		announceTo: (trackers) => announceTo(joined, trackers),
 		openFile: (fileIndex) => openFile(joined, fileIndex),
+		setServing: (isServing) => joined.wires.setServing(isServing),
+		contentChanged(piece) {
+			if (hasPiece(request.content, piece)) offerPiece(joined, piece);
+			else if (!joined.pieces.get(piece)) forgetPiece(joined, piece);
+		},
+		isOffered: (piece) => joined.wires.has(piece),
+		onMembersChange: changes.add,
 		progress: () => ({
 			peers: joined.client?.numPeers ?? 0,
 			downloadBytesPerSecond: joined.client?.downloadSpeed ?? 0,
@@ -183,6 +164,46 @@ function createSwarm(request: SwarmRequest, parser: TorrentParser, onEnd: () => 
 		},
 		fail: (error) => end(GiggityflixError.from(error)),
 	};
+}
+
+function createJoined(
+	request: SwarmRequest,
+	options: WebtorrentSwarmsOptions,
+	onMembersChange: () => void,
+): Joined {
+	const joined: Joined = {
+		...{ request, options },
+		wires: createMemberWires({
+			isServing: request.isServing ?? true,
+			onChange: onMembersChange,
+			onBad: (wire) => request.onBadMember?.(memberOf(joined, wire)),
+		}),
+		members: new Map(),
+		life: new AbortController(),
+		known: Promise.withResolvers<Torrent>(),
+		ended: Promise.withResolvers<GiggityflixError>(),
+		earlyLinks: [],
+		announceTo: request.trackers,
+		pieces: createPieceCache({
+			capacityBytes: cacheBytes,
+			fetch: (ranges) => {
+				const { client, torrent } = joined;
+				if (!client || client.destroyed || !torrent) return;
+				client.deselect(0, pieceCountOf(torrent) - 1);
+				for (const { from, to } of ranges) {
+					client.select(from, to, 1);
+					client.critical(from, from);
+				}
+			},
+			forget: (index) => {
+				if (!hasPiece(request.content, index)) forgetPiece(joined, index);
+			},
+		}),
+		...{ torrent: undefined, Duplex: undefined },
+		client: undefined,
+		trackers: 'asking',
+	};
+	return joined;
 }
 
 function addToClient(
@@ -199,9 +220,13 @@ function addToClient(
 	joined.Duplex = duplexClassOf(client);
 	added.on('error', (error) => end(GiggityflixError.from(error)));
 	added.on('trackerAnnounce', () => (joined.trackers = 'answering'));
-	added.on('warning', () => {
-		if (joined.trackers === 'asking') joined.trackers = 'unreachable';
+	added.on('warning', ({ message }) => {
+		const [, badPiece] = /^Piece (\d+) failed verification$/.exec(message) ?? [];
+		if (badPiece !== undefined) joined.wires.settled(Number(badPiece), false);
+		else if (joined.trackers === 'asking') joined.trackers = 'unreachable';
 	});
+	added.on('verified', (piece) => joined.wires.settled(piece, true));
+	added.on('wire', (wire) => joined.wires.add(wire));
 	added.on('infoHash', () => {
 		for (const link of joined.earlyLinks.splice(0)) addLink(joined, link);
 	});
@@ -230,7 +255,7 @@ async function takeInfo(
 ): Promise<boolean> {
 	try {
 		const { infoHash } = joined.request;
-		begin(joined, await joined.parser.parseInfo(info, infoHash, joined.life.signal), end);
+		begin(joined, await joined.options.parser.parseInfo(info, infoHash, joined.life.signal), end);
 		return true;
 	} catch (caught) {
 		const error = GiggityflixError.from(caught);
@@ -249,9 +274,10 @@ function begin(joined: Joined, torrent: Torrent, end: (reason: GiggityflixError)
 	client.on('metadata', () => (client.metadata = metadataOf(torrent)));
 	client._preloadedStore = createPieceStore({
 		...{ pieces: joined.pieces, content: request.content, pieceBytes, sizeBytes },
+		uploadCap: joined.options.uploadCap,
 		onFailure(piece, error) {
 			if (request.content?.isComplete) end(error);
-			else if (!client.destroyed && !joined.pieces.get(piece)) client._markUnverified(piece);
+			else if (!joined.pieces.get(piece)) forgetPiece(joined, piece);
 		},
 	});
 	// Without it every piece is looked up to find out what is there.
@@ -260,11 +286,33 @@ function begin(joined: Joined, torrent: Torrent, end: (reason: GiggityflixError)
 	joined.known.resolve(torrent);
 }
 
+/** A piece that came by another way; webtorrent tells of those it has fetched itself. */
+function offerPiece({ client, wires }: Joined, piece: number): void {
+	if (client?.destroyed !== false || client.bitfield?.get(piece) !== false) return;
+	client._markVerified(piece);
+	wires.announce(piece, true);
+}
+
+function forgetPiece({ client, wires }: Joined, piece: number): void {
+	if (client?.destroyed !== false || client.bitfield?.get(piece) !== true) return;
+	client._markUnverified(piece);
+	wires.announce(piece, false);
+}
+
+/** Who is at the other end, when it came over a link of ours. */
+function memberOf({ client, members }: Joined, wire: Wire): PeerId | undefined {
+	return [...members].find(([linkId]) => client?._peers[linkId]?.wire === wire)?.[1];
+}
+
 /** Links that come before webtorrent knows the torrent wait for it. */
-function addLink({ client, Duplex, life, earlyLinks }: Joined, link: SwarmLink): void {
+function addLink({ client, Duplex, life, earlyLinks, members }: Joined, link: SwarmLink): void {
 	if (life.signal.aborted) link.close();
-	else if (client?.infoHash && Duplex) client.addPeer(connectionOf(link, Duplex));
-	else earlyLinks.push(link);
+	else if (client?.infoHash && Duplex) {
+		members.set(link.linkId, link.remotePeerId);
+		const connection = connectionOf(link, Duplex);
+		connection.on('close', () => members.delete(link.linkId));
+		client.addPeer(connection);
+	} else earlyLinks.push(link);
 }
 
 function announceTo(joined: Joined, trackers: readonly string[]): void {

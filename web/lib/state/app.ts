@@ -25,6 +25,8 @@ export interface App {
 	readonly streams: StreamUrls;
 	/** Outlive a page: a film is opened on one and watched on the next. */
 	readonly sources: WarmSources;
+	/** Whether every byte costs the person money. */
+	readonly metered: { isMetered(): boolean; onChange(listener: () => void): () => void };
 	/** `undefined` where the browser keeps no films. */
 	readonly pieceShelves: PieceShelves | undefined;
 	readonly folders: FolderChooser;

@@ -1,4 +1,4 @@
-// Tells the edge of owners that have sent what is not the film, each once. The film goes on without them; that
+// Tells the edge of those it knows who have sent what is not the film, each once. The film goes on without them; that
 // they are there is for the operator to know.
 import type { Client } from '@connectrpc/connect';
 import type { Peer, SourceShare } from '../../../peer/peer.ts';
@@ -14,14 +14,13 @@ export function createBadSourceReports(
 	return (catalogId, shares) => {
 		for (const { from, state } of shares) {
 			const credentials = peer.sessionCredentials();
-			if (state !== 'dropped' || from.kind !== 'owner' || !credentials) continue;
-			if (reported.has(from.peerId)) continue;
-			reported.add(from.peerId);
+			const peerId = 'peerId' in from ? from.peerId : undefined;
+			if (state !== 'dropped' || peerId === undefined || !credentials) continue;
+			if (reported.has(peerId)) continue;
+			reported.add(peerId);
 			const headers = { peer_id: credentials.peerId, session_token: credentials.sessionToken };
 			// An edge that cannot be told has other worries.
-			catalog
-				.reportBadSource({ catalogId, peerId: from.peerId }, { headers })
-				.catch(() => undefined);
+			catalog.reportBadSource({ catalogId, peerId }, { headers }).catch(() => undefined);
 		}
 	};
 }

@@ -18,7 +18,7 @@ export function sharesInPlot(
 	const wholeAmount = shares.reduce((sum, share) => sum + amountOf(share), 0);
 	if (shares.length < 2 || wholeAmount === 0) return [];
 	const views = shares.map((share, index) => ({
-		key: share.from.kind === 'owner' ? share.from.peerId : share.from.kind,
+		key: ('peerId' in share.from && share.from.peerId) || share.from.kind,
 		name: nameOf(share, owners),
 		colour: Math.min(index, colourCount - 1),
 		percent: Math.round((amountOf(share) * 100) / wholeAmount),
@@ -44,10 +44,12 @@ export function droppedWords(shares: readonly SourceShare[], owners: readonly Ow
 		.filter(({ state }) => state === 'dropped')
 		.map((share) => nameOf(share, owners));
 	if (names.length === 0) return '';
-	return `${names.join(', ')} sent something else. Nothing of it was played.`;
+	return `${[...new Set(names)].join(', ')} sent something else. Nothing of it was played.`;
 }
 
 function nameOf({ from }: SourceShare, owners: readonly Owner[]): string {
 	if (from.kind === 'kept') return 'this device';
-	return ownerName(owners.find(({ peerId }) => peerId === from.peerId));
+	if (from.kind === 'swarm') return 'swarm';
+	const owner = owners.find(({ peerId }) => peerId === from.peerId);
+	return owner || from.kind === 'owner' ? ownerName(owner) : 'Somebody in the swarm';
 }

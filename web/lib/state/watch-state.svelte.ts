@@ -10,14 +10,16 @@ import type {
 	WatchSource,
 } from '../../../peer/peer.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
+import { parseInfoHash } from '../../../peer/torrent/info-hash.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { parseCatalogId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
 import { createBadSourceReports } from './bad-source-reports.ts';
-import { bestOwner, ownerName } from './entry-view.ts';
+import { bestOwner, ownerName, torrentOfEntry } from './entry-view.ts';
 import { isOfKey, ownersToAsk } from './owners-to-ask.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
+import { readSideCar } from './read-side-car.ts';
 import { targetOf } from './watch-link.ts';
 import { situationOf, type EntryStage } from './watch-situation.ts';
 import type { WatchSituation } from './words.ts';
@@ -60,6 +62,8 @@ export class WatchState {
 	/** Grows when the player has to load its address again. */
 	#generation = $state(0);
 	#source: WatchSource | undefined;
+	/** Of this source. */
+	#hasPlayed = false;
 	/** Everybody who is asked. */
 	#openedFor: readonly PeerId[] = [];
 	#shares = $state.raw<readonly SourceShare[]>([]);
@@ -183,9 +187,11 @@ export class WatchState {
 		if (this.#failedDecodes < maxDecodeAttempts) this.#generation += 1;
 	}
 
-	/** The player shows pictures: what failed before is forgiven. */
+	/** The player shows pictures: what failed before is forgiven, and what would have slowed it down may begin. */
 	playerPlays(): void {
 		this.#failedDecodes = 0;
+		this.#hasPlayed = true;
+		this.#joinSwarm();
 	}
 
 	/** Asks the edge to tell when the owner is back. Throws `GiggityflixError`. */
@@ -210,21 +216,7 @@ export class WatchState {
 
 	/** Bytes of a subtitle file beside the film; `undefined` when they cannot be had. */
 	async readSideCar(index: number, sizeBytes: number): Promise<Uint8Array | undefined> {
-		const source = this.#source;
-		if (!source || sizeBytes === 0) return undefined;
-		const bytes = new Uint8Array(sizeBytes);
-		let received = 0;
-		try {
-			const range = { offsetBytes: 0, lengthBytes: sizeBytes, sideCar: index };
-			for await (const chunk of source.read(range, this.#closing.signal)) {
-				bytes.set(chunk, received);
-				received += chunk.length;
-			}
-		} catch {
-			// A film without its subtitles is still a film; the next visit asks again.
-			return undefined;
-		}
-		return bytes;
+		return this.#source && readSideCar(this.#source, index, sizeBytes, this.#closing.signal);
 	}
 
 	#ownItem() {
@@ -319,6 +311,7 @@ export class WatchState {
 				isKeyKnown: entry.owners.some(({ publicKey }) => this.#isOfLink(publicKey)),
 			};
 			this.#openWith(entry);
+			this.#joinSwarm();
 		} catch (caught) {
 			if (this.#closing.signal.aborted) return;
 			this.#entryStage = { kind: 'failed', reason: GiggityflixError.from(caught).code };
@@ -339,6 +332,13 @@ export class WatchState {
 		this.#open(believed, others);
 	}
 
+	#joinSwarm(): void {
+		const torrent = this.#entry && torrentOfEntry(this.#entry);
+		const infoHash = parseInfoHash(torrent?.infoHash ?? '');
+		if (!this.#hasPlayed || !torrent || !infoHash) return;
+		this.#source?.joinSwarm({ infoHash, name: torrent.name });
+	}
+
 	#isOfLink(publicKey: Uint8Array): boolean {
 		return isOfKey(publicKey, this.#options.ownerPublicKey);
 	}
@@ -357,6 +357,7 @@ export class WatchState {
 		this.#streamUrl = undefined;
 		this.#source?.close();
 		this.#source = undefined;
+		this.#hasPlayed = false;
 	}
 
 	#close(): void {

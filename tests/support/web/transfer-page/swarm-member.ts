@@ -24,7 +24,7 @@ export function createSwarmMember(
 	const swarms = webtorrentSwarms({
 		parser: inlineParser,
 		iceServers: () => [],
-		maxUploadBytesPerSecond: () => 0,
+		uploadCap: { take: () => undefined },
 	});
 	let seeded: Swarm | undefined;
 

@@ -75,6 +75,10 @@ describe('seeding', () => {
 			},
 			add: () => undefined,
 			announceTo: (trackers) => void swarm.announced.push(trackers),
+			setServing: () => undefined,
+			contentChanged: () => undefined,
+			isOffered: () => false,
+			onMembersChange: () => () => undefined,
 			progress: () => ({
 				...{ peers: 0, downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, trackers: 'asking' },
 			}),
@@ -98,6 +102,7 @@ describe('seeding', () => {
 				},
 			},
 			links: {
+				memberships: () => [],
 				enter(membership) {
 					entered.push(membership);
 					return () => void entered.splice(entered.indexOf(membership), 1);

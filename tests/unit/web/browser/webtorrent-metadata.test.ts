@@ -13,7 +13,10 @@ function openWire(options: { isKnown?: boolean; failing?: boolean } = {}) {
 		},
 		setMetadata: async () => events.push('webtorrent') > 0,
 	};
-	const wire: Wire = { ut_metadata: exchange, destroy: () => events.push('destroy') };
+	const wire: Pick<Wire, 'ut_metadata' | 'destroy'> = {
+		ut_metadata: exchange,
+		destroy: () => events.push('destroy'),
+	};
 	guardMetadata(wire, {
 		isKnown: () => options.isKnown ?? false,
 		take: async () => events.push('ours') > 0,

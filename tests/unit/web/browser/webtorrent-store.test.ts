@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createPieceCache } from '../../../../peer/swarm/piece-cache.ts';
 import type { SwarmContent } from '../../../../peer/swarm/swarm.ts';
+import type { UploadCap } from '../../../../peer/transfer/upload-cap.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import { createPieceStore } from '../../../../web/lib/browser/webtorrent-store.ts';
 
-function openStore(content?: SwarmContent) {
+const withoutCap = { take: () => undefined };
+
+function openStore(content?: SwarmContent, uploadCap: Pick<UploadCap, 'take'> = withoutCap) {
 	const nothing = () => undefined;
 	const pieces = createPieceCache({ capacityBytes: 100, fetch: nothing, forget: nothing });
 	const failures: [piece: number, code: string][] = [];
 	const store = createPieceStore({
-		...{ pieces, content, pieceBytes: 4, sizeBytes: 42 },
+		...{ pieces, content, pieceBytes: 4, sizeBytes: 42, uploadCap },
 		onFailure: (piece, { code }) => failures.push([piece, code]),
 	});
 	const get = (piece: number, range: { offset?: number; length?: number } | null = null) =>
@@ -59,6 +62,22 @@ describe('the chunk store', () => {
 		await Promise.resolve();
 		expect(kept.get(2)).toEqual(Uint8Array.of(1, 2, 3, 4));
 		await expect(get(5)).rejects.toBeInstanceOf(Error);
+	});
+
+	it('waits its turn under the upload cap, for as many bytes as are asked for', async () => {
+		const asked: number[] = [];
+		const turn = Promise.withResolvers<void>();
+		const take = (bytes: number) => {
+			asked.push(bytes);
+			return turn.promise;
+		};
+		const { store, get } = openStore(undefined, { take });
+		store.put(10, Uint8Array.of(1, 2), () => undefined);
+		const sent = get(10);
+		expect(await Promise.race([sent, Promise.resolve('waits')])).toBe('waits');
+		turn.resolve();
+		expect(await sent).toEqual(Uint8Array.of(1, 2));
+		expect(asked).toEqual([2]);
 	});
 
 	it('tells which piece could not be read, and why', async () => {

@@ -1,0 +1,107 @@
+// The verified pieces of a film that is watched: what the mix takes back instead of fetching it again, and what others
+// in the swarm get. On the shelf where there is one; the latest also in memory, until they are written, or for as long as
+// there is room. Rule: what comes from a disk is verified again before anybody gets it. Knows no protocol.
+import { GiggityflixError } from '../../proto/errors.ts';
+import { createListeners } from '../listeners.ts';
+import type { FilmPieces } from '../transfer/film-pieces.ts';
+import type { PieceShelf } from '../transfer/piece-shelf.ts';
+import type { SwarmContent } from './swarm.ts';
+
+export interface WatchedPieces {
+	readonly shelf: PieceShelf;
+	readonly content: SwarmContent;
+	/** Calls back when a piece has come or gone. Returns the unsubscribe. */
+	onChange(listener: (index: number) => void): () => void;
+}
+
+/** Without a shelf this is all there is for others. */
+const memoryBytes = 64 * 1024 * 1024;
+/** With one it is for pieces that are still being written. */
+const memoryBesideShelfBytes = 8 * 1024 * 1024;
+/** Read from the shelf last: others ask for 16 KiB at a time. */
+const maxRead = 4;
+
+export function createWatchedPieces(
+	pieces: FilmPieces,
+	shelf: PieceShelf | undefined,
+): WatchedPieces {
+	/** Oldest first. */
+	const inMemory = new Map<number, Uint8Array<ArrayBuffer>>();
+	const changes = createListeners<number>();
+	const mostInMemory = Math.max(
+		2,
+		Math.floor((shelf ? memoryBesideShelfBytes : memoryBytes) / pieces.pieceBytes),
+	);
+
+	const has = (index: number) => inMemory.has(index) || shelf?.has(index) === true;
+
+	function keep(index: number, bytes: Uint8Array<ArrayBuffer>): void {
+		shelf?.keep(index, bytes);
+		const isNew = !has(index);
+		inMemory.delete(index);
+		inMemory.set(index, bytes);
+		if (isNew) changes.tell(index);
+		for (const oldest of inMemory.keys()) {
+			if (inMemory.size <= mostInMemory) return;
+			inMemory.delete(oldest);
+			if (!has(oldest)) changes.tell(oldest);
+		}
+	}
+
+	function drop(index: number): void {
+		inMemory.delete(index);
+		shelf?.drop(index);
+		changes.tell(index);
+	}
+
+	const fromShelf = createShelfReads(pieces, shelf, drop);
+	return {
+		shelf: {
+			has,
+			async load(index) {
+				return inMemory.get(index) ?? shelf?.load(index);
+			},
+			keep,
+			drop,
+		},
+		content: {
+			isComplete: false,
+			has,
+			async read(index, offsetBytes, lengthBytes) {
+				const bytes = inMemory.get(index) ?? (await fromShelf(index));
+				return bytes.slice(offsetBytes, offsetBytes + lengthBytes);
+			},
+		},
+		onChange: changes.add,
+	};
+}
+
+/** Whole pieces, checked; the last few stay in memory. A read that failed is not kept. */
+function createShelfReads(
+	pieces: FilmPieces,
+	shelf: PieceShelf | undefined,
+	drop: (index: number) => void,
+): (index: number) => Promise<Uint8Array<ArrayBuffer>> {
+	/** Latest use last. */
+	const reads = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
+
+	async function readVerified(index: number): Promise<Uint8Array<ArrayBuffer>> {
+		const bytes = await shelf?.load(index).catch(() => undefined);
+		const isGood = bytes?.length === pieces.lengthOf(index) && (await pieces.matches(index, bytes));
+		if (bytes && isGood) return bytes;
+		drop(index);
+		throw new GiggityflixError('not-found', 'the piece is not there any more');
+	}
+
+	return (index) => {
+		const known = reads.get(index);
+		const bytes = known ?? readVerified(index);
+		reads.delete(index);
+		reads.set(index, bytes);
+		if (known) return bytes;
+		bytes.catch(() => reads.delete(index));
+		const [oldest] = reads.keys();
+		if (reads.size > maxRead && oldest !== undefined) reads.delete(oldest);
+		return bytes;
+	};
+}
