@@ -11,7 +11,7 @@ export interface StockWebTorrent {
 }
 
 export function startStockWebTorrent(
-	mode: 'seed' | 'get',
+	mode: 'seed' | 'get' | 'lie',
 	announceUrl: string,
 	subject: string,
 ): StockWebTorrent {

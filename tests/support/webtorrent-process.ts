@@ -1,11 +1,48 @@
-// A stock WebTorrent client in a process of its own, as Node programs use it: `seed <announce> <bytes>` or
-// `get <announce> <info hash>`. Finds its peers by the tracker alone. Prints one JSON object a line.
+// A stock WebTorrent client in a process of its own, as Node programs use it: `seed <announce> <bytes>`,
+// `get <announce> <info hash>`, or `lie <announce> <file>`, which offers the file and sends something else. Finds its peers by the tracker alone. Prints one JSON object a line.
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import WebTorrent from 'webtorrent';
+import { encodeInfoDictionary } from '../../peer/hashing/info-dictionary.ts';
+import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
+import { writeTorrent } from '../../peer/torrent/write-torrent.ts';
 import { reportGatheringEnd } from './gathering-end.ts';
 import { patternedBytes } from './patterned-bytes.ts';
 
 const [mode, announce = '', subject = ''] = process.argv.slice(2);
+
+type Done = (error: null) => void;
+type GotBytes = (error: null, bytes: Uint8Array) => void;
+type Range = { readonly length?: number } | null;
+
+/** Has every block, and another one than is asked for. */
+class LyingStore {
+	readonly chunkLength: number;
+
+	constructor(chunkLength: number) {
+		this.chunkLength = chunkLength;
+	}
+
+	/** webtorrent's cache asks for whole pieces, and leaves the range out. */
+	get(_: number, range: Range | GotBytes, done?: GotBytes): void {
+		const isWhole = typeof range === 'function';
+		const lengthBytes = (isWhole ? undefined : range?.length) ?? this.chunkLength;
+		(isWhole ? range : done)?.(null, new Uint8Array(lengthBytes).fill(7));
+	}
+
+	put(_: number, __: Uint8Array, done: Done): void {
+		done(null);
+	}
+
+	close(done: Done): void {
+		done(null);
+	}
+
+	destroy(done: Done): void {
+		done(null);
+	}
+}
 
 reportGatheringEnd();
 const client = new WebTorrent({
@@ -22,12 +59,33 @@ if (mode === 'seed') {
 	client.seed(film, { announce: [announce] }, (torrent) => {
 		say({ infoHash: torrent.infoHash, sha256: sha256(film) });
 	});
+} else if (mode === 'lie') {
+	await lie(subject);
 } else {
 	const torrent = client.add(subject, { announce: [announce] });
 	torrent.on('done', () => {
 		void torrent.files[0]?.arrayBuffer().then((content) => {
 			say({ infoHash: torrent.infoHash, sha256: sha256(new Uint8Array(content)) });
 		});
+	});
+}
+
+/** As owners make the torrent of a film; the store says yes to everything. */
+async function lie(path: string): Promise<void> {
+	const film = await readFile(path);
+	const pieceLengthBytes = pieceLengthOf(film.length);
+	const hashes: Buffer[] = [];
+	for (let at = 0; at < film.length; at += pieceLengthBytes) {
+		const piece = film.subarray(at, at + pieceLengthBytes);
+		hashes.push(createHash('sha1').update(piece).digest());
+	}
+	const infoDictionary = encodeInfoDictionary({
+		...{ name: basename(path), sizeBytes: film.length, pieceLengthBytes },
+		pieces: Buffer.concat(hashes),
+	});
+	const torrentFile = writeTorrent({ infoDictionary, trackers: [announce] });
+	client.add(Buffer.from(torrentFile), { skipVerify: true, store: LyingStore }, (torrent) => {
+		say({ infoHash: torrent.infoHash, sha256: '' });
 	});
 }
 

@@ -9,6 +9,19 @@ declare module 'webtorrent' {
 		readonly files: readonly { arrayBuffer(): Promise<ArrayBuffer> }[];
 	}
 
+	/** The part of a chunk store that is asked for blocks; it has to answer the rest too. */
+	interface LyingStore {
+		readonly chunkLength: number;
+		get(
+			index: number,
+			range: { readonly length?: number } | null | ((error: null, bytes: Uint8Array) => void),
+			done?: (error: null, bytes: Uint8Array) => void,
+		): void;
+		put(index: number, bytes: Uint8Array, done: (error: null) => void): void;
+		close(done: (error: null) => void): void;
+		destroy(done: (error: null) => void): void;
+	}
+
 	export default class WebTorrent extends EventEmitter {
 		constructor(options: {
 			dht: boolean;
@@ -24,5 +37,11 @@ declare module 'webtorrent' {
 			onSeed: (torrent: Torrent) => void,
 		): Torrent;
 		add(torrentId: string, options: { announce: readonly string[] }): Torrent;
+		/** `torrentId` is the content of a .torrent; `skipVerify` believes the store to hold all of it. */
+		add(
+			torrentId: Uint8Array,
+			options: { skipVerify: true; store: new (pieceBytes: number) => LyingStore },
+			onReady: (torrent: Torrent) => void,
+		): Torrent;
 	}
 }
