@@ -276,7 +276,7 @@ async function verify(
 	enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
-	if (member === shared.believed) await keepHead(verified, member, shared.lifetime.signal);
+	if (kept && member === shared.believed) await keepHead(verified, member, shared.lifetime.signal);
 }
 
 /** Another piece of film under the same name would make an honest owner look like a liar. */

@@ -3,7 +3,7 @@
 // never reach it. One client, no tracker but those asked for, no DHT, no web seeds, nothing on the disk.
 import type WebTorrent from 'webtorrent/dist/webtorrent.min.js';
 import webtorrentUrl from 'webtorrent/dist/webtorrent.min.js?url';
-import type { Torrent as TorrentClient, Wire } from 'webtorrent/dist/webtorrent.min.js';
+import type { Torrent as TorrentClient } from 'webtorrent/dist/webtorrent.min.js';
 import { createListeners } from '../../../peer/listeners.ts';
 import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
 import { createPieceCache, type PieceCache } from '../../../peer/swarm/piece-cache.ts';
@@ -31,7 +31,7 @@ import {
 	parsedTorrentOf,
 	pieceCountOf,
 } from './webtorrent-torrent.ts';
-import { createMemberWires, type MemberWires } from './webtorrent-wires.ts';
+import { createMemberWires, memberBehind, type MemberWires } from './webtorrent-wires.ts';
 
 export interface WebtorrentSwarmsOptions {
 	readonly parser: TorrentParser;
@@ -176,7 +176,7 @@ function createJoined(
 		wires: createMemberWires({
 			isServing: request.isServing ?? true,
 			onChange: onMembersChange,
-			onBad: (wire) => request.onBadMember?.(memberOf(joined, wire)),
+			onBad: (wire) => request.onBadMember?.(memberBehind(wire, joined)),
 		}),
 		members: new Map(),
 		life: new AbortController(),
@@ -297,11 +297,6 @@ function forgetPiece({ client, wires }: Joined, piece: number): void {
 	if (client?.destroyed !== false || client.bitfield?.get(piece) !== true) return;
 	client._markUnverified(piece);
 	wires.announce(piece, false);
-}
-
-/** Who is at the other end, when it came over a link of ours. */
-function memberOf({ client, members }: Joined, wire: Wire): PeerId | undefined {
-	return [...members].find(([linkId]) => client?._peers[linkId]?.wire === wire)?.[1];
 }
 
 /** Links that come before webtorrent knows the torrent wait for it. */

@@ -1,7 +1,8 @@
 // The connections webtorrent has to the members of one swarm: who has which piece, whether anything is served to them,
 // and who sends bad pieces, which webtorrent throws away without asking whose they were. Rule: whoever alone sent one
 // is dropped at once, whoever had a part in three in a row as well. Knows no torrent and no content.
-import type { Wire } from 'webtorrent/dist/webtorrent.min.js';
+import type { Torrent, Wire } from 'webtorrent/dist/webtorrent.min.js';
+import type { PeerId } from '../../../proto/ids.ts';
 
 export interface MemberWires {
 	add(wire: Wire): void;
@@ -94,4 +95,16 @@ function guardUnchoke(wire: Wire, isServing: () => boolean): void {
 	wire.unchoke = () => {
 		if (isServing()) unchoke();
 	};
+}
+
+/** Who is at the other end, when it came over a link of ours; `members` by the id of their link. */
+export function memberBehind(
+	wire: Wire,
+	joined: {
+		readonly client: Pick<Torrent, '_peers'> | undefined;
+		readonly members: ReadonlyMap<string, PeerId>;
+	},
+): PeerId | undefined {
+	const { client, members } = joined;
+	return [...members].find(([linkId]) => client?._peers[linkId]?.wire === wire)?.[1];
 }

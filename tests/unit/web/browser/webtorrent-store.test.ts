@@ -66,7 +66,7 @@ describe('the chunk store', () => {
 
 	it('waits its turn under the upload cap, for as many bytes as are asked for', async () => {
 		const asked: number[] = [];
-		const turn = Promise.withResolvers<void>();
+		const turn = Promise.withResolvers<undefined>();
 		const take = (bytes: number) => {
 			asked.push(bytes);
 			return turn.promise;
@@ -75,7 +75,7 @@ describe('the chunk store', () => {
 		store.put(10, Uint8Array.of(1, 2), () => undefined);
 		const sent = get(10);
 		expect(await Promise.race([sent, Promise.resolve('waits')])).toBe('waits');
-		turn.resolve();
+		turn.resolve(undefined);
 		expect(await sent).toEqual(Uint8Array.of(1, 2));
 		expect(asked).toEqual([2]);
 	});
