@@ -113,6 +113,7 @@ for (const reason of ['switched off', 'metered'] as const) {
 		folder,
 		browser,
 	}) => {
+		test.setTimeout(120_000);
 		const shared = await share(people, household.url, folder);
 		const viewer = await people.arrive();
 		await viewer.context.addInitScript(beOnMobileNetwork, reason === 'metered');

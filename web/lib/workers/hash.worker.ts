@@ -1,7 +1,8 @@
-// Hashes one file at a time away from the page. The work itself is in peer/hashing/hash-file.ts.
-import { hashFile } from '../../../peer/hashing/hash-file.ts';
+// Hashes one file at a time away from the page. The work itself is in peer/hashing/hash-file.ts. Reads large slices:
+// Chromium now and then never answers a read of a file's stream, when it is the second one of a worker.
+import { hashFile, readChunks } from '../../../peer/hashing/hash-file.ts';
 import { browserDigests } from '../browser/browser-digests.ts';
-import { streamChunks } from '../browser/stream-chunks.ts';
+import { openBrowserFile } from '../browser/browser-file.ts';
 import { answerCalls } from './answer-calls.ts';
 import type { HashCalls } from './hash-protocol.ts';
 
@@ -11,7 +12,7 @@ const never = new AbortController().signal;
 
 answerCalls<HashCalls>(self, {
 	hash: async ({ file, ...options }, onProgress) => {
-		const output = await hashFile(digests, streamChunks(file), {
+		const output = await hashFile(digests, readChunks(openBrowserFile(file)), {
 			...options,
 			sizeBytes: file.size,
 			onProgress,
