@@ -10,6 +10,7 @@ import { planCommand, type CommandResponse } from './command-table.ts';
 
 /** The way there and back, on top of the time the other edge gives the peer. */
 const wayMs = 5_000;
+const trackerTimeoutMs = 5_000;
 
 export interface ClusterCommands {
 	/** As `CommandRunner.run`, for any peer. */
@@ -59,10 +60,12 @@ export function createClusterCommands(deps: Deps): ClusterCommands {
 		const { timeoutMs } = planCommand(request, commandId);
 		const outcome = expectOutcome(commandId, timeoutMs + wayMs);
 		try {
-			await deps.tracker.routeCommand({ command }, { signal });
-			return await unlessAborted(signal, outcome.promise);
+			await deps.tracker.routeCommand({ command }, { signal, timeoutMs: trackerTimeoutMs });
+			const response = await unlessAborted(signal, outcome.promise);
+			if (response.case === request.case) return response;
+			throw new GiggityflixError('corrupt', 'the answer is to another command');
 		} catch (caught) {
-			throw refusalOf(caught);
+			throw caught instanceof ConnectError ? refusalOf(caught, signal) : caught;
 		} finally {
 			outcome.forget();
 		}
@@ -88,7 +91,10 @@ function outcomeWithoutAnswer(failure: PeerCommandCompleted['failure']): Giggity
 	return new GiggityflixError('unsupported', 'an answer this edge does not know');
 }
 
-function refusalOf(caught: unknown): unknown {
-	const isAway = caught instanceof ConnectError && caught.code === Code.NotFound;
-	return isAway ? new GiggityflixError('unavailable', 'the peer is not connected') : caught;
+/** Of the tracker. A caller who has gone hears why it went. */
+function refusalOf(cause: ConnectError, signal: AbortSignal): unknown {
+	if (signal.aborted) return signal.reason;
+	const message =
+		cause.code === Code.NotFound ? 'the peer is not connected' : 'the tracker cannot be reached';
+	return new GiggityflixError('unavailable', message, { cause });
 }

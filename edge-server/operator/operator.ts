@@ -44,12 +44,7 @@ export function createOperator(deps: Deps): Operator {
 	const { edgeId, topics, operatorToken } = config;
 	const shared = { ...deps, edgeId, use: watchProgram(deps.clock) };
 	const reporter = createEdgeReporter(shared);
-	const commands = createCommandLog({
-		...shared,
-		topics,
-		commands: sessions.commands,
-		isHere: (peerId) => sessions.find(peerId) !== undefined,
-	});
+	const commands = createCommandLog({ ...shared, topics, commands: sessions.commands });
 	const history = createHistory({
 		...shared,
 		bus: deps.busWatch ?? nothingCounted,

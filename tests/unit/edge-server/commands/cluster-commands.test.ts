@@ -9,6 +9,7 @@ import { PeerCommandCompletedSchema } from '../../../../proto/gen/giggityflix/v1
 import {
 	FileDeleteRequestSchema,
 	FileDeleteResponseSchema,
+	FileHashResponseSchema,
 } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import {
 	RouteCommandResponseSchema,
@@ -95,6 +96,31 @@ describe('commands in a cluster', () => {
 			code: 'unavailable',
 		});
 		expect(clock.pending()).toBe(0);
+	});
+
+	it('are unavailable while the tracker is', async () => {
+		const { commands, world } = open();
+		world.tracker = async () => {
+			throw new ConnectError('slow', Code.DeadlineExceeded);
+		};
+		await expect(commands.run(command('there'), never)).rejects.toMatchObject({
+			code: 'unavailable',
+		});
+	});
+
+	it('take no answer to another command', async () => {
+		const { commands, complete } = open();
+		const refused = expect(commands.run(command('there'), never)).rejects.toMatchObject({
+			code: 'corrupt',
+		});
+		await settle();
+		complete({
+			response: {
+				case: 'fileHash',
+				value: create(FileHashResponseSchema, { commandId: 'c'.repeat(26) }),
+			},
+		});
+		await refused;
 	});
 
 	it.each([
