@@ -55,8 +55,12 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 		publishChanges: async (catalogIds) => {
 			const taken = availability.take(catalogIds);
 			for (const change of taken) indexChange(index, change);
-			const changes = deps.speaker.isSpeaking() ? [...silent.take(), ...taken] : [];
-			if (!deps.speaker.isSpeaking()) silent.add(taken);
+			if (!deps.speaker.isSpeaking()) {
+				silent.add(taken);
+				return;
+			}
+			const again = new Set(silent.take());
+			const changes = [...again, ...taken];
 			for (let first = 0; first < changes.length; first += eventsPerRound) {
 				const round = changes.slice(first, first + eventsPerRound);
 				const told = await Promise.allSettled(round.map((change) => publishChange(deps, change)));
@@ -64,7 +68,10 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 				if (!failure) continue;
 				const untold = round.filter((_, position) => told[position]?.status === 'rejected');
 				const unsaid = changes.slice(first + eventsPerRound);
-				for (const change of [...untold, ...unsaid]) availability.putBack(change);
+				const left = [...untold, ...unsaid];
+				// What another tracker may have told is no change of what this one has.
+				silent.add(left.filter((change) => again.has(change)));
+				for (const change of left) if (!again.has(change)) availability.putBack(change);
 				throw failure.reason;
 			}
 		},

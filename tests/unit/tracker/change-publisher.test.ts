@@ -6,6 +6,8 @@ import {
 	openTrackerWorld,
 	type TrackerWorld,
 } from '../../support/tracker-world.ts';
+import { speakingMs } from '../../../tracker/speaker.ts';
+import { createEmbeddedStore } from '../../../tracker/store/embedded-store.ts';
 
 describe('change publisher', () => {
 	let world: TrackerWorld;
@@ -50,6 +52,29 @@ describe('change publisher', () => {
 		await world.settle();
 		expect(last(catalogIdOf('laptop', 1))?.availablePeers).toBe(0);
 		expect(world.tracker.counts().availableEntries).toBe(0);
+	});
+
+	it('tells again what another tracker may have told, also when the bus refuses at first', async () => {
+		let leadsMs = 0;
+		const store = { ...createEmbeddedStore(':memory:'), lead: async () => leadsMs };
+		const successor = await openTrackerWorld({ store });
+		await successor.comeOnline('laptop', 's1');
+		await successor.share('laptop', 1, [makeOffer(1)]);
+		await successor.share('laptop', 2, []);
+		expect(successor.changes).toEqual([]);
+		const refusing = vi.spyOn(successor.bus, 'publish').mockRejectedValue(new Error('away'));
+		leadsMs = 10_000;
+		successor.clock.advance(speakingMs);
+		await vi.waitFor(() => {
+			expect(refusing).toHaveBeenCalled();
+		});
+		await new Promise((resolve) => setImmediate(resolve));
+		refusing.mockRestore();
+		await successor.comeOnline('nas', 's2');
+		expect(successor.changes).toMatchObject([
+			{ catalogId: catalogIdOf('laptop', 1), removed: true },
+		]);
+		await successor.stop();
 	});
 
 	it('says nothing when nothing changed', async () => {
