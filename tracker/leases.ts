@@ -47,7 +47,10 @@ const peersPerSweep = 1_000;
 export function createLeases(store: LeaseStore, clock: Pick<Clock, 'monotonicMs'>): Leases {
 	const picture = createPicture(clock);
 	return {
-		claim: async (lease, options) => void picture.note(await store.claim(lease, options)),
+		claim: async (lease, options) => {
+			const heardOfSessionId = picture.holder(lease.peerId)?.sessionId;
+			picture.note(await store.claim(lease, { ...options, heardOfSessionId }));
+		},
 		establish: async (lease, leaseMs) => void picture.note(await store.establish(lease, leaseMs)),
 		renew: async (leases, leaseMs) => {
 			const answers = await store.renew(leases, leaseMs);

@@ -76,6 +76,31 @@ export function describeLeaseStore(
 			expect(await leases.takeExpired([peerId])).toEqual([]);
 		});
 
+		it('gives nobody a peer while it has lost the session its tracker has heard of', async () => {
+			const hears = (of: string, replaces: string = none) =>
+				leases.claim(lease('s2', 'edge-b'), {
+					leaseMs,
+					replacesSessionId: replaces as SessionId,
+					heardOfSessionId: of as SessionId,
+				});
+			await expect(hears('s1')).rejects.toMatchObject({ code: 'unavailable' });
+			expect(await holder()).toBeUndefined();
+			expect(await renew(lease('s1'))).toBe(true);
+			await expect(hears('s1')).rejects.toMatchObject(refused);
+			await leases.end(lease('s1'));
+			expect(await hears('s1')).toHaveLength(1);
+			expect((await holder())?.sessionId).toBe('s2');
+		});
+
+		it('believes an edge that says itself which session it replaces', async () => {
+			await leases.claim(lease('s2'), {
+				leaseMs,
+				replacesSessionId: 's1' as SessionId,
+				heardOfSessionId: 's1' as SessionId,
+			});
+			expect((await holder())?.sessionId).toBe('s2');
+		});
+
 		it('lets a lease that ran out be taken over, and hands that one out once', async () => {
 			await claim(lease('s1'));
 			await world.wait(leaseMs + 20);

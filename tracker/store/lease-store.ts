@@ -26,17 +26,23 @@ export type SessionChange =
 	| { readonly kind: 'opened'; readonly session: HeldLease }
 	| { readonly kind: 'ended'; readonly session: Pick<Lease, 'peerId' | 'sessionId'> };
 
+export interface ClaimLease {
+	readonly leaseMs: number;
+	readonly replacesSessionId: SessionId;
+	/** The newest session of the peer the caller has heard of. */
+	readonly heardOfSessionId?: SessionId | undefined;
+}
+
 export interface LeaseStore {
 	/** Which clock `sinceMs` is read from: milliseconds since 1970, or those of this process alone. */
 	readonly sinceClock: 'epoch' | 'monotonic';
 	/**
 	 * Opens a session, or prolongs the same one. Rejects with `already-exists` while another session holds the peer,
-	 * unless it is the one `replacesSessionId` names, of the same edge; `invalid-argument` for an ended session.
+	 * unless it is the one `replacesSessionId` names, of the same edge; `invalid-argument` for an ended session;
+	 * `unavailable` when the store knows nothing of the session the caller has heard of, open or ended: it has lost what
+	 * it held, and that session may hold the peer.
 	 */
-	claim(
-		lease: Lease,
-		options: { leaseMs: number; replacesSessionId: SessionId },
-	): Promise<SessionChange[]>;
+	claim(lease: Lease, options: ClaimLease): Promise<SessionChange[]>;
 	/** Opens the session of an event; does nothing when it is open or has ended. */
 	establish(lease: Lease, leaseMs: number): Promise<SessionChange[]>;
 	/** Prolongs sessions, or opens those that nobody else is in the way of. Answers in order. */

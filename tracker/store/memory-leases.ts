@@ -6,6 +6,7 @@ import type { Clock } from '../ports.ts';
 import {
 	endedMemoryMs,
 	publishingMs,
+	type ClaimLease,
 	type HeldLease,
 	type Lease,
 	type LeaseStore,
@@ -30,9 +31,9 @@ export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStor
 	const state: State = { clock, sessions: new Map(), ended: new Map() };
 	return {
 		sinceClock: 'monotonic',
-		claim: async (lease, { leaseMs, replacesSessionId }) => [
-			...makeRoom(state, lease, replacesSessionId),
-			...openSession(state, lease, leaseMs),
+		claim: async (lease, options) => [
+			...makeRoom(state, lease, options),
+			...openSession(state, lease, options.leaseMs),
 		],
 		establish: async (lease, leaseMs) => {
 			const isKnown = findSession(state, lease) ?? state.ended.has(lease.sessionId);
@@ -46,10 +47,22 @@ export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStor
 	};
 }
 
-function makeRoom(state: State, lease: Lease, replacesSessionId: SessionId): SessionChange[] {
+function makeRoom(
+	state: State,
+	lease: Lease,
+	{ replacesSessionId, heardOfSessionId }: ClaimLease,
+): SessionChange[] {
 	const known = findSession(state, lease);
 	if (state.ended.has(lease.sessionId) || known?.takenAtMs !== undefined) {
 		throw new GiggityflixError('invalid-argument', 'the session has ended');
+	}
+	const heardOf = heardOfSessionId !== replacesSessionId && heardOfSessionId;
+	if (
+		heardOf &&
+		!state.ended.has(heardOf) &&
+		!findSession(state, { ...lease, sessionId: heardOf })
+	) {
+		throw new GiggityflixError('unavailable', 'the store has lost who holds the peer');
 	}
 	const nowMs = state.clock.monotonicMs();
 	const others = [...(state.sessions.get(lease.peerId)?.values() ?? [])].filter(

@@ -4,11 +4,11 @@ import { endedMemoryMs, publishingMs } from './lease-store.ts';
 
 /**
  * KEYS the sessions of a peer, the beginning of the keys of those that have ended. ARGV what to do, peer, edge, session,
- * lease in ms, the session that is replaced, who asks, the channel. A session is packed as edge, opening, expiry, and when
+ * lease in ms, the session that is replaced, the one heard of, who asks, the channel. A session is packed as edge, opening, expiry, and when
  * it was taken to be closed. Answers JSON.
  */
 export const decide = `
-local verb, peer, edge, id, lease, replaced, asker, channel = unpack(ARGV)
+local verb, peer, edge, id, lease, replaced, heard, asker, channel = unpack(ARGV)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local changes, taken = {}, {}
@@ -42,6 +42,9 @@ local function open()
 end
 local function claim()
 	if hasEnded or (own and own.taken > 0) then return 'ended' end
+	local isKnown = heard == '' or heard == replaced or redis.call('EXISTS', KEYS[2] .. heard) == 1
+	for _, other in ipairs(all) do isKnown = isKnown or other.id == heard end
+	if not isKnown then return 'lost' end
 	local others = {}
 	for _, other in ipairs(all) do
 		if other.id ~= id or other.edge ~= edge then others[#others + 1] = other end

@@ -8,7 +8,7 @@ import { keys } from './redis-layout.ts';
 import { decide, findHolder } from './redis-lease-scripts.ts';
 
 interface Decision {
-	readonly verdict: 'granted' | 'held' | 'ended';
+	readonly verdict: 'granted' | 'held' | 'ended' | 'lost';
 	readonly changes?: SessionChange[];
 	readonly taken?: Lease[];
 }
@@ -19,6 +19,7 @@ interface Asked {
 	readonly lease: Partial<Lease> & { readonly peerId: PeerId };
 	readonly leaseMs?: number;
 	readonly replaces?: string;
+	readonly heardOf?: string | undefined;
 }
 
 interface Deps {
@@ -42,12 +43,15 @@ export function createRedisLeases(deps: Deps): LeaseStore {
 
 	return {
 		sinceClock: 'epoch',
-		claim: async (lease, { leaseMs, replacesSessionId }) => {
+		claim: async (lease, { leaseMs, replacesSessionId: replaces, heardOfSessionId: heardOf }) => {
 			await deps.register([lease.peerId]);
-			const decisions = await ask('claim', [{ lease, leaseMs, replaces: replacesSessionId }]);
+			const decisions = await ask('claim', [{ lease, leaseMs, replaces, heardOf }]);
 			const verdict = decisions[0]?.verdict;
 			if (verdict === 'ended') {
 				throw new GiggityflixError('invalid-argument', 'the session has ended');
+			}
+			if (verdict === 'lost') {
+				throw new GiggityflixError('unavailable', 'the store has lost who holds the peer');
 			}
 			if (verdict === 'held') {
 				throw new GiggityflixError('already-exists', 'another session holds the peer');
@@ -91,12 +95,12 @@ export function createRedisLeases(deps: Deps): LeaseStore {
 }
 
 async function decideAll(deps: Deps, verb: Verb, asked: readonly Asked[]): Promise<Decision[]> {
-	const calls = asked.map(({ lease, leaseMs = 0, replaces = '' }) => {
+	const calls = asked.map(({ lease, leaseMs = 0, replaces = '', heardOf = '' }) => {
 		const { peerId, edgeId = '', sessionId = '' } = lease;
 		const words = [verb, peerId, edgeId, sessionId, leaseMs, replaces];
 		return {
 			keys: [keys.sessions(peerId), keys.ended(peerId)],
-			args: [...words, deps.trackerId, deps.channel],
+			args: [...words, heardOf, deps.trackerId, deps.channel],
 		};
 	});
 	const decisions: Decision[] = [];
