@@ -18,6 +18,8 @@ export interface Leases {
 	claim(peerId: PeerId, sessionId: SessionId, publicKey: Uint8Array): Promise<bigint>;
 	/** Gives the lease back. Never throws: a lease that cannot be given back lapses by itself. */
 	release(peerId: PeerId, sessionId: SessionId): Promise<void>;
+	/** Renews the lease no more and does not give it back, so that the tracker finds out that the session is over. */
+	lapse(peerId: PeerId, sessionId: SessionId): void;
 	/** Gives back what is still held for the peer by a session other than this one: one whose successor did not come. */
 	releaseReplaced(peerId: PeerId, successorId: SessionId): Promise<void>;
 	/** Starts renewing; the function returned stops. */
@@ -60,7 +62,7 @@ export function createLeases(deps: Deps): Leases {
 			await ask(deps, (options) =>
 				deps.tracker.releasePeer({ lease: { peerId, edgeId, sessionId } }, options),
 			);
-			if (held.get(peerId)?.sessionId === sessionId) held.delete(peerId);
+			dropLease(held, peerId, sessionId);
 		} catch (caught) {
 			warn(deps, 'a lease could not be given back', caught, { peerId });
 		}
@@ -96,6 +98,7 @@ export function createLeases(deps: Deps): Leases {
 			}
 		},
 		release,
+		lapse: (peerId, sessionId) => dropLease(held, peerId, sessionId),
 		releaseReplaced: async (peerId, successorId) => {
 			const sessionId = held.get(peerId)?.sessionId;
 			if (sessionId !== undefined && sessionId !== successorId) await release(peerId, sessionId);
@@ -160,6 +163,10 @@ function dropExpired(deps: Deps, held: Map<PeerId, Held>): void {
 
 function lostLease(message: string): GiggityflixError {
 	return new GiggityflixError('unavailable', message);
+}
+
+function dropLease(held: Map<PeerId, Held>, peerId: PeerId, sessionId: SessionId): void {
+	if (held.get(peerId)?.sessionId === sessionId) held.delete(peerId);
 }
 
 function forget(held: Map<PeerId, Held>, peerId: PeerId, sessionId: SessionId): void {

@@ -17,7 +17,7 @@ import type { Leases } from './leases.ts';
 
 /** Longest wait for the bus to store an event. A bus that is slower than this is as good as away. */
 const publishTimeoutMs = 5_000;
-/** Waits between the tries to publish that a peer has left. After the last one the tracker's sweep has to notice. */
+/** Waits between the tries to publish that a peer has left. After the last one the tracker's sweep says so. */
 const closedRetryDelaysMs = [250, 1_000];
 
 export interface Presence {
@@ -25,7 +25,8 @@ export interface Presence {
 	readonly catalogSequence: bigint;
 	/**
 	 * Publishes that the peer has left and gives the lease back, unless it was replaced: then its successor's claim
-	 * takes the lease over. Once; later calls wait for the first. Never throws.
+	 * takes the lease over. What could not be published is left to the tracker, when the lease runs out. Once; later
+	 * calls wait for the first. Never throws.
 	 */
 	end(reason: CloseReason): Promise<void>;
 }
@@ -73,9 +74,10 @@ export function createPresences(deps: Deps): Presences {
 }
 
 async function leave(deps: Deps, peer: NewPresence, reason: CloseReason): Promise<void> {
-	await publishClosed(deps, peer, reason);
+	const { leases } = deps;
+	if (!(await publishClosed(deps, peer, reason))) leases.lapse(peer.peerId, peer.sessionId);
 	// The successor's claim names this session and takes the lease over without a gap.
-	if (reason !== CloseReason.REPLACED) await deps.leases.release(peer.peerId, peer.sessionId);
+	else if (reason !== CloseReason.REPLACED) await leases.release(peer.peerId, peer.sessionId);
 }
 
 function publishEstablished(deps: Deps, peer: NewPresence): Promise<void> {
@@ -87,7 +89,8 @@ function publishEstablished(deps: Deps, peer: NewPresence): Promise<void> {
 	});
 }
 
-async function publishClosed(deps: Deps, peer: NewPresence, reason: CloseReason): Promise<void> {
+/** Whether the bus has stored it. */
+async function publishClosed(deps: Deps, peer: NewPresence, reason: CloseReason): Promise<boolean> {
 	const { edgeId, clock, logger } = deps;
 	const { peerId, sessionId } = peer;
 	const value = create(PeerConnectionClosedSchema, { peerId, edgeId, sessionId, reason });
@@ -97,17 +100,18 @@ async function publishClosed(deps: Deps, peer: NewPresence, reason: CloseReason)
 				case: 'peerConnectionClosed',
 				value,
 			});
-			return;
+			return true;
 		} catch (caught) {
 			const { code, message } = GiggityflixError.from(caught);
 			// A publish that takes too long may still arrive; a second one could then be one too many.
 			if (retryDelayMs === undefined || code === 'timed-out') {
 				logger.error('the end of a session could not be published', { peerId, reason: message });
-				return;
+				return false;
 			}
 			await pause(clock, retryDelayMs);
 		}
 	}
+	return false;
 }
 
 function publish(

@@ -63,6 +63,18 @@ describe('createLeases', () => {
 		expect(tracker.renewals.map((batch) => batch.length)).toEqual([5_000, 1]);
 	});
 
+	it('lets a lease lapse without a word', async () => {
+		const { clock, tracker, leases, lost } = open();
+		await leases.claim(ada, one, key);
+		leases.start();
+		leases.lapse(ada, one);
+		clock.advance(10_000);
+		await settle();
+		expect(tracker.renewals.flat()).toEqual([]);
+		expect(tracker.releases).toEqual([]);
+		expect(lost).toEqual([]);
+	});
+
 	it('tells which session has lost its peer, once', async () => {
 		const { clock, tracker, leases, lost } = open();
 		await leases.claim(ada, one, key);

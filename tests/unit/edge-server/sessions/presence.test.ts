@@ -17,6 +17,7 @@ function open() {
 	const clock = createManualClock();
 	const bus = createRecordingBus();
 	const released: string[] = [];
+	const lapsed: string[] = [];
 	const errors: string[] = [];
 	const presences = createPresences({
 		edgeId,
@@ -27,11 +28,12 @@ function open() {
 		leases: {
 			claim: async () => 4n,
 			release: async (_, sessionId) => void released.push(sessionId),
+			lapse: (_, sessionId) => void lapsed.push(sessionId),
 			releaseReplaced: async () => undefined,
 			start: () => () => undefined,
 		},
 	});
-	return { clock, bus, released, errors, presences };
+	return { clock, bus, released, lapsed, errors, presences };
 }
 
 describe('a presence', () => {
@@ -73,8 +75,8 @@ describe('a presence', () => {
 		expect(released).toEqual(['session-1']);
 	});
 
-	it('gives the lease back even when the bus stays away, and says so', async () => {
-		const { clock, bus, released, errors, presences } = open();
+	it('leaves it to the tracker to say so when the bus stays away', async () => {
+		const { clock, bus, released, lapsed, errors, presences } = open();
 		const presence = await presences.begin(ada);
 		bus.beforeStore = async () => {
 			throw new Error('no broker');
@@ -86,7 +88,8 @@ describe('a presence', () => {
 		}
 		await ended;
 		expect(errors).toHaveLength(1);
-		expect(released).toEqual(['session-1']);
+		expect(released).toEqual([]);
+		expect(lapsed).toEqual(['session-1']);
 	});
 
 	it('does not say twice what a slow bus may still store', async () => {
