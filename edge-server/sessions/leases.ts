@@ -42,8 +42,11 @@ interface Deps {
 
 interface Held {
 	readonly sessionId: SessionId;
-	/** `unreleased`: the session is over, and the tracker has not been told yet. */
-	readonly state: 'held' | 'unreleased';
+	/**
+	 * `expired`: it ran out, and its session is about to say whether it is given back or left to lapse, once the bus has
+	 * stored the end or not. `unreleased`: the session is over, and the tracker has not been told yet.
+	 */
+	readonly state: 'held' | 'expired' | 'unreleased';
 	/**
 	 * When it runs out, by the monotonic clock, unless it is renewed. Counted from before the tracker was asked, so
 	 * that it never is later than by the tracker's reckoning.
@@ -120,7 +123,8 @@ async function renew(deps: Deps, held: Map<PeerId, Held>, release: Leases['relea
 	const leases = [];
 	for (const [peerId, { sessionId, state }] of held) {
 		if (state === 'held') leases.push({ peerId, edgeId: deps.edgeId, sessionId });
-		else await release(peerId, sessionId).finally(() => forget(held, peerId, sessionId));
+		if (state !== 'unreleased') continue;
+		await release(peerId, sessionId).finally(() => forget(held, peerId, sessionId));
 	}
 	for (let first = 0; first < leases.length; first += maxLeasesPerRenewal) {
 		const batch = leases.slice(first, first + maxLeasesPerRenewal);
@@ -156,7 +160,7 @@ function dropExpired(deps: Deps, held: Map<PeerId, Held>): void {
 	const nextLookMs = deps.clock.monotonicMs() + deps.leaseMs / 30;
 	for (const [peerId, lease] of [...held]) {
 		if (lease.state !== 'held' || lease.untilMs > nextLookMs) continue;
-		held.set(peerId, { ...lease, state: 'unreleased' });
+		held.set(peerId, { ...lease, state: 'expired' });
 		deps.onLost(lease.sessionId, lostLease('the tracker cannot be reached'));
 	}
 }

@@ -16,6 +16,12 @@ function open() {
 	const reasons: string[] = [];
 	const unknown: SessionId[] = [];
 	const warnings: string[] = [];
+	const pass = async (seconds: number) => {
+		for (let passed = 0; passed < seconds; passed += 1) {
+			clock.advance(1_000);
+			await settle();
+		}
+	};
 	const leases = createLeases({
 		edgeId,
 		tracker: tracker.client,
@@ -29,7 +35,7 @@ function open() {
 		},
 		onUnknown: (_, sessionId) => void unknown.push(sessionId),
 	});
-	return { clock, tracker, leases, lost, reasons, unknown, warnings };
+	return { clock, tracker, leases, lost, reasons, unknown, warnings, pass };
 }
 
 describe('createLeases', () => {
@@ -116,15 +122,9 @@ describe('createLeases', () => {
 	});
 
 	it('lets go of what the tracker did not renew before it runs out there, and names it in the next claim', async () => {
-		const { clock, tracker, leases, lost, reasons } = open();
+		const { clock, tracker, leases, lost, reasons, pass } = open();
 		await leases.claim(ada, one, key);
 		const stop = leases.start();
-		const pass = async (seconds: number) => {
-			for (let passed = 0; passed < seconds; passed += 1) {
-				clock.advance(1_000);
-				await settle();
-			}
-		};
 		await pass(15);
 		tracker.before = async () => {
 			throw new Error('no route to host');
@@ -140,6 +140,28 @@ describe('createLeases', () => {
 		expect(tracker.claims.at(-1)?.replacesSessionId).toBe(one);
 		stop();
 		expect(clock.pending()).toBe(0);
+	});
+
+	it.each([
+		['gives it back', 'release', [ada]],
+		['lets it lapse', 'lapse', []],
+	] as const)('keeps what ran out until its session %s', async (_, verb, given) => {
+		const { tracker, leases, lost, pass } = open();
+		await leases.claim(ada, one, key);
+		leases.start();
+		tracker.before = async () => {
+			throw new Error('no route to host');
+		};
+		await pass(29);
+		expect(lost).toEqual([one]);
+		tracker.before = async () => undefined;
+		// The end of the session is on its way to the bus all the while.
+		await pass(30);
+		expect([tracker.releases, tracker.renewals.flat()]).toEqual([[], []]);
+		await leases[verb](ada, one);
+		await pass(30);
+		expect(tracker.releases.map(({ peerId }) => peerId)).toEqual(given);
+		expect(lost).toEqual([one]);
 	});
 
 	it('tells a peer that the cluster is full', async () => {
