@@ -1,6 +1,7 @@
 // Whether a peer may be claimed at all, before the leases decide between sessions. Rules: the cluster has a most; and
 // a tracker that has just started does not know yet what edges hold. Until every lease of its predecessor has run out,
-// a peer that was seen shortly before is given only to the edge that says it holds it already.
+// a peer that was seen shortly before is given only to the edge that says it holds it already. A renewal sees to it that
+// whoever is held was seen: the sweep that stores that may have failed.
 import { GiggityflixError } from '../proto/errors.ts';
 import type { PeerId, SessionId } from '../proto/ids.ts';
 import type { TrackerSettings } from './config.ts';
@@ -22,6 +23,8 @@ export interface Claims {
 	 * `Leases.claim`, `resource-exhausted`, and `unavailable` while another edge may hold the peer.
 	 */
 	claim(lease: Lease, options: ClaimOptions): Promise<void>;
+	/** As `Leases.renew`; in a cluster once it is stored that these peers were seen within a sweep's interval. */
+	renew: Leases['renew'];
 }
 
 interface Deps {
@@ -38,11 +41,19 @@ interface Deps {
 export function createClaims({ leases, peers, clock, config }: Deps): Claims {
 	const settledAtMs = clock.monotonicMs() + (config.isClustered ? config.leaseMs : 0);
 
-	/** Whoever is online was seen at the last sweep; who was not seen for a lease more is held by nobody. */
+	/** A lease is given to who was seen within a sweep's interval; who was not seen for a lease more is held by nobody. */
 	function mayBeHeldUnheard(peerId: PeerId): boolean {
 		if (clock.monotonicMs() >= settledAtMs || leases.hasHeardOf(peerId)) return false;
 		const { lastSeenAtMs } = peers.get(peerId);
 		return lastSeenAtMs > clock.now() - config.sweepIntervalMs - config.leaseMs;
+	}
+
+	async function seeOverdue(renewed: readonly Lease[]): Promise<void> {
+		const nowMs = clock.now();
+		const overdue = renewed
+			.map(({ peerId }) => peerId)
+			.filter((peerId) => peers.get(peerId).lastSeenAtMs <= nowMs - config.sweepIntervalMs);
+		await peers.see(new Set(overdue), nowMs);
 	}
 
 	return {
@@ -56,6 +67,10 @@ export function createClaims({ leases, peers, clock, config }: Deps): Claims {
 			}
 			await leases.claim(lease, options);
 			await peers.see([peerId], clock.now());
+		},
+		renew: async (renewed, leaseMs) => {
+			if (config.isClustered) await seeOverdue(renewed);
+			return leases.renew(renewed, leaseMs);
 		},
 	};
 }

@@ -102,7 +102,7 @@ type Methods<Name extends keyof ServiceImpl<typeof TrackerService>> = Pick<
 function presenceMethods(
 	deps: ServiceDeps,
 ): Methods<'claimPeer' | 'renewPeers' | 'releasePeer' | 'locatePeer'> {
-	const { peers, leases } = deps;
+	const { peers, leases, claims } = deps;
 	return {
 		claimPeer: async (request) => {
 			const lease = readLease(request.lease);
@@ -110,7 +110,7 @@ function presenceMethods(
 			const replacesSessionId = request.replacesSessionId as SessionId;
 			await peers.bindKey(lease.peerId, request.publicKey);
 			const { replacesHeldLease } = request;
-			await deps.claims.claim(lease, { leaseMs, replacesSessionId, replacesHeldLease });
+			await claims.claim(lease, { leaseMs, replacesSessionId, replacesHeldLease });
 			await tellPresence(deps, lease.peerId);
 			const { completeSequence } = peers.get(lease.peerId).progress;
 			return { catalogSequence: BigInt(completeSequence) };
@@ -120,7 +120,7 @@ function presenceMethods(
 				throw new GiggityflixError('resource-exhausted', 'too many leases in one renewal');
 			}
 			const leaseMs = readLeaseMs(request.leaseMs);
-			const { lost, cameBack } = await leases.renew(request.leases.map(readLease), leaseMs);
+			const { lost, cameBack } = await claims.renew(request.leases.map(readLease), leaseMs);
 			for (const peerId of cameBack) await tellPresence(deps, peerId);
 			const lostPeerIds = lost.map(({ peerId }) => peerId);
 			const held = new Set(request.leases.map(({ peerId }) => parsePeerId(peerId)));

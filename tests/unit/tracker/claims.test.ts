@@ -1,6 +1,8 @@
 // What a tracker that has just started may give away.
 import { afterEach, describe, expect, it } from 'vitest';
+import { GiggityflixError } from '../../../proto/errors.ts';
 import { createEmbeddedStore } from '../../../tracker/store/embedded-store.ts';
+import type { TrackerStore } from '../../../tracker/store/tracker-store.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { keyOf, openTrackerWorld, type TrackerWorld } from '../../support/tracker-world.ts';
 
@@ -52,6 +54,32 @@ describe('a tracker that has just started', () => {
 		await world.client.renewPeers({ leases: [lease], leaseMs: 30_000 });
 		await world.client.releasePeer({ lease });
 		await world.claim('laptop', 's2', 'edge-b');
+	});
+
+	it('gives nobody a peer whose lease was renewed after sweeps that could not be stored', async () => {
+		const store = createEmbeddedStore(':memory:');
+		let isStoring = true;
+		const moody: TrackerStore = {
+			...store,
+			savePresence: async (seen) => {
+				if (!isStoring) throw new GiggityflixError('unavailable', 'the disk is full');
+				await store.savePresence(seen);
+			},
+		};
+		const settings = { leaseMs: 30_000, sweepIntervalMs: 10_000, isClustered: true };
+		world = await openTrackerWorld({ clock, store: moody, settings });
+		await world.comeOnline('laptop', 's1');
+		isStoring = false;
+		clock.advance(25_000);
+		const lease = { peerId: 'laptop', edgeId: 'edge-a', sessionId: 's1' };
+		const renew = () => world.client.renewPeers({ leases: [lease], leaseMs: 30_000 });
+		await expect(renew()).rejects.toThrow('the disk is full');
+		isStoring = true;
+		await renew();
+		await world.stop();
+		world = await openTrackerWorld({ clock, store, settings });
+		clock.advance(29_000);
+		await expect(world.claim('laptop', 's2', 'edge-b')).rejects.toThrow('may still hold');
 	});
 
 	it('in one process with its only edge gives everybody away', async () => {
