@@ -47,10 +47,13 @@ if known and string.sub(known, 1, 17) == ARGV[2] then redis.call('HDEL', KEYS[1]
 return 1`;
 
 /**
- * KEYS speaker, epoch. ARGV this tracker, for how many ms, a new epoch. Answers for how many ms it speaks, and the epoch.
+ * KEYS speaker, epoch. ARGV this tracker, for how many ms, a new epoch, the epoch it knows. Answers for how many ms it
+ * speaks, and the epoch. Who spoke before the store was emptied may go on for as long as it was told; so nobody is told
+ * to meanwhile.
  */
 export const lead = `
-redis.call('SET', KEYS[2], ARGV[3], 'NX')
+local isNew = redis.call('SET', KEYS[2], ARGV[3], 'NX')
+if isNew and ARGV[4] ~= '' then redis.call('SET', KEYS[1], '', 'PX', ARGV[2]) end
 local speaker = redis.call('GET', KEYS[1])
 local ms = 0
 if not speaker or speaker == ARGV[1] then

@@ -58,7 +58,7 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 			}),
 		follow: (listener) => follow(state, listener),
 		lead: async (durationMs) => {
-			const words = [trackerId, Math.trunc(durationMs), randomName(randomBytes)];
+			const words = [trackerId, Math.trunc(durationMs), randomName(randomBytes), state.epoch ?? ''];
 			const answer = await connection.run(lead, [keys.speaker, keys.epoch], words);
 			const [leadsMs, epoch] = answer as [number, Buffer];
 			noteEpoch(state, String(epoch));

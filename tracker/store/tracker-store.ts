@@ -122,7 +122,8 @@ export interface TrackerStore {
 	follow(listener: (news: StoreNews) => void): Promise<void>;
 	/**
 	 * For how many milliseconds from now this tracker speaks for all on this store: 0 while another does, for ever where
-	 * there is no other. Asking again prolongs it to `durationMs`; one that stops asking is followed by another.
+	 * there is no other. Asking again prolongs it to `durationMs`; one that stops asking is followed by another. When the
+	 * store was emptied, 0 for everybody until whoever spoke before has stopped.
 	 */
 	lead(durationMs: number): Promise<number>;
 	/** Waits for writes under way and lets go of the medium. */

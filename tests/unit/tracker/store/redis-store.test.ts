@@ -105,6 +105,17 @@ describe.runIf(hasRedis)('on a real Redis', () => {
 			expect(await one.lead(150)).toBe(150);
 		});
 
+		it('are led by nobody for a while when the store was emptied', async () => {
+			await one.lead(150);
+			await other.lead(150);
+			await redis.client.flushdb();
+			expect(await other.lead(150)).toBe(0);
+			expect(await one.lead(150)).toBe(0);
+			await sleep(200);
+			expect(await other.lead(150)).toBe(150);
+			expect(await one.lead(150)).toBe(0);
+		});
+
 		it('notice that the store was emptied, and take nothing from it for true', async () => {
 			await one.lead(1_000);
 			await other.lead(1_000);
