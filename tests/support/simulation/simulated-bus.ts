@@ -1,0 +1,301 @@
+// The bus of a simulated cluster, as unkind as Kafka may be: events are stored late or twice, delivered late, again after
+// a crash from the last committed one on, in order for one key only; while it is away nothing is stored or delivered.
+// Groups outlive their members. The rules of trying again are the product's own.
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { createEventSeal } from '../../../bus/event-envelope.ts';
+import type { MessageBus, Subscription } from '../../../bus/message-bus.ts';
+import { nextTryDelayMs } from '../../../bus/redelivery.ts';
+import type { Topic } from '../../../bus/topics.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
+import { BusEventSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
+import { clockOf, type Life, type Surroundings } from './surroundings.ts';
+
+/** How long a producer tries to reach a bus that is away. */
+const deliveryTimeoutMs = 20_000;
+const retryMs = 250;
+
+export interface SimulatedBus {
+	/** The bus as one program sees it. */
+	connect(life: Life): MessageBus;
+	/** The program is gone: its groups go on without it, from what was committed. */
+	crashed(life: Life): void;
+	setAway(isAway: boolean): void;
+	/** Whether events come late and twice more often than usual. */
+	setUnruly(isUnruly: boolean): void;
+	/** Events that wait or are being handled, of all groups. */
+	lag(): number;
+	/** Events given up. */
+	deadLetters(): readonly string[];
+}
+
+interface Record {
+	readonly topic: Topic;
+	readonly key: string;
+	readonly bytes: Uint8Array;
+}
+
+interface Unsent extends Record {
+	readonly expiresMs: number;
+	readonly resolve: () => void;
+	readonly reject: (error: Error) => void;
+}
+
+/** Events of one topic and key on their way to one group. */
+interface Lane {
+	readonly name: string;
+	waiting: Record[];
+	/** Handled and not committed: a crash brings them again. */
+	handled: Record[];
+	member: Member | undefined;
+	/** Rises when what is under way does not count any more. */
+	turn: number;
+	failures: number;
+}
+
+interface Member {
+	readonly life: Life;
+	readonly topics: ReadonlySet<Topic>;
+	readonly handle: Parameters<MessageBus['subscribe']>[0]['handle'];
+	readonly running: Set<Promise<void>>;
+}
+
+interface Group {
+	readonly name: string;
+	readonly topics: Set<Topic>;
+	readonly lanes: Map<string, Lane>;
+	members: Member[];
+}
+
+interface Broker extends Surroundings {
+	readonly groups: Map<string, Group>;
+	readonly deadLetters: string[];
+	isAway: boolean;
+	isUnruly: boolean;
+}
+
+export function createSimulatedBus(surroundings: Surroundings): SimulatedBus {
+	const broker: Broker = {
+		...surroundings,
+		groups: new Map(),
+		deadLetters: [],
+		isAway: false,
+		isUnruly: false,
+	};
+	return {
+		connect: (life) => connect(broker, life),
+		crashed: (life) => {
+			for (const group of broker.groups.values()) {
+				for (const member of group.members) {
+					if (member.life === life) leave(broker, group, member, 'crashed');
+				}
+			}
+		},
+		setAway: (isAway) => {
+			broker.isAway = isAway;
+		},
+		setUnruly: (isUnruly) => {
+			broker.isUnruly = isUnruly;
+		},
+		lag: () => {
+			const lanes = [...broker.groups.values()].flatMap((group) => [...group.lanes.values()]);
+			return lanes.reduce((sum, { waiting }) => sum + waiting.length, 0);
+		},
+		deadLetters: () => broker.deadLetters,
+	};
+}
+
+function connect(broker: Broker, life: Life): MessageBus {
+	const clock = clockOf(life, broker.time);
+	const seal = createEventSeal({ producer: life.name, clock, randomBytes: broker.choice.fill });
+	const send = createProducer(broker, life);
+	const joined = new Set<Subscription>();
+	return {
+		publish: (topic, key, body) =>
+			new Promise((resolve, reject) => {
+				const bytes = toBinary(BusEventSchema, seal(body));
+				const expiresMs = broker.time.nowMs() + deliveryTimeoutMs;
+				send({ topic, key, bytes, expiresMs, resolve, reject });
+			}),
+		subscribe: async ({ group: name, topics, handle }) => {
+			await clock.sleep(broker.choice.between(1, 50));
+			const group = openGroup(broker, name, topics);
+			const member = { life, topics: new Set(topics), handle, running: new Set<Promise<void>>() };
+			group.members.push(member);
+			for (const lane of group.lanes.values()) wake(broker, group, lane);
+			const subscription: Subscription = {
+				close: async () => {
+					joined.delete(subscription);
+					leave(broker, group, member, 'closed');
+					await Promise.all(member.running);
+				},
+			};
+			joined.add(subscription);
+			return subscription;
+		},
+		close: async () => {
+			await Promise.all([...joined].map((subscription) => subscription.close()));
+		},
+	};
+}
+
+/** One request at a time takes along what came meanwhile. An answer that is lost stores its events twice. */
+function createProducer(broker: Broker, life: Life): (event: Unsent) => void {
+	const { time, choice, log } = broker;
+	let unsent: Unsent[] = [];
+	let isSending = false;
+
+	function pump(): void {
+		if (isSending || unsent.length === 0) return;
+		isSending = true;
+		time.after(choice.between(0.5, broker.isUnruly ? 400 : 5), transmit);
+	}
+
+	function transmit(): void {
+		if (life.isOver) return;
+		if (broker.isAway) {
+			const isLate = ({ expiresMs }: Unsent) => expiresMs <= time.nowMs();
+			for (const { reject } of unsent.filter(isLate)) reject(away());
+			unsent = unsent.filter((event) => !isLate(event));
+			time.after(retryMs, transmit);
+			return;
+		}
+		const batch = unsent;
+		unsent = [];
+		for (const event of batch) append(broker, life, event);
+		const isAnswerLost = choice.happens(broker.isUnruly ? 0.1 : 0.005);
+		if (isAnswerLost) {
+			log.note(`bus ${life.name} sends ${batch.length} events again`);
+			for (const event of batch) append(broker, life, event);
+		}
+		time.after(choice.between(0.5, 3), () => {
+			isSending = false;
+			if (life.isOver) return;
+			for (const { resolve } of batch) resolve();
+			pump();
+		});
+	}
+
+	return (event) => {
+		unsent.push(event);
+		pump();
+	};
+}
+
+function append(broker: Broker, life: Life, { topic, key, bytes }: Record): void {
+	broker.log.note(`bus ${life.name} stores ${topic} ${key}`);
+	for (const group of broker.groups.values()) {
+		if (!group.topics.has(topic)) continue;
+		const name = `${topic} ${key}`;
+		const lane = group.lanes.get(name) ?? newLane(name);
+		group.lanes.set(name, lane);
+		lane.waiting.push({ topic, key, bytes });
+		wake(broker, group, lane);
+	}
+}
+
+function newLane(name: string): Lane {
+	return { name, waiting: [], handled: [], member: undefined, turn: 0, failures: 0 };
+}
+
+function openGroup(broker: Broker, name: string, topics: readonly Topic[]): Group {
+	const group = broker.groups.get(name) ?? {
+		name,
+		topics: new Set<Topic>(),
+		lanes: new Map<string, Lane>(),
+		members: [],
+	};
+	for (const topic of topics) group.topics.add(topic);
+	broker.groups.set(name, group);
+	return group;
+}
+
+function wake(broker: Broker, group: Group, lane: Lane): void {
+	const [record] = lane.waiting;
+	if (lane.member || !record) return;
+	const member = memberFor(group, record);
+	if (!member) return;
+	lane.member = member;
+	const { choice, isUnruly } = broker;
+	const delayMs = choice.happens(isUnruly ? 0.1 : 0.01) ? 2_000 : 4;
+	deliverAfter(broker, group, lane, choice.between(0.2, delayMs));
+}
+
+function deliverAfter(broker: Broker, group: Group, lane: Lane, delayMs: number): void {
+	const { turn } = lane;
+	broker.time.after(delayMs, () => {
+		if (lane.turn !== turn) return;
+		if (broker.isAway) deliverAfter(broker, group, lane, retryMs);
+		else deliver(broker, group, lane);
+	});
+}
+
+function deliver(broker: Broker, group: Group, lane: Lane): void {
+	const [record] = lane.waiting;
+	const { member, turn } = lane;
+	if (!record || !member || member.life.isOver) return;
+	broker.log.note(`bus ${group.name} gets ${lane.name}`);
+	const isOurs = () => lane.turn === turn && !member.life.isOver;
+	const event = fromBinary(BusEventSchema, record.bytes);
+	const run = member.handle(event, record.topic).then(
+		() => {
+			if (isOurs()) goOn(broker, group, lane, record);
+		},
+		(caught: unknown) => {
+			if (!isOurs()) return;
+			lane.failures += 1;
+			const delayMs = nextTryDelayMs(lane.failures);
+			const { code, message } = GiggityflixError.from(caught);
+			broker.log.note(`bus ${group.name} failed ${lane.name}: ${code} ${message}`);
+			if (delayMs !== undefined) deliverAfter(broker, group, lane, delayMs);
+			else {
+				broker.deadLetters.push(`${group.name} ${lane.name}: ${code} ${message}`);
+				goOn(broker, group, lane, record);
+			}
+		},
+	);
+	member.running.add(run);
+	void run.finally(() => member.running.delete(run));
+}
+
+function goOn(broker: Broker, group: Group, lane: Lane, record: Record): void {
+	lane.waiting.shift();
+	lane.handled.push(record);
+	lane.failures = 0;
+	lane.member = undefined;
+	broker.time.after(broker.choice.between(5, 1_000), () => {
+		const at = lane.handled.indexOf(record);
+		lane.handled.splice(0, at + 1);
+		// Its key may have a lane anew.
+		const isLeft = lane.waiting.length + lane.handled.length === 0;
+		if (isLeft && group.lanes.get(lane.name) === lane) group.lanes.delete(lane.name);
+	});
+	wake(broker, group, lane);
+}
+
+/** Who closes commits what it has handled; what a member that crashed had handled shortly before comes again. */
+function leave(broker: Broker, group: Group, member: Member, how: 'closed' | 'crashed'): void {
+	group.members = group.members.filter((other) => other !== member);
+	const owned = [...group.lanes.values()].filter((lane) => lane.member === member || !lane.member);
+	broker.time.after(how === 'crashed' ? broker.choice.between(100, 3_000) : 100, () => {
+		for (const lane of owned) {
+			if (lane.member !== member && lane.member) continue;
+			lane.turn += 1;
+			lane.member = undefined;
+			lane.failures = 0;
+			if (how === 'crashed') lane.waiting.unshift(...lane.handled.splice(0));
+			wake(broker, group, lane);
+		}
+	});
+}
+
+/** A key stays with one member as long as the members stay the same. */
+function memberFor({ members }: Group, { topic, key }: Record): Member | undefined {
+	const candidates = members.filter((member) => member.topics.has(topic));
+	let hash = 0;
+	for (let at = 0; at < key.length; at += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
+	return candidates[Math.abs(hash) % candidates.length];
+}
+
+function away(): GiggityflixError {
+	return new GiggityflixError('unavailable', 'the bus is away');
+}
