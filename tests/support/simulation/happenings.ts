@@ -13,6 +13,8 @@ export interface Happenings {
 	readonly crashes: ReadonlyMap<string, number>;
 	/** When each edge crashed last with events that the bus was not there to take. */
 	readonly crashesUnheard: ReadonlyMap<string, number>;
+	/** Lives of edges that left while the bus was away, and may have had no time to say so. */
+	readonly leftUnheard: ReadonlySet<string>;
 	/** How many trackers have crashed or left. */
 	trackersEnded(): number;
 	/** When the store lost everything for the last time. */
@@ -27,6 +29,7 @@ interface State {
 	trackersStayUntilMs: number;
 	readonly crashes: Map<string, number>;
 	readonly crashesUnheard: Map<string, number>;
+	readonly leftUnheard: Set<string>;
 	lastEmptiedMs: number;
 	trackersEnded: number;
 	/** How many outages of the bus there are now. */
@@ -45,6 +48,7 @@ export function beginHappenings(world: World): Happenings {
 		trackersEnded: 0,
 		busOutages: 0,
 		crashesUnheard: new Map(),
+		leftUnheard: new Set(),
 		mend: new Set(),
 	};
 	beginLives(state);
@@ -61,6 +65,7 @@ export function beginHappenings(world: World): Happenings {
 		lastLossMs: () => state.lastLossMs,
 		crashes: state.crashes,
 		crashesUnheard: state.crashesUnheard,
+		leftUnheard: state.leftUnheard,
 		lastEmptiedMs: () => state.lastEmptiedMs,
 		trackersEnded: () => state.trackersEnded,
 	};
@@ -148,6 +153,8 @@ function beginProgramFaults(state: State, calm: number): void {
 		const edge = choice.pick(cluster.edges);
 		breakFor(state, 5_000 + downMs(), () => {
 			state.lastLossMs = time.nowMs();
+			const leaving = edge.running()?.life;
+			if (leaving && state.busOutages > 0) state.leftUnheard.add(leaving.name);
 			edge.leave();
 			return edge.start;
 		});

@@ -6,6 +6,7 @@ import { defaultTopics } from '../../../bus/topics.ts';
 import { parseEdgeId, type EdgeId } from '../../../proto/ids.ts';
 import type { TrackerSettings } from '../../../tracker/config.ts';
 import { createTracker, type Tracker } from '../../../tracker/tracker.ts';
+import { callDirectly } from './direct-tracker.ts';
 import { createSimulatedBus, type SimulatedBus } from './simulated-bus.ts';
 import { createTrackerRoute, type Route } from './simulated-network.ts';
 import { createSimulatedStore, type SimulatedStore } from './simulated-store.ts';
@@ -216,7 +217,7 @@ function createTrackerProgram(
 				...{ logger: logOf(deps, life), config: trackerSettings },
 			});
 			await tracker.start();
-			return { tracker, client: tracker.connectInMemory() };
+			return { tracker, client: callDirectly(tracker) };
 		},
 		leave: ({ tracker }) => tracker.stop(),
 		crashed: (life) => bus.crashed(life),

@@ -39,6 +39,7 @@ function judgeHolders({ peers, cluster, witness }: World): void {
  * Who is here was established; who is not was closed as well. Established and closed twice is noticed at once. A session
  * whose edge has crashed, or was kept by the bus from publishing its end, is closed by a tracker, unless what it knew of
  * it was lost as well, or the edge had given the lease back and crashed with the event that the bus was not there to take.
+ * An edge that leaves while the bus is away has only so much time, and then it is as if it had crashed.
  */
 function judgeSessions({ witness, cluster }: World, happened: Happenings): void {
 	const isAlone = cluster.trackers.length === 1;
@@ -53,7 +54,9 @@ function judgeSessions({ witness, cluster }: World, happened: Happenings): void 
 	for (const [sessionId, history] of witness.sessions) {
 		const { peerId, edgeId, heardOfAtMs, established, closed } = history;
 		if (established.size === 0) continue;
-		const isEdgeLost = (happened.crashes.get(edgeId) ?? -1) >= heardOfAtMs - publishingMs;
+		const isCrashed = (happened.crashes.get(edgeId) ?? -1) >= heardOfAtMs - publishingMs;
+		const isEdgeLost =
+			isCrashed || [...established.values()].some((life) => happened.leftUnheard.has(life));
 		const isTrackerLost = isAlone || happened.lastEmptiedMs() >= heardOfAtMs;
 		const isUnheard = (happened.crashesUnheard.get(edgeId) ?? -1) >= heardOfAtMs;
 		if (isEdgeLost && (isTrackerLost || isUnheard) && closed.size === 0) continue;

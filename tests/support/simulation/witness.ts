@@ -11,7 +11,8 @@ export interface SessionHistory {
 	readonly peerId: string;
 	readonly edgeId: string;
 	readonly heardOfAtMs: number;
-	readonly established: Set<string>;
+	/** With who said so. */
+	readonly established: Map<string, string>;
 	/** With who said so: the edge, or a tracker in its place. */
 	readonly closed: Map<string, string>;
 }
@@ -76,7 +77,7 @@ export function createWitness(
 		const { peerId, edgeId, sessionId } = of;
 		const history = sessions.get(sessionId) ?? {
 			...{ peerId, edgeId, heardOfAtMs: time.nowMs() },
-			established: new Set<string>(),
+			established: new Map<string, string>(),
 			closed: new Map<string, string>(),
 		};
 		sessions.set(sessionId, history);
@@ -121,7 +122,7 @@ export function createWitness(
 		heard: ({ eventId, producer, body }) => {
 			if (body.case === 'peerConnectionEstablished') {
 				const { established } = historyOf(body.value);
-				established.add(eventId);
+				established.set(eventId, producer);
 				if (established.size > 1) problem(`${body.value.sessionId} was established again`);
 			}
 			if (body.case === 'peerConnectionClosed') {

@@ -9,6 +9,11 @@ vi.mock('../../../proto/identity.ts', async (importOriginal) => {
 });
 
 const file = 'tests/unit/cluster/simulation-full.test.ts';
+// Following promises costs as much as a simulated cluster does, and nobody reads the ids of its log lines.
+vi.mock('../../../bus/log-context.ts', () => ({
+	withLogFields: <Result>(_fields: object, work: () => Result) => work(),
+	currentLogFields: () => ({}),
+}));
 
 describe('a simulated cluster of two hundred peers', { timeout: 600_000 }, () => {
 	// With SEED only one of the two files has something to do.

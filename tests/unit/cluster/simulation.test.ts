@@ -10,6 +10,11 @@ vi.mock('../../../proto/identity.ts', async (importOriginal) => {
 });
 
 const file = 'tests/unit/cluster/simulation.test.ts';
+// Following promises costs as much as a simulated cluster does, and nobody reads the ids of its log lines.
+vi.mock('../../../bus/log-context.ts', () => ({
+	withLogFields: <Result>(_fields: object, work: () => Result) => work(),
+	currentLogFields: () => ({}),
+}));
 
 describe('a simulated cluster', { timeout: 600_000 }, () => {
 	for (const seeds of seedGroups((seed) => !isFull(seed))) {
