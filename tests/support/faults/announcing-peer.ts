@@ -49,6 +49,8 @@ export interface AnnouncingPeer {
 	counts(): { readonly announced: number; readonly snapshots: number; readonly sessions: number };
 	/** What an edge did that it may not do. */
 	violations(): readonly string[];
+	/** Leaves its edge for the next one. */
+	moveOn(): void;
 	stop(): Promise<void>;
 }
 
@@ -86,17 +88,20 @@ export function startAnnouncingPeer(
 		...{ announced: 0, snapshots: 0, sessions: 0 },
 	};
 	const life = new AbortController();
+	let stay = new AbortController();
 
 	async function run(): Promise<void> {
 		for (let attempt = 0; !life.signal.aborted; attempt += 1) {
 			const choices = edges();
 			const { url, grpcAddress } = choices[attempt % choices.length]!;
+			stay = new AbortController();
+			const signal = AbortSignal.any([life.signal, stay.signal]);
 			await holdSession({
 				transport:
 					door === 'grpc'
 						? grpcEdgeTransport({ edgeUrl: `http://${grpcAddress}` })
 						: webSocketEdgeTransport({ url: `${url.replace('http', 'ws')}/ws`, clock }),
-				...{ clock, identity, displayName: `peer by ${door}`, signal: life.signal },
+				...{ clock, identity, displayName: `peer by ${door}`, signal },
 				onMessage: (message, stream) => hear(state, message, stream),
 				onAdmitted: (session) => admitted(state, session),
 			});
@@ -116,6 +121,7 @@ export function startAnnouncingPeer(
 		everOffered: () => state.everOffered,
 		counts: ({ announced, snapshots, sessions } = state) => ({ announced, snapshots, sessions }),
 		violations: () => state.violations,
+		moveOn: () => stay.abort(),
 		stop: async () => {
 			life.abort();
 			await running;
