@@ -120,24 +120,19 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 		expect(away.status).toBe(503);
 	});
 
-	// A stock client repeats a lost offer after 50 s, and node-datachannel loses one now and then on a busy machine.
-	test(
-		'WebTorrent clients of both edges meet in one swarm',
-		{ retry: 2, timeout: 60_000 },
-		async () => {
-			const announceAt = ({ url }: ClusterEdge) => `${url.replace('http', 'ws')}/announce`;
-			const seeder = startStockWebTorrent('seed', announceAt(edgeB!), String(1024 * 1024));
-			onTestFinished(() => seeder.end());
-			const seeded = await seeder.result;
-			await expect.poll(() => announcedAt(edgeA!)).toBe(1);
-			const getter = startStockWebTorrent('get', announceAt(edgeA!), seeded.infoHash);
-			onTestFinished(() => getter.end());
-			expect(await getter.result).toEqual(seeded);
-			await expect.poll(() => announcedAt(edgeB!)).toBe(2);
-			await Promise.all([getter.end(), seeder.end()]);
-			for (const edge of [edgeA!, edgeB!]) await expect.poll(() => announcedAt(edge)).toBe(0);
-		},
-	);
+	test('WebTorrent clients of both edges meet in one swarm', async () => {
+		const announceAt = ({ url }: ClusterEdge) => `${url.replace('http', 'ws')}/announce`;
+		const seeder = startStockWebTorrent('seed', announceAt(edgeB!), String(1024 * 1024));
+		onTestFinished(() => seeder.end());
+		const seeded = await seeder.result;
+		await expect.poll(() => announcedAt(edgeA!)).toBe(1);
+		const getter = startStockWebTorrent('get', announceAt(edgeA!), seeded.infoHash);
+		onTestFinished(() => getter.end());
+		expect(await getter.result).toEqual(seeded);
+		await expect.poll(() => announcedAt(edgeB!)).toBe(2);
+		await Promise.all([getter.end(), seeder.end()]);
+		for (const edge of [edgeA!, edgeB!]) await expect.poll(() => announcedAt(edge)).toBe(0);
+	});
 
 	test('a tracker that is killed and started again interrupts nobody', async () => {
 		await cluster.restartTracker('SIGKILL');

@@ -7,7 +7,7 @@ import WebTorrent from 'webtorrent';
 import { encodeInfoDictionary } from '../../peer/hashing/info-dictionary.ts';
 import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
 import { writeTorrent } from '../../peer/torrent/write-torrent.ts';
-import { reportGatheringEnd } from './gathering-end.ts';
+import { mendWebRtcPolyfill } from './mend-webrtc-polyfill.ts';
 import { patternedBytes } from './patterned-bytes.ts';
 
 const [mode, announce = '', subject = ''] = process.argv.slice(2);
@@ -44,7 +44,7 @@ class LyingStore {
 	}
 }
 
-reportGatheringEnd();
+mendWebRtcPolyfill();
 const client = new WebTorrent({
 	dht: false,
 	lsd: false,
