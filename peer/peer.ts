@@ -182,6 +182,11 @@ export interface WatchSource extends ByteSource {
 	 * called when it plays: joining costs what the first picture needs. Does nothing the second time, or without swarms.
 	 */
 	joinSwarm(torrent: FilmTorrent): void;
+	/**
+	 * Nobody who is believed can be reached: the film starts with whatever an earlier visit has left, other owners have, or
+	 * its swarm, verified by the pieces id of `OtherOwners`; without one it does nothing. An owner who comes back joins in.
+	 */
+	startWithoutOwner(torrent: FilmTorrent): void;
 	/** Where the bytes come from; empty for a film of one's own. */
 	shares(): readonly SourceShare[];
 }
@@ -214,7 +219,8 @@ export type WatchConnection =
 	| { readonly kind: 'connecting'; readonly sinceMs: number }
 	| {
 			readonly kind: 'open';
-			readonly route: 'direct' | 'relayed' | 'unknown';
+			/** `swarm`: no owner is asked directly. */
+			readonly route: 'direct' | 'relayed' | 'unknown' | 'swarm';
 			readonly downloadBytesPerSecond: number;
 			readonly totalBytes: number;
 	  }

@@ -66,6 +66,7 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 		subscribe: listeners.add,
 		learn: () => undefined,
 		joinSwarm: () => undefined,
+		startWithoutOwner: () => undefined,
 		shares: () => [],
 		retry() {
 			source = undefined;

@@ -17,7 +17,7 @@ export interface SwarmRequest {
 	readonly trackers: readonly string[];
 	/** When it is known; otherwise the others are asked for it. */
 	readonly torrent?: Torrent;
-	/** What is there already and is served to the others. Needs `torrent`. */
+	/** What is there already and is served to the others. A complete one needs `torrent`. */
 	readonly content?: SwarmContent;
 	/** Whether others are served, until `setServing` says otherwise. Absent: they are. */
 	readonly isServing?: boolean;

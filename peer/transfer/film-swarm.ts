@@ -1,12 +1,13 @@
 // A film that is watched, in its swarm: one more source of the mix, and its verified pieces for the others in return.
-// Rule: owners who are asked directly are not linked to a second time, and without leave to serve nobody gets a byte
-// or hears of us but those our own edge introduces. Does not know when to join.
+// A film nobody has described yet is described by the swarm: its members send the info dictionary. Rule: owners who are
+// asked directly are not linked to a second time, and without leave to serve nobody gets a byte or hears of us but those
+// our own edge introduces. Does not know when to join, nor what makes a description count.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { FilmTorrent, SourceShare } from '../peer.ts';
 import type { Clock } from '../ports.ts';
 import { filmTorrentOf } from '../swarm/film-torrent.ts';
-import type { Swarms } from '../swarm/swarm.ts';
+import type { Swarm, SwarmContent, Swarms } from '../swarm/swarm.ts';
 import type { SwarmLinks } from '../swarm/swarm-links.ts';
 import type { WatchedPieces } from '../swarm/watched-pieces.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
@@ -30,6 +31,13 @@ export interface FilmSwarms {
 export interface FilmSwarm {
 	/** Counted when a piece has come. */
 	readonly received: RateMeter;
+	/** Settles as `Swarm.torrent`: at once when the film was known. */
+	readonly torrent: Promise<Torrent>;
+	/**
+	 * The film has become known: its pieces come and go from now on. Does nothing the second time. False when the torrent is
+	 * of another content.
+	 */
+	begin(film: KnownFilm): boolean;
 	/** Whether somebody is there who could send. */
 	isReady(): boolean;
 	shares(nowMs: number): readonly SourceShare[];
@@ -37,12 +45,18 @@ export interface FilmSwarm {
 	leave(): void;
 }
 
-export interface JoinFilmSwarm {
-	readonly filmSwarms: FilmSwarms;
-	readonly torrent: FilmTorrent;
+/** A film whose pieces can be checked. */
+export interface KnownFilm {
 	readonly pieces: FilmPieces;
 	readonly watched: WatchedPieces;
 	readonly mix: Pick<PieceMix, 'join' | 'ring'>;
+}
+
+export interface JoinFilmSwarm {
+	readonly filmSwarms: FilmSwarms;
+	readonly torrent: FilmTorrent;
+	/** Absent: the members are asked what it is. */
+	readonly film?: KnownFilm | undefined;
 	readonly clock: Clock;
 	/** Asked directly already. */
 	readonly isDirect: (peerId: PeerId) => boolean;
@@ -55,33 +69,33 @@ export const swarmName = 'swarm';
 
 /** `undefined` when the torrent is of another content, or this tab is in its swarm already. */
 export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
-	const { filmSwarms, pieces, watched, mix } = joining;
+	const { filmSwarms } = joining;
 	const { infoHash } = joining.torrent;
 	const isEntered = filmSwarms.links.memberships().some((known) => known.infoHash === infoHash);
-	const torrent = isEntered ? undefined : torrentOf(joining);
-	if (!torrent) return undefined;
+	const torrent = joining.film && torrentOf(joining.film.pieces, joining.torrent);
+	if (isEntered || (joining.film && !torrent)) return undefined;
+	let film = joining.film;
 	const dropped: (PeerId | undefined)[] = [];
 	const { mayServe } = filmSwarms;
 	const trackers = () => (mayServe() ? [filmSwarms.announceUrl] : []);
 	const swarm = filmSwarms.swarms.join({
-		...{ infoHash, torrent, content: watched.content },
+		...{ infoHash, ...(torrent && { torrent }), content: contentOf(() => film) },
 		...{ trackers: trackers(), isServing: mayServe() },
 		onBadMember(peerId) {
 			dropped.push(peerId);
 			joining.onChange();
 		},
 	});
-	const isComplete = isAllThere(pieces, watched);
 	const received = createRateMeter();
+	const isReady = () => swarm.progress().peers > 0;
 	const ends = [
 		filmSwarms.links.enter(
-			{ infoHash, isComplete },
+			{ infoHash, isComplete: film !== undefined && isAllThere(film) },
 			swarm.add,
 			(peerId) => !joining.isDirect(peerId),
 		),
-		watched.onChange((index) => swarm.contentChanged(index)),
 		swarm.onMembersChange(() => {
-			mix.ring();
+			film?.mix.ring();
 			joining.onChange();
 		}),
 		filmSwarms.onMayServeChange(() => {
@@ -89,9 +103,38 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 			swarm.announceTo(trackers());
 		}),
 	];
-	const isReady = () => swarm.progress().peers > 0;
+	if (film) ends.push(exchange(swarm, film, isReady));
+	return {
+		received,
+		torrent: swarm.torrent,
+		begin(known) {
+			if (film) return true;
+			if (!torrentOf(known.pieces, joining.torrent)) return false;
+			film = known;
+			ends.push(exchange(swarm, known, isReady));
+			return true;
+		},
+		isReady,
+		shares: (nowMs) => describe(received, isReady(), dropped, nowMs),
+		leave() {
+			for (const end of ends.splice(0)) end();
+			swarm.leave();
+		},
+	};
+}
+
+/** What the tab has goes to the others, and they become a source of the mix. Returns the end of the former. */
+function exchange(
+	swarm: Swarm,
+	{ pieces, watched, mix }: KnownFilm,
+	isReady: () => boolean,
+): () => void {
 	swarm.torrent.then(
 		() => {
+			// What was there before the swarm knew its torrent.
+			for (const index of indexesOf(pieces)) {
+				if (watched.content.has(index)) swarm.contentChanged(index);
+			}
 			const source = swarm.openFile(0);
 			mix.join({
 				...{ name: swarmName, isVerified: true, isExtra: true, isReady },
@@ -102,18 +145,23 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 		// It was left before it began.
 		() => undefined,
 	);
+	return watched.onChange((index) => swarm.contentChanged(index));
+}
+
+/** Nothing before the film is known. */
+function contentOf(film: () => KnownFilm | undefined): SwarmContent {
 	return {
-		received,
-		isReady,
-		shares: (nowMs) => describe(received, isReady(), dropped, nowMs),
-		leave() {
-			for (const end of ends.splice(0)) end();
-			swarm.leave();
+		isComplete: false,
+		has: (index) => film()?.watched.content.has(index) === true,
+		async read(index, offsetBytes, lengthBytes) {
+			const known = film();
+			if (!known) throw new GiggityflixError('not-found', 'the film is not known yet');
+			return known.watched.content.read(index, offsetBytes, lengthBytes);
 		},
 	};
 }
 
-function torrentOf({ pieces, torrent }: JoinFilmSwarm): Torrent | undefined {
+function torrentOf(pieces: FilmPieces, torrent: FilmTorrent): Torrent | undefined {
 	try {
 		return filmTorrentOf(pieces, torrent);
 	} catch (caught) {
@@ -123,10 +171,11 @@ function torrentOf({ pieces, torrent }: JoinFilmSwarm): Torrent | undefined {
 	}
 }
 
-function isAllThere({ count }: FilmPieces, { content }: WatchedPieces): boolean {
-	for (let index = 0; index < count; index += 1) if (!content.has(index)) return false;
-	return true;
+function isAllThere({ pieces, watched }: KnownFilm): boolean {
+	return indexesOf(pieces).every((index) => watched.content.has(index));
 }
+
+const indexesOf = ({ count }: FilmPieces) => Array.from({ length: count }, (_, index) => index);
 
 function describe(
 	received: RateMeter,

@@ -14,7 +14,10 @@ import { retryDelayMs } from './retry-delay.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 import type { ViewingLinks } from './viewing-links.ts';
 
-export interface RemoteByteSource extends Omit<WatchSource, 'learn' | 'joinSwarm' | 'shares'> {
+export interface RemoteByteSource extends Omit<
+	WatchSource,
+	'learn' | 'joinSwarm' | 'startWithoutOwner' | 'shares'
+> {
 	/** The edge can be reached again: no need to wait any longer. */
 	signallingRestored(): void;
 	/** What has come over its links so far. */

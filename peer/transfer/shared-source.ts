@@ -2,31 +2,33 @@
 // can; as soon as the film's pieces are known it comes from all who have it, each piece verified. Without a believed
 // owner nothing is read before the pieces are known. Knows nothing of WebRTC, nor how pieces are shared out.
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { OtherOwners, WatchSource } from '../peer.ts';
+import type { FilmTorrent, OtherOwners, WatchSource } from '../peer.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createWatchedPieces } from '../swarm/watched-pieces.ts';
 import { createChangeSignal } from './change-signal.ts';
-import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
+import { readFilmPieces } from './film-pieces.ts';
 import { findKept, readInfoDictionary } from './find-hashes.ts';
+import { joinMix, joinMixWhenOpen } from './join-mix.ts';
 import { keepHead } from './keep-head.ts';
 import { readMixed } from './mixed-reader.ts';
 import { enterSwarm, leaveSwarm } from './enter-swarm.ts';
 import { swarmName } from './film-swarm.ts';
 import { createPieceMix } from './piece-mix.ts';
-import { ownersOf } from './owner-search.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { readDirectly } from './read-directly.ts';
 import { createDeferred, orAborted } from './settling.ts';
 import {
+	believedOf,
 	describeConnection,
 	describeShares,
 	isBelieved,
+	isOfUse,
 	members,
 	type Member,
 	type Shared,
 	type SharedSourceOptions,
-	type Verified,
 } from './shared-state.ts';
+import { describeWithoutOwner, type Description } from './without-owner.ts';
 
 export interface SharedSource extends WatchSource {
 	/** The edge can be reached again: no need to wait any longer. */
@@ -55,7 +57,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 		kept: createRateMeter(),
 		...{ torrent: undefined, filmSwarm: undefined },
 		candidates: new Map(),
-		isOpened: false,
+		...{ isOpened: false, isOwnerAway: false },
 		verified: undefined,
 		verifying: createDeferred(),
 	};
@@ -78,6 +80,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 			shared.torrent ??= torrent;
 			enterSwarm(shared);
 		},
+		startWithoutOwner: (torrent) => startWithoutOwner(shared, torrent),
 		signallingRestored() {
 			for (const { remote } of members(shared)) remote.signallingRestored();
 		},
@@ -96,9 +99,19 @@ async function open(shared: Shared, signal: AbortSignal): Promise<ByteSourceFact
 		return (await orAborted(shared.verifying.promise, signal)).facts;
 	}
 	if (shared.verified) return shared.verified.facts;
-	const facts = await believed.remote.open(signal);
-	begin(shared, believed);
-	return facts;
+	const described = believed.remote.open(signal).then((facts) => {
+		begin(shared, believed);
+		return facts;
+	});
+	const known = orAborted(shared.verifying.promise, signal).then(({ facts }) => facts);
+	// Whoever knows it first; without the owner it may be somebody else.
+	return Promise.race([
+		described.catch((error: unknown) => {
+			if (shared.isOwnerAway) return known;
+			throw error;
+		}),
+		known,
+	]);
 }
 
 async function* read(
@@ -106,13 +119,15 @@ async function* read(
 	range: ByteRange,
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-	const { believed, options } = shared;
+	const { options } = shared;
 	if (range.sideCar !== undefined && range.sideCar !== 0) {
 		yield* readBesideFilm(shared, range, signal);
 		return;
 	}
 	const endBytes = range.offsetBytes + range.lengthBytes;
 	let at = range.offsetBytes;
+	// An owner who comes when the film is known already has to prove every piece.
+	const believed = shared.verified && !isDescribedBy(shared) ? undefined : shared.believed;
 	if (believed) {
 		const { clock } = options;
 		// One that has failed for good is asked again when a person wants it.
@@ -123,7 +138,7 @@ async function* read(
 		}
 	}
 	if (at >= endBytes) return;
-	if (!believed) await open(shared, signal);
+	if (!shared.believed) await open(shared, signal);
 	const { pieces, mix } = shared.verified ?? (await orAborted(shared.verifying.promise, signal));
 	if (endBytes > pieces.sizeBytes) {
 		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
@@ -145,8 +160,24 @@ async function* readBesideFilm(shared: Shared, range: ByteRange, signal: AbortSi
 
 // ---------------------------------------------------------------- learning
 
-/** Who said what the film is. */
+/** Who said what the film is; nobody when no owner did. */
 const describedBy = new WeakMap<ByteSourceFacts, Member>();
+
+/** Whether it was the owner who is believed. */
+function isDescribedBy({ verified, believed }: Shared): boolean {
+	return verified !== undefined && describedBy.get(verified.facts) === believed;
+}
+
+/** The others may know the film as well, and nobody waits for who is believed. */
+function startWithoutOwner(shared: Shared, torrent: FilmTorrent): void {
+	shared.torrent ??= torrent;
+	const { piecesId, isOwnerAway, verified, lifetime } = shared;
+	if (piecesId === undefined || isOwnerAway || verified || lifetime.signal.aborted) return;
+	shared.isOwnerAway = true;
+	for (const member of shared.others.values()) begin(shared, member);
+	// Why nothing came of it is the connection's; the owner may still come.
+	describeWithoutOwner(shared, piecesId, (told) => verify(shared, told)).catch(() => undefined);
+}
 
 function learn(shared: Shared, { catalogId, peerIds, piecesId, durationMs }: OtherOwners): void {
 	if (shared.lifetime.signal.aborted) return;
@@ -171,14 +202,9 @@ function admit(shared: Shared): void {
 		const member: Member = { peerId, remote, isDropped: false };
 		shared.others.set(peerId, member);
 		watchMember(shared, member);
-		if (shared.verified) joinWhenOpen(shared, shared.verified, member);
-		else if (shared.isOpened && !shared.believed) begin(shared, member);
+		if (shared.verified) joinMixWhenOpen(shared, shared.verified, member);
+		else if (shared.isOwnerAway || (shared.isOpened && !shared.believed)) begin(shared, member);
 	}
-}
-
-function isOfUse({ remote, isDropped }: Member): boolean {
-	const { kind } = remote.connection();
-	return !isDropped && kind !== 'lost' && kind !== 'failed';
 }
 
 function watchMember(shared: Shared, { remote }: Member): void {
@@ -236,12 +262,7 @@ const isVerified = (shared: Shared): boolean => shared.verified !== undefined;
 
 async function verify(
 	shared: Shared,
-	from: {
-		readonly member: Member;
-		readonly pieces: FilmPieces;
-		readonly facts: ByteSourceFacts;
-		readonly infoDictionary: Uint8Array<ArrayBuffer>;
-	},
+	from: Description & { readonly member?: Member },
 ): Promise<void> {
 	const { clock, shelves, target } = shared.options;
 	const { member, pieces, facts } = from;
@@ -257,7 +278,7 @@ async function verify(
 	const { shelf } = watched;
 	const mix = createPieceMix({
 		...{ pieces, clock, shelf },
-		mayMoreCome: () => [...shared.others.values()].some(isOfUse),
+		mayMoreCome: () => shared.isOwnerAway || [...shared.others.values()].some(isOfUse),
 		onBytes(name, bytes) {
 			const meter = name === swarmName ? shared.filmSwarm?.received : shared.kept;
 			if (name === undefined || name === swarmName) meter?.add(bytes, clock.monotonicMs());
@@ -269,35 +290,18 @@ async function verify(
 		},
 	});
 	const verified = { pieces, mix, facts, watched };
-	describedBy.set(facts, member);
+	if (member) describedBy.set(facts, member);
 	shared.verified = verified;
-	if (shared.believed) join(verified, shared.believed);
-	for (const other of shared.others.values()) joinWhenOpen(shared, verified, other);
+	const { believed } = shared;
+	if (believed && member === believed) joinMix(verified, believed);
+	else if (believed) joinMixWhenOpen(shared, verified, believed);
+	if (member && member === believed) shared.isOwnerAway = false;
+	for (const other of shared.others.values()) joinMixWhenOpen(shared, verified, other);
 	enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
-	if (kept && member === shared.believed) await keepHead(verified, member, shared.lifetime.signal);
-}
-
-/** Another piece of film under the same name would make an honest owner look like a liar. */
-function joinWhenOpen(shared: Shared, verified: Verified, member: Member): void {
-	if (member.isDropped || shared.piecesId !== verified.pieces.piecesId) return;
-	member.remote.open(shared.lifetime.signal).then(
-		({ sizeBytes }) => {
-			const isCurrent = shared.verified === verified && !member.isDropped;
-			if (isCurrent && sizeBytes === verified.pieces.sizeBytes) join(verified, member);
-		},
-		// The connection says why.
-		() => undefined,
-	);
-}
-
-function join({ mix }: Verified, { peerId, remote }: Member): void {
-	mix.join({
-		name: peerId,
-		read: (range, signal) => remote.read(range, signal),
-		isReady: () => remote.connection().kind === 'open',
-	});
+	if (kept && member && member === believed)
+		await keepHead(verified, member, shared.lifetime.signal);
 }
 
 /** For good: whoever sent one bad piece is not asked again while this film is open. */
@@ -312,7 +316,7 @@ function drop(shared: Shared, member: Member): void {
 
 /** Without a believed owner somebody has to send the pieces. */
 function failWhenAllHave(shared: Shared): void {
-	if (shared.believed || shared.verified || shared.others.size === 0) return;
+	if (shared.believed || shared.verified || shared.filmSwarm || shared.others.size === 0) return;
 	const connection = describeConnection(shared);
 	if (connection.kind !== 'failed') return;
 	shared.verifying.reject(new GiggityflixError(connection.reason, 'no owner can send the film'));
@@ -320,7 +324,8 @@ function failWhenAllHave(shared: Shared): void {
 
 /** After a failure a person may try again; the film may then be another one. */
 function startAfresh(shared: Shared): void {
-	if (describeConnection(shared).kind !== 'failed') return;
+	// What the catalog's pieces id has proved stays true.
+	if (shared.isOwnerAway || describeConnection(shared).kind !== 'failed') return;
 	leaveSwarm(shared);
 	shared.verified?.mix.close(new GiggityflixError('corrupt', 'the film is opened afresh'));
 	shared.verified = undefined;
@@ -336,11 +341,4 @@ function close(shared: Shared): void {
 	shared.verified?.mix.close(reason);
 	for (const { remote } of members(shared)) remote.close();
 	shared.options.onClosed();
-}
-
-function believedOf({ target, openBelieved }: SharedSourceOptions): Member | undefined {
-	const [first] = ownersOf(target);
-	if (first === undefined) return undefined;
-	const remote = openBelieved();
-	return { peerId: first, remote, isDropped: false };
 }

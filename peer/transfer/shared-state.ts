@@ -7,6 +7,7 @@ import type { ByteSourceFacts } from './byte-source.ts';
 import type { ChangeSignal } from './change-signal.ts';
 import type { FilmPieces } from './film-pieces.ts';
 import type { FilmSwarm, FilmSwarms } from './film-swarm.ts';
+import { ownersOf } from './owner-search.ts';
 import type { PieceMix } from './piece-mix.ts';
 import type { PieceShelves } from './piece-shelf.ts';
 import type { RateMeter } from './rate-meter.ts';
@@ -50,6 +51,8 @@ export interface Shared {
 	readonly candidates: Map<PeerId, CatalogId>;
 	/** Somebody has asked for the film. */
 	isOpened: boolean;
+	/** Whoever can prove it may say what the film is. */
+	isOwnerAway: boolean;
 	readonly changes: ChangeSignal;
 	readonly lifetime: AbortController;
 	piecesId: string | undefined;
@@ -68,8 +71,21 @@ export function members({ believed, others }: Shared): Member[] {
 	return [...(believed ? [believed] : []), ...others.values()];
 }
 
+/** The owner the link means; the first of those who are. */
+export function believedOf({ target, openBelieved }: SharedSourceOptions): Member | undefined {
+	const [first] = ownersOf(target);
+	if (first === undefined) return undefined;
+	const remote = openBelieved();
+	return { peerId: first, remote, isDropped: false };
+}
+
 export function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
 	return believed?.peerId === peerId || options.target.ownerPeerIds.includes(peerId);
+}
+
+export function isOfUse({ remote, isDropped }: Member): boolean {
+	const { kind } = remote.connection();
+	return !isDropped && kind !== 'lost' && kind !== 'failed';
 }
 
 /** As the best of them has it: one that sends is enough. */
@@ -79,7 +95,9 @@ export function describeConnection(shared: Shared): WatchConnection {
 		connections.find((connection) => connection.kind === kind);
 	const open = byKind('open');
 	if (open?.kind === 'open') return { ...open, ...sumOf(shared) };
-	if (shared.filmSwarm?.isReady()) return { kind: 'open', route: 'unknown', ...sumOf(shared) };
+	if (shared.verified && shared.filmSwarm?.isReady()) {
+		return { kind: 'open', route: 'swarm', ...sumOf(shared) };
+	}
 	const best = byKind('connecting') ?? byKind('lost') ?? byKind('failed');
 	return best ?? { kind: 'failed', reason: 'not-found' };
 }

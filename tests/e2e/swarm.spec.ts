@@ -106,6 +106,43 @@ test('a member that lies is dropped and told of, and the film plays on', async (
 	}
 });
 
+test('a link plays although its owner has left, from who has watched it, and later from this device alone', async ({
+	people,
+	household,
+	folder,
+}) => {
+	const shared = await share(people, household.url, folder);
+	const first = await watch(people, shared.link);
+	expect(await wholeFilm(first.page)).toBe(shared.sha256);
+	await shared.owner.context.close();
+
+	const second = await watch(people, shared.link);
+	await expect(statusOf(second.page)).toContainText('From others who have the film');
+	await second.page.evaluate(() => (document.querySelector('video')!.currentTime = 40));
+	await expectPlaying(second.page);
+	expect(await wholeFilm(second.page)).toBe(shared.sha256);
+
+	await first.context.close();
+	await second.page.reload();
+	await expectPlaying(second.page);
+	expect(await wholeFilm(second.page)).toBe(shared.sha256);
+});
+
+test('a link plays although its owner has left, from a stock WebTorrent page', async ({
+	people,
+	household,
+	folder,
+	browser,
+}) => {
+	const shared = await share(people, household.url, folder);
+	const stock = await openStockPage(browser, household.url);
+	expect(await stock.get(shared.infoHash)).toBe(shared.sha256);
+	await shared.owner.context.close();
+	const viewer = await watch(people, shared.link);
+	expect(await wholeFilm(viewer.page)).toBe(shared.sha256);
+	await stock.close();
+});
+
 for (const reason of ['switched off', 'metered'] as const) {
 	test(`a viewer serves nothing while that is ${reason}, and everything afterwards`, async ({
 		people,
@@ -168,6 +205,9 @@ async function watch(people: People, link: string): Promise<Person> {
 	await expectPlaying(viewer.page);
 	return viewer;
 }
+
+/** The connection in words, as it is said to those who cannot see it. */
+const statusOf = (page: Page) => page.getByRole('main').getByRole('status');
 
 /** So that the film is not there before the swarm is. */
 async function slowDown(owner: Person, kbps = 4000): Promise<void> {

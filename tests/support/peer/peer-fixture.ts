@@ -124,6 +124,7 @@ function fakeRemoteSource(): WatchSource {
 		retry: () => undefined,
 		learn: () => undefined,
 		joinSwarm: () => undefined,
+		startWithoutOwner: () => undefined,
 		shares: () => [],
 	};
 }

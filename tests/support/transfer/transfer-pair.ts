@@ -14,6 +14,7 @@ import {
 import type { Signer } from '../../../proto/identity.ts';
 import type { Clock, Logger, PeerLinks } from '../../../peer/ports.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
+import type { FilmSwarms } from '../../../peer/transfer/film-swarm.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import type { OfferedFiles, Transfers } from '../../../peer/transfer/transfers.ts';
 
@@ -83,6 +84,7 @@ export function createTestPeer(options: {
 	maxUploadKbps?: () => number;
 	signer?: Signer;
 	shelves?: PieceShelves;
+	watching?: Omit<FilmSwarms, 'links'>;
 }): TestPeer {
 	const signer = options.signer ?? createTestSigner();
 	const peerId = derivePeerId(signer.publicKey);
@@ -104,6 +106,7 @@ export function createTestPeer(options: {
 			},
 		},
 		shelves: options.shelves,
+		...(options.watching && { watching: options.watching }),
 		maxUploadKbps: options.maxUploadKbps ?? (() => 0),
 	});
 	options.edge.join(peerId, transfers.handleSignal);

@@ -36,6 +36,7 @@ export interface DemoSource extends WatchSource {
 	readonly learned: readonly OtherOwners[];
 	/** Every swarm it was told to join. */
 	readonly joined: readonly FilmTorrent[];
+	readonly startedAlone: readonly FilmTorrent[];
 	/** What comes from whom, from now on. */
 	send(shares: readonly SourceShare[]): void;
 }
@@ -202,6 +203,7 @@ function createDemoSource(target: WatchTarget): DemoSource {
 	let shares: readonly SourceShare[] = [];
 	const learned: OtherOwners[] = [];
 	const joined: FilmTorrent[] = [];
+	const startedAlone: FilmTorrent[] = [];
 	return {
 		target,
 		get isClosed() {
@@ -224,6 +226,8 @@ function createDemoSource(target: WatchTarget): DemoSource {
 		learn: (others) => void learned.push(others),
 		joined,
 		joinSwarm: (torrent) => void joined.push(torrent),
+		startedAlone,
+		startWithoutOwner: (torrent) => void startedAlone.push(torrent),
 		send: (next) => {
 			shares = next;
 			for (const listener of listeners) listener();

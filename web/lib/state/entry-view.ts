@@ -2,6 +2,8 @@
 // found.
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { bytesToBase64Url } from '../../../peer/identity/base64url.ts';
+import type { FilmTorrent } from '../../../peer/peer.ts';
+import { parseInfoHash } from '../../../peer/torrent/info-hash.ts';
 import type { CatalogEntry, Owner } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { MediaFacts } from '../../../proto/gen/giggityflix/v1/media_pb.js';
 import type { PeerId } from '../../../proto/ids.ts';
@@ -61,6 +63,13 @@ export function posterUrlOf(entry: CatalogEntry): string | undefined {
 /** What its owners seed, when it is for everyone and hashed. */
 export function torrentOfEntry({ torrent }: CatalogEntry): TorrentView | undefined {
 	return torrent && { infoHash: bytesToHex(torrent.infoHash), name: torrent.name };
+}
+
+/** The same for a swarm to join; `undefined` as well when its info hash is malformed. */
+export function filmTorrentOf(entry: CatalogEntry): FilmTorrent | undefined {
+	const torrent = torrentOfEntry(entry);
+	const infoHash = parseInfoHash(torrent?.infoHash ?? '');
+	return torrent && infoHash && { infoHash, name: torrent.name };
 }
 
 function entryStatus(entry: CatalogEntry, ownPeerId: PeerId | undefined): StatusView {

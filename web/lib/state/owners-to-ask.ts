@@ -32,6 +32,12 @@ export function ownersToAsk(entry: CatalogEntry, key: Uint8Array | undefined): O
 	};
 }
 
+/** Whether none of those the link means can be reached now, though all that is needed to go without them is known. */
+export function isOwnerAway(entry: CatalogEntry, key: Uint8Array | undefined): boolean {
+	const meant = entry.owners.filter(({ publicKey }) => isOfKey(publicKey, key));
+	return meant.length > 0 && meant.every(({ isOnline }) => !isOnline);
+}
+
 /** Without a key anybody is. */
 export function isOfKey(publicKey: Uint8Array, key: Uint8Array | undefined): boolean {
 	if (key === undefined) return true;

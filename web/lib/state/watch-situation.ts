@@ -26,6 +26,8 @@ export interface WatchFacts {
 	readonly cannotDecode: boolean;
 	/** The browser gives no way from bytes to a player, as on pages without HTTPS. */
 	readonly cannotStream: boolean;
+	/** Others than the owner are asked for it. */
+	readonly isSought: boolean;
 	/** The person wants to be told. */
 	readonly isSubscribed: boolean;
 }
@@ -63,7 +65,8 @@ function absence(facts: WatchFacts): WatchSituation {
 			: 'edge-unreachable';
 	}
 	if (entry.kind === 'ready' && !entry.isKeyKnown) return 'wrong-key';
-	return facts.isSubscribed ? 'will-tell' : 'owner-away';
+	if (facts.isSubscribed) return 'will-tell';
+	return facts.isSought ? 'asking-others' : 'owner-away';
 }
 
 /** `undefined` for reasons that only say that nobody answered. */
@@ -104,6 +107,8 @@ export function connectionStatus(
 		case 'open':
 			if (connection.route === 'relayed') return { dot: 'relayed', words: `Relayed from ${owner}` };
 			if (connection.route === 'direct') return { dot: 'direct', words: `Direct from ${owner}` };
+			if (connection.route === 'swarm')
+				return { dot: 'direct', words: `From others who have the film, not from ${owner}` };
 			return { dot: 'direct', words: `Connected to ${owner}` };
 		case 'lost': {
 			const waitMs = connection.retryAtMs - nowMs;

@@ -10,16 +10,16 @@ import type {
 	WatchSource,
 } from '../../../peer/peer.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
-import { parseInfoHash } from '../../../peer/torrent/info-hash.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { parseCatalogId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
 import { createBadSourceReports } from './bad-source-reports.ts';
-import { bestOwner, ownerName, torrentOfEntry } from './entry-view.ts';
-import { isOfKey, ownersToAsk } from './owners-to-ask.ts';
+import { bestOwner, filmTorrentOf, ownerName } from './entry-view.ts';
+import { isOfKey, isOwnerAway, ownersToAsk } from './owners-to-ask.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
 import { readSideCar } from './read-side-car.ts';
+import { subscribeToEntry } from './subscribe-to-entry.ts';
 import { targetOf } from './watch-link.ts';
 import { situationOf, type EntryStage } from './watch-situation.ts';
 import type { WatchSituation } from './words.ts';
@@ -64,6 +64,8 @@ export class WatchState {
 	#source: WatchSource | undefined;
 	/** Of this source. */
 	#hasPlayed = false;
+	/** Of this source: others than its owner are asked what the film is. */
+	#isSought = $state(false);
 	/** Everybody who is asked. */
 	#openedFor: readonly PeerId[] = [];
 	#shares = $state.raw<readonly SourceShare[]>([]);
@@ -121,6 +123,7 @@ export class WatchState {
 			isEdgeOffline: peerState.isOffline,
 			cannotDecode: this.#failedDecodes >= maxDecodeAttempts,
 			cannotStream: this.#cannotStream,
+			isSought: this.#isSought,
 			isSubscribed: this.#subscriptionId !== undefined,
 		});
 	}
@@ -196,22 +199,8 @@ export class WatchState {
 
 	/** Asks the edge to tell when the owner is back. Throws `GiggityflixError`. */
 	async subscribe(): Promise<void> {
-		const { peer, catalog, catalogId } = this.#options;
-		const credentials = peer.sessionCredentials();
-		if (!credentials || !catalogId)
-			throw new GiggityflixError('unavailable', 'there is no session to subscribe with');
-		const response = await catalog
-			.subscribe(
-				{ catalogId },
-				{
-					headers: { peer_id: credentials.peerId, session_token: credentials.sessionToken },
-					signal: this.#closing.signal,
-				},
-			)
-			.catch((caught: unknown) => {
-				throw GiggityflixError.from(caught);
-			});
-		this.#subscriptionId = response.subscriptionId;
+		const { signal } = this.#closing;
+		this.#subscriptionId = await subscribeToEntry(this.#options, signal);
 	}
 
 	/** Bytes of a subtitle file beside the film; `undefined` when they cannot be had. */
@@ -284,6 +273,7 @@ export class WatchState {
 			return;
 		}
 		this.#show(source);
+		if (next.kind === 'lost') this.#joinSwarm();
 		if (next.kind !== 'open' || last?.kind === 'open') return;
 		if (!this.#facts) void this.#describe(source);
 	}
@@ -333,10 +323,22 @@ export class WatchState {
 	}
 
 	#joinSwarm(): void {
-		const torrent = this.#entry && torrentOfEntry(this.#entry);
-		const infoHash = parseInfoHash(torrent?.infoHash ?? '');
-		if (!this.#hasPlayed || !torrent || !infoHash) return;
-		this.#source?.joinSwarm({ infoHash, name: torrent.name });
+		const film = this.#entry && filmTorrentOf(this.#entry);
+		if (!this.#source || !film) return;
+		if (this.#hasPlayed) this.#source.joinSwarm(film);
+		else if (this.#isOwnerAway()) {
+			this.#isSought = true;
+			this.#source.startWithoutOwner(film);
+		}
+	}
+
+	/** By the catalog, or because nobody answers. */
+	#isOwnerAway(): boolean {
+		if (!this.#entry?.piecesId || this.#entryStage.kind !== 'ready') return false;
+		if (!this.#entryStage.isKeyKnown) return false;
+		const isLost =
+			this.#connection?.kind === 'lost' && this.#connection.reason !== 'unauthenticated';
+		return isLost || isOwnerAway(this.#entry, this.#options.ownerPublicKey);
 	}
 
 	#isOfLink(publicKey: Uint8Array): boolean {
@@ -358,6 +360,7 @@ export class WatchState {
 		this.#source?.close();
 		this.#source = undefined;
 		this.#hasPlayed = false;
+		this.#isSought = false;
 	}
 
 	#close(): void {

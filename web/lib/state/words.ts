@@ -12,6 +12,7 @@ export type WatchAction = 'retry' | 'reload' | 'tell-me' | 'save-file' | 'open-c
 export type WatchSituation =
 	| 'connecting'
 	| 'owner-away'
+	| 'asking-others'
 	| 'will-tell'
 	| 'wrong-key'
 	| 'permission-lost'
@@ -36,6 +37,11 @@ const watchNotices: Record<WatchSituation, (owner: string) => Notice> = {
 	'owner-away': (owner) => ({
 		title: `${capitalize(owner)} is away`,
 		text: 'The film plays when the page it is shared from is open again.',
+		action: { label: `Tell me when ${owner} is back`, kind: 'tell-me' },
+	}),
+	'asking-others': (owner) => ({
+		title: `${capitalize(owner)} is away`,
+		text: 'Looking for others who have the film. It starts by itself when one of them, or the owner, is here.',
 		action: { label: `Tell me when ${owner} is back`, kind: 'tell-me' },
 	}),
 	'will-tell': (owner) => ({

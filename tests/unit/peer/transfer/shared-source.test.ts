@@ -1,9 +1,19 @@
 // Several owners of a film, honest and otherwise, on real transfers over links in memory.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeInfoDictionary, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
+import {
+	encodeInfoDictionary,
+	infoHashOf,
+	piecesIdOf,
+} from '../../../../peer/hashing/info-dictionary.ts';
 import type { OtherOwners, WatchSource } from '../../../../peer/peer.ts';
+import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
+import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
 import { opfsPieceShelves } from '../../../../web/lib/browser/opfs-piece-shelves.ts';
 import { createMemoryDirectory } from '../../../support/web/memory-directory.ts';
+import {
+	createMemoryFilmSwarms,
+	type MemoryFilmSwarms,
+} from '../../../support/transfer/memory-film-swarms.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
 import {
 	createMemoryFile,
@@ -111,8 +121,9 @@ describe('an owner who is believed, and others', () => {
 		const opened = watch([anna], othersOf(ben));
 		const first = opened.read(whole, never)[Symbol.asyncIterator]();
 		// Counted when they come: a step of the clock later others may have been asked.
-		const linksMade = first.next().then(() => network.made.length);
-		expect(await within(linksMade)).toBe(2);
+		const sessions = () => new Set(edge.delivered.map(({ webrtcSessionId }) => webrtcSessionId));
+		const asked = first.next().then(() => ({ links: network.made.length, size: sessions().size }));
+		expect(await within(asked)).toMatchObject({ links: 2, size: 1 });
 		await first.return?.();
 	});
 
@@ -241,6 +252,124 @@ describe('nobody who is believed', () => {
 		await clock.advance(31_000);
 		expect(network.made.every((link) => link.isClosed)).toBe(true);
 		expect(clock.sleeping()).toBe(0);
+	});
+});
+
+describe('an owner who is away', () => {
+	const info = encodeInfoDictionary({ ...content, name: 'Alien.mkv' });
+	const infoHash = infoHashOf(info) as InfoHash;
+	const inCatalog = { infoHash, name: 'Alien.mkv' };
+	let world: MemoryFilmSwarms;
+
+	beforeEach(() => {
+		world = createMemoryFilmSwarms();
+		viewer = createTestPeer({ edge, links: network.links, clock, watching: world.filmSwarms });
+	});
+
+	function away(): ReturnType<typeof createOwner> {
+		const owner = createOwner('Alien.mkv');
+		edge.leave(owner.peerId);
+		return owner;
+	}
+
+	const gather = (bytes: Uint8Array<ArrayBuffer> = film, has?: (piece: number) => boolean) =>
+		world.joined[0]?.gather(parseInfo(info, infoHash), bytes, has);
+
+	test('the swarm says what the film is, and sends it', async () => {
+		const anna = away();
+		const opened = watch([anna], othersOf());
+		const facts = opened.open(never);
+		await within(expectSoon(() => opened.connection().kind === 'lost'));
+		opened.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length === 1));
+		gather();
+		expect(await within(facts)).toMatchObject({ sizeBytes: film.length, fileName: 'Alien.mkv' });
+		const tail = { offsetBytes: film.length - 100, lengthBytes: 100 };
+		expect((await within(readAll(opened.read(tail, never)))).equals(film.subarray(-100))).toBe(
+			true,
+		);
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(opened.connection()).toMatchObject({ kind: 'open', route: 'swarm' });
+	});
+
+	test('a read waits for what nobody in the swarm has yet', async () => {
+		const opened = watch([away()], othersOf());
+		opened.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length === 1));
+		gather(film, (piece) => piece < 4);
+		const reading = readAll(opened.read(whole, never));
+		await expect(within(reading, 60)).rejects.toThrow('not settled');
+		world.joined[0]?.disperse();
+		await expect(within(reading, 60)).rejects.toThrow('not settled');
+		expect(opened.connection().kind).toBe('lost');
+		gather();
+		expect((await within(reading)).equals(film)).toBe(true);
+	});
+
+	test('an owner who comes back joins in, and has to prove every piece', async () => {
+		const mallory = liar('Alien.mkv');
+		edge.leave(mallory.peerId);
+		const opened = watch([mallory], othersOf());
+		opened.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length === 1));
+		gather();
+		await within(opened.open(never));
+		edge.join(mallory.peerId, mallory.transfers.handleSignal);
+		await within(expectSoon(() => stateOf(mallory) === 'ready'));
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		expect(sentBy(mallory)).toBeGreaterThan(0);
+		expect(stateOf(mallory)).toBe('dropped');
+	});
+
+	test('another owner of the same content is enough', async () => {
+		const ben = createOwner('alien (1979).mkv');
+		const opened = watch([away()], othersOf(ben));
+		opened.startWithoutOwner(inCatalog);
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+	});
+
+	test('the torrent of another film is not taken for it', async () => {
+		const opened = watch([away()], { ...othersOf(), piecesId: 'f'.repeat(64) });
+		const facts = opened.open(never);
+		opened.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length === 1));
+		gather();
+		await within(expectSoon(() => world.joined[0]?.isLeft === true));
+		await expect(within(facts, 60)).rejects.toThrow('not settled');
+		opened.close();
+		await expect(facts).rejects.toMatchObject({ code: 'cancelled' });
+	});
+
+	test('without the catalog’s word for its pieces nobody is asked', async () => {
+		const opened = watch([away()]);
+		opened.startWithoutOwner(inCatalog);
+		await clock.advance(1000);
+		expect(world.joined).toHaveLength(0);
+	});
+
+	test('what an earlier visit has kept plays with nobody there', async () => {
+		const directory = createMemoryDirectory();
+		const shelves = opfsPieceShelves({
+			directory: async () => directory,
+			quotaBytes: async () => 1e9,
+			now: () => clock.now(),
+		});
+		viewer = createTestPeer({ edge, links: network.links, clock, shelves });
+		const anna = createOwner('Alien.mkv');
+		const first = watch([anna], othersOf());
+		await within(first.open(never));
+		// The head is kept as soon as the film's pieces are known; before that nothing can be.
+		await within(expectSoon(() => directory.files.size >= 4));
+		// Each piece, what they are verified by, and what the film is; a busy disk keeps not everything at once.
+		const isKept = () => directory.files.size === content.pieces.length / 20 + 2;
+		while (!isKept()) await within(readAll(first.read(whole, never)));
+		first.close();
+		edge.leave(anna.peerId);
+		anna.transfers.stop();
+		const second = watch([anna], othersOf());
+		second.startWithoutOwner(inCatalog);
+		expect(await within(second.open(never))).toMatchObject({ sizeBytes: film.length });
+		expect((await within(readAll(second.read(whole, never)))).equals(film)).toBe(true);
 	});
 });
 

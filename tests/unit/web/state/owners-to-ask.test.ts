@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { OwnerSchema } from '../../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { ownersToAsk } from '../../../../web/lib/state/owners-to-ask.ts';
+import { isOwnerAway, ownersToAsk } from '../../../../web/lib/state/owners-to-ask.ts';
 import { demoEntry } from '../../../support/web/demo-catalog.ts';
 
 const keyOf = (fill: number) => new Uint8Array(33).fill(fill);
@@ -39,5 +39,25 @@ describe('ownersToAsk', () => {
 
 	it('never believes another key', () => {
 		expect(ownersToAsk(entryOf({ piecesId }), keyOf(3)).believed).toEqual([]);
+	});
+});
+
+describe('isOwnerAway', () => {
+	const away = (peerId: string, fill: number) => ({ ...owner(peerId, fill), isOnline: false });
+
+	it('looks at the owner of the key alone', () => {
+		const entry = entryOf({ owners: [away('anna', 1), owner('ben', 2)] });
+		expect(isOwnerAway(entry, keyOf(1))).toBe(true);
+		expect(isOwnerAway(entry, keyOf(2))).toBe(false);
+		expect(isOwnerAway(entry, keyOf(3))).toBe(false);
+	});
+
+	it('wants all of them away without a key', () => {
+		expect(isOwnerAway(entryOf({ owners: [away('anna', 1), owner('ben', 2)] }), undefined)).toBe(
+			false,
+		);
+		expect(isOwnerAway(entryOf({ owners: [away('anna', 1), away('ben', 2)] }), undefined)).toBe(
+			true,
+		);
 	});
 });

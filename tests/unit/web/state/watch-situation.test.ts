@@ -27,6 +27,7 @@ function situation(changes: Partial<WatchFacts>) {
 		isEdgeOffline: false,
 		cannotDecode: false,
 		cannotStream: false,
+		isSought: false,
 		isSubscribed: false,
 		...changes,
 	});
@@ -74,6 +75,7 @@ describe('what keeps a film from playing', () => {
 		const entry = { kind: 'ready', isOwnerOnline: false, isKeyKnown: true } as const;
 		expect(situation({ connection: connecting, entry })).toBe('owner-away');
 		expect(situation({ connection: connecting, entry, isSubscribed: true })).toBe('will-tell');
+		expect(situation({ connection: connecting, entry, isSought: true })).toBe('asking-others');
 	});
 
 	it('is the key when everybody who has the film has another one', () => {
@@ -99,6 +101,10 @@ describe('the connection in words', () => {
 		expect(connectionStatus({ ...open, route: 'relayed' }, 'Anna', 0)).toEqual({
 			dot: 'relayed',
 			words: 'Relayed from Anna',
+		});
+		expect(connectionStatus({ ...open, route: 'swarm' }, 'Anna', 0)).toEqual({
+			dot: 'direct',
+			words: 'From others who have the film, not from Anna',
 		});
 		expect(connectionStatus({ kind: 'local' }, 'Anna', 0).words).toBe('From this device');
 	});

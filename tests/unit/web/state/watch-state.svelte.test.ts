@@ -1,7 +1,9 @@
 // A film from its link to its end: when the source is opened, with whom, and what the page is told.
+import { create } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, it, vi } from 'vitest';
 import { GiggityflixError } from '../../../../proto/errors.ts';
+import { TorrentSchema } from '../../../../proto/gen/giggityflix/v1/media_pb.js';
 import { derivePeerId, type CatalogId, type PeerId } from '../../../../proto/ids.ts';
 import { PeerState } from '../../../../web/lib/state/peer-state.svelte.ts';
 import { WatchState } from '../../../../web/lib/state/watch-state.svelte.ts';
@@ -228,6 +230,46 @@ describe('an owner who is away', () => {
 		await watch.subscribe();
 		expect(watch.situation).toBe('will-tell');
 		expect(catalog.subscribers[0]?.get('session_token')).toBe('token');
+	});
+
+	const infoHash = '07'.repeat(20);
+	const hashed = {
+		piecesId: new Uint8Array(32).fill(7),
+		torrent: create(TorrentSchema, {
+			infoHash: new Uint8Array(20).fill(7),
+			name: 'Harbour Lights.mp4',
+		}),
+	};
+
+	it('is not waited for when others may have the film', async () => {
+		const away = demoEntry('Harbour Lights', { publicKey: key, peerId: derived, isOnline: false });
+		const { watch, peer } = world({ entries: [{ ...away, ...hashed }] });
+		watch.start();
+		await vi.waitFor(() => expect(watch.situation).toBe('asking-others'));
+		expect(peer.sources[0]?.startedAlone).toEqual([{ infoHash, name: 'Harbour Lights.mp4' }]);
+		expect(peer.sources[0]?.learned).toHaveLength(1);
+	});
+
+	it('may have left without the catalog knowing it', async () => {
+		const { watch, peer } = world({ entries: [{ ...entry, ...hashed }] });
+		watch.start();
+		await vi.waitFor(() => expect(watch.entry).toBeDefined());
+		expect(peer.sources[0]?.startedAlone).toEqual([]);
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 0 });
+		expect(peer.sources[0]?.startedAlone).toHaveLength(1);
+	});
+
+	it.each([
+		['is not in the catalog’s entry', { publicKey: new Uint8Array(33).fill(3) }, hashed],
+		['has not hashed the film', { publicKey: key, peerId: derived, isOnline: false }, {}],
+	])('whose key %s is not replaced', async (_who, owner, torrent) => {
+		const { watch, peer } = world({
+			entries: [{ ...demoEntry('Harbour Lights', owner), ...torrent }],
+		});
+		watch.start();
+		await vi.waitFor(() => expect(watch.entry).toBeDefined());
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 0 });
+		expect(peer.sources[0]?.startedAlone).toEqual([]);
 	});
 
 	it('cannot be waited for without a session', async () => {
