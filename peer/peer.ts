@@ -175,6 +175,8 @@ export interface WatchSource extends ByteSource {
 	subscribe(onChange: () => void): () => void;
 	/** Tries the owners again now, for a "try again" button. */
 	retry(): void;
+	/** The player shows the film. What its first picture did not need waits for this, though not for long. */
+	pictureShown(): void;
 	/** More peers have the film than was known when it was opened. */
 	learn(others: OtherOwners): void;
 	/**

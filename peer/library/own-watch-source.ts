@@ -65,6 +65,7 @@ export function createOwnWatchSource(openOwn: () => Promise<OfferedFile>): Watch
 		connection: () => connection,
 		subscribe: listeners.add,
 		learn: () => undefined,
+		pictureShown: () => undefined,
 		joinSwarm: () => undefined,
 		startWithoutOwner: () => undefined,
 		shares: () => [],

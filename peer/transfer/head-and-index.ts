@@ -1,4 +1,4 @@
-// The first half mebibyte of a film and its index (MP4's moov, Matroska's cues), fetched as soon as it is opened
+// The beginning of a film and its index (MP4's moov, Matroska's cues), fetched as soon as it is opened
 // and kept: players look there before anything else, so a film with its index at the end starts as fast as
 // one with it in front. Reads that come before a piece is complete follow it as it fills. Knows nothing of
 // where bytes come from.
@@ -6,8 +6,18 @@ import type { ByteRange } from './byte-source.ts';
 import { findIndex, type IndexRange } from './index-range.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 
-/** The head; also the tail of a film whose head does not tell where its index is. Two frames. */
-export const headBytes = 512 * 1024;
+const leastHeadBytes = 512 * 1024;
+const mostHeadBytes = 4 * 1024 * 1024;
+/** A film of two hours plays for that long in a second and a half. */
+const headsInFilm = 4096;
+
+/** How much of a film's media its first picture needs; also the tail of a film whose head does not tell where its index is. */
+export function headBytesOf(sizeBytes: number): number {
+	return Math.min(mostHeadBytes, Math.max(leastHeadBytes, Math.ceil(sizeBytes / headsInFilm)));
+}
+
+/** Chromium asks from the beginning of the block that holds what it looks for. */
+const playerBlockBytes = 32 * 1024;
 /** What is asked for first: small, so that it is here long before a whole frame, and more than enough to find the index. */
 const firstBytes = 16 * 1024;
 
@@ -83,17 +93,19 @@ export function fetchHeadAndIndex(
 
 /** What a player needs beyond the first bytes, in the order it needs it: the index, and the media it begins with. */
 function restOf(index: IndexRange | undefined, sizeBytes: number): IndexRange[] {
+	const headBytes = headBytesOf(sizeBytes);
 	const headEnd = Math.min(sizeBytes, headBytes);
 	const { offsetBytes, lengthBytes } = index ?? tailOf(sizeBytes);
+	const indexStart = offsetBytes - (offsetBytes % playerBlockBytes);
 	const indexEnd = offsetBytes + lengthBytes;
 	// The media begins behind an index in front; both are one piece then.
 	if (offsetBytes <= headEnd)
 		return [between(firstBytes, Math.min(sizeBytes, indexEnd + headBytes))];
-	return [between(offsetBytes, indexEnd), between(firstBytes, headEnd)];
+	return [between(indexStart, indexEnd), between(firstBytes, headEnd)];
 }
 
 function tailOf(sizeBytes: number): IndexRange {
-	const offsetBytes = Math.max(0, sizeBytes - headBytes);
+	const offsetBytes = Math.max(0, sizeBytes - headBytesOf(sizeBytes));
 	return { offsetBytes, lengthBytes: sizeBytes - offsetBytes };
 }
 

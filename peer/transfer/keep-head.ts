@@ -1,6 +1,6 @@
 // The first pieces of a film that began with an owner who is believed, before anybody knew its hashes.
 import { fetchPiece } from './fetch-piece.ts';
-import { headBytes } from './head-and-index.ts';
+import { headBytesOf } from './head-and-index.ts';
 import type { Member, Verified } from './shared-state.ts';
 
 /** Checked and kept like any other. The bytes are in memory: nothing is fetched again. */
@@ -9,7 +9,10 @@ export async function keepHead(
 	{ remote }: Member,
 	signal: AbortSignal,
 ): Promise<void> {
-	const wholeCount = Math.min(pieces.count, Math.floor(headBytes / pieces.pieceBytes));
+	const wholeCount = Math.min(
+		pieces.count,
+		Math.floor(headBytesOf(pieces.sizeBytes) / pieces.pieceBytes),
+	);
 	for (let index = 0; index < wholeCount; index += 1) {
 		if (mix.isAtHand(index)) continue;
 		await mix.offer(index, await fetchPiece(remote, pieces, index, () => undefined, signal));

@@ -12,18 +12,19 @@ import { findOwner, isFinal, type OpenedAtOwner, type OwnerSearch } from './owne
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
+import { createStartOfPlayback, type StartOfPlayback } from './start-of-playback.ts';
 import type { ViewingLinks } from './viewing-links.ts';
 
 export interface RemoteByteSource extends Omit<
 	WatchSource,
-	'learn' | 'joinSwarm' | 'startWithoutOwner' | 'shares'
+	'pictureShown' | 'learn' | 'joinSwarm' | 'startWithoutOwner' | 'shares'
 > {
 	/** The edge can be reached again: no need to wait any longer. */
 	signallingRestored(): void;
 	/** What has come over its links so far. */
 	received(): { readonly totalBytes: number; readonly bytesPerSecond: number };
-	/** Resolves when the head and the index are here, or nothing is on its way. */
-	headFetched(): Promise<void>;
+	/** What is not needed for the first picture waits until this is over. */
+	readonly playback: Pick<StartOfPlayback, 'over' | 'pictureShown'>;
 }
 
 export interface RemoteByteSourceOptions {
@@ -64,11 +65,13 @@ interface Source {
 	/** Ends the wait for the next attempt. */
 	wake: AbortController;
 	headAndIndex: HeadAndIndex | undefined;
+	readonly playback: StartOfPlayback;
 }
 
 export function createRemoteByteSource(options: RemoteByteSourceOptions): RemoteByteSource {
 	const { target, viewingLinks, clock } = options;
 	const meter = createRateMeter();
+	const lifetime = new AbortController();
 	const source: Source = {
 		options,
 		search: { target, viewingLinks, clock, versions: new Map<PeerId, ByteSourceFacts>() },
@@ -77,11 +80,12 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 			clock,
 			isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
 		}),
-		lifetime: new AbortController(),
+		lifetime,
 		phase: { kind: 'idle' },
 		phaseChanged: createDeferred(),
 		wake: new AbortController(),
 		headAndIndex: undefined,
+		playback: createStartOfPlayback(clock, lifetime.signal),
 	};
 	return {
 		async open(signal) {
@@ -101,7 +105,7 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 			totalBytes: meter.totalBytes,
 			bytesPerSecond: meter.bytesPerSecond(clock.monotonicMs()),
 		}),
-		headFetched: () => source.headAndIndex?.fetched ?? Promise.resolve(),
+		playback: source.playback,
 	};
 }
 
@@ -116,6 +120,8 @@ async function* read(
 	const endBytes = range.offsetBytes + range.lengthBytes;
 	let nextBytes = range.offsetBytes;
 	await opened(source, signal);
+	const { headAndIndex, playback } = source;
+	if (isFilm) playback.begin(headAndIndex?.fetched ?? Promise.resolve());
 	while (nextBytes < endBytes) {
 		const kept = isFilm
 			? await takeKept(source, nextBytes, endBytes - nextBytes, signal)
@@ -125,6 +131,8 @@ async function* read(
 			yield kept;
 			continue;
 		}
+		// What follows the head is read ahead; the picture has everything it needs.
+		if (headAndIndex && nextBytes > range.offsetBytes) await orAborted(playback.over, signal);
 		const nextKept = isFilm
 			? (source.headAndIndex?.nextStartBytes(nextBytes) ?? Infinity)
 			: Infinity;

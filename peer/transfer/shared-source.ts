@@ -81,6 +81,7 @@ export function createSharedSource(options: SharedSourceOptions): SharedSource {
 			enterSwarm(shared);
 		},
 		startWithoutOwner: (torrent) => startWithoutOwner(shared, torrent),
+		pictureShown: () => shared.believed?.remote.playback.pictureShown(),
 		signallingRestored() {
 			for (const { remote } of members(shared)) remote.signallingRestored();
 		},
@@ -243,7 +244,7 @@ async function askForPieces(shared: Shared, member: Member): Promise<void> {
 	const lengthBytes = facts.infoDictionaryBytes;
 	if (isVerified(shared) || (!kept && lengthBytes === undefined)) return;
 	// The film comes first: its hashes would only take the line from it.
-	if (isTrusted && !kept) await orAborted(member.remote.headFetched(), signal);
+	if (isTrusted && !kept) await orAborted(member.remote.playback.over, signal);
 	const infoDictionary = kept ?? (await readInfoDictionary(member, lengthBytes ?? 0, signal));
 	if (isVerified(shared)) return;
 	const { sizeBytes } = facts;

@@ -123,6 +123,7 @@ function fakeRemoteSource(): WatchSource {
 		subscribe: () => () => undefined,
 		retry: () => undefined,
 		learn: () => undefined,
+		pictureShown: () => undefined,
 		joinSwarm: () => undefined,
 		startWithoutOwner: () => undefined,
 		shares: () => [],

@@ -225,6 +225,7 @@ function createDemoSource(target: WatchTarget): DemoSource {
 		learned,
 		learn: (others) => void learned.push(others),
 		joined,
+		pictureShown: () => undefined,
 		joinSwarm: (torrent) => void joined.push(torrent),
 		startedAlone,
 		startWithoutOwner: (torrent) => void startedAlone.push(torrent),

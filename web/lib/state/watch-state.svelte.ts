@@ -194,6 +194,7 @@ export class WatchState {
 	playerPlays(): void {
 		this.#failedDecodes = 0;
 		this.#hasPlayed = true;
+		this.#source?.pictureShown();
 		this.#joinSwarm();
 	}
 

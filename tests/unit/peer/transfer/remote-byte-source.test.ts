@@ -51,12 +51,17 @@ afterEach(() => {
 const createOwner = (offered: MemoryFile) =>
 	createTestPeer({ edge, links: network.links, clock, offeredFiles: offerMemoryFile(offered) });
 
-function watch(owners: readonly TestPeer[] = [owner], catalogId: CatalogId = filmId): WatchSource {
+function watch(
+	owners: readonly TestPeer[] = [owner],
+	catalogId: CatalogId = filmId,
+	isPlaying = true,
+): WatchSource {
 	const source = viewer.transfers.openRemote({
 		catalogId,
 		ownerPeerIds: owners.map(({ peerId }) => peerId),
 	});
 	sources.push(source);
+	if (isPlaying) source.pictureShown();
 	return source;
 }
 
@@ -74,13 +79,16 @@ async function outcomeOf(promise: Promise<unknown>): Promise<string> {
 	]);
 }
 
+const half = 512 * 1024;
+/** Of the head, and the tail from the beginning of its block of 32 KiB. */
+const headAndTailBytes = half + film.length - Math.floor((film.length - half) / 32768) * 32768;
+
 describe('head and tail', () => {
 	test('are fetched when the film is opened, before anybody reads', async () => {
 		const source = watch();
 		await source.open(never);
 		await settle(30);
-		const half = 512 * 1024;
-		expect(source.connection()).toMatchObject({ kind: 'open', totalBytes: 2 * half });
+		expect(source.connection()).toMatchObject({ kind: 'open', totalBytes: headAndTailBytes });
 		edge.isUp = false;
 		network.isHeld = true;
 		const head = await readAll(source.read({ offsetBytes: 100, lengthBytes: 1000 }, never));
@@ -114,6 +122,48 @@ describe('head and tail', () => {
 		const bytes = await readAll(source.read({ offsetBytes: 0, lengthBytes: 1000 }, never));
 		expect(bytes.equals(film.subarray(0, 1000))).toBe(true);
 		expect(owner.transfers.serving().totalUploadedBytes).toBe(1000);
+	});
+});
+
+describe('until the first picture', () => {
+	test('nothing is read behind the head, and all else goes on', async () => {
+		const source = watch([owner], filmId, false);
+		const parts: Uint8Array[] = [];
+		const reading = (async () => {
+			for await (const chunk of source.read(whole, never)) parts.push(chunk);
+		})();
+		await settle(60);
+		const readBytes = () => parts.reduce((sum, part) => sum + part.length, 0);
+		expect(readBytes()).toBe(half);
+		const elsewhere = { offsetBytes: 3 * mebibyte, lengthBytes: 1000 };
+		expect(await readAll(source.read(elsewhere, never))).toHaveLength(1000);
+		expect(readBytes()).toBe(half);
+		source.pictureShown();
+		await reading;
+		expect(Buffer.concat(parts).equals(film)).toBe(true);
+	});
+
+	test('nobody waits for long', async () => {
+		const source = watch([owner], filmId, false);
+		let hasEnded = false;
+		const reading = readAll(source.read(whole, never)).finally(() => (hasEnded = true));
+		await settle(60);
+		await clock.advance(350);
+		expect(hasEnded).toBe(false);
+		await clock.advance(50);
+		await settle(60);
+		expect((await reading).equals(film)).toBe(true);
+	});
+
+	test('whoever only looks starts no wait', async () => {
+		const source = watch([owner], filmId, false);
+		await source.open(never);
+		await clock.advance(10_000);
+		const reading = readAll(source.read(whole, never));
+		await settle(60);
+		expect(owner.transfers.serving().totalUploadedBytes).toBe(headAndTailBytes);
+		source.pictureShown();
+		expect((await reading).equals(film)).toBe(true);
 	});
 });
 

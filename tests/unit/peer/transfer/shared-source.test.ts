@@ -79,6 +79,7 @@ function watch(believed: readonly TestPeer[], others?: OtherOwners): WatchSource
 		ownerPeerIds: believed.map(({ peerId }) => peerId),
 		...(others && { others }),
 	});
+	source.pictureShown();
 	return source;
 }
 
