@@ -6,10 +6,8 @@ import { PeerConnection, type DataChannel, type IceServer as RtcServer } from 'n
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../ports.ts';
+import { createLinkLife, type LinkLife } from '../transfer/link-life.ts';
 import { parseIceServer } from './ice-server-url.ts';
-
-/** A Wi-Fi that changes its access point is back in less; ICE itself gives up after 15–30 s, too late for a film. */
-const disconnectedGraceMs = 4000;
 
 export interface DataChannelLinksOptions {
 	readonly clock: Clock;
@@ -21,34 +19,35 @@ export interface DataChannelLinksOptions {
 interface Rtc {
 	readonly connection: PeerConnection;
 	readonly events: PeerLinkEvents;
-	readonly clock: Clock;
+	readonly life: LinkLife;
 	readonly bufferLowBytes: number;
 	channel: DataChannel | undefined;
 	hasRemoteDescription: boolean;
 	readonly earlyCandidates: { candidate: string; sdpMid: string }[];
-	readonly lifetime: AbortController;
-	isOpen: boolean;
 }
 
 export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions): PeerLinks {
 	const live = new Set<Rtc>();
 	return {
 		create({ iceServers, bufferLowBytes, events }) {
+			const connection = new PeerConnection('giggityflix', {
+				iceServers: [...ownServers, ...iceServers.flatMap(serversOf)],
+				// Otherwise a channel makes an offer by itself, also where an answer is due.
+				disableAutoNegotiation: true,
+			});
 			const rtc: Rtc = {
-				connection: new PeerConnection('giggityflix', {
-					iceServers: [...ownServers, ...iceServers.flatMap(serversOf)],
-					// Otherwise a channel makes an offer by itself, also where an answer is due.
-					disableAutoNegotiation: true,
+				...{ connection, events, bufferLowBytes },
+				life: createLinkLife({
+					...{ events, clock },
+					state: () => connection.state(),
+					close: () => connection.close(),
 				}),
-				...{ events, clock, bufferLowBytes },
 				channel: undefined,
 				hasRemoteDescription: false,
 				earlyCandidates: [],
-				lifetime: new AbortController(),
-				isOpen: false,
 			};
 			live.add(rtc);
-			rtc.lifetime.signal.addEventListener('abort', () => live.delete(rtc), { once: true });
+			rtc.life.ended.addEventListener('abort', () => live.delete(rtc), { once: true });
 			listenToConnection(rtc);
 			return linkOf(rtc);
 		},
@@ -76,12 +75,12 @@ function linkOf(rtc: Rtc): PeerLink {
 				rtc.channel.sendMessageBinary(bytes);
 			} catch {
 				// It closed between the look and the send.
-				queueMicrotask(() => lose(rtc));
+				queueMicrotask(() => rtc.life.lose());
 			}
 		},
-		bufferedBytes: () => (rtc.lifetime.signal.aborted ? 0 : (rtc.channel?.bufferedAmount() ?? 0)),
+		bufferedBytes: () => (rtc.life.ended.aborted ? 0 : (rtc.channel?.bufferedAmount() ?? 0)),
 		route: async () => findRoute(rtc),
-		close: () => release(rtc),
+		close: rtc.life.release,
 	};
 }
 
@@ -102,7 +101,7 @@ function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): void {
 }
 
 function addCandidate(rtc: Rtc, candidate: { candidate: string; sdpMid: string }): void {
-	if (rtc.lifetime.signal.aborted) return;
+	if (rtc.life.ended.aborted) return;
 	if (!rtc.hasRemoteDescription) {
 		rtc.earlyCandidates.push(candidate);
 		return;
@@ -113,52 +112,36 @@ function addCandidate(rtc: Rtc, candidate: { candidate: string; sdpMid: string }
 }
 
 function listenToConnection(rtc: Rtc): void {
-	const { connection, events, lifetime } = rtc;
+	const { connection, events, life } = rtc;
 	connection.onLocalCandidate((candidate, sdpMid) => {
-		if (lifetime.signal.aborted) return;
+		if (life.ended.aborted) return;
 		// Some versions write the line as SDP has it, with "a=" in front.
 		events.onCandidate({ candidate: candidate.replace(/^a=/, ''), sdpMid });
 	});
 	connection.onGatheringStateChange((state) => {
 		// The other side waits for the end, which libdatachannel tells by its state alone.
-		if (state === 'complete' && !lifetime.signal.aborted) {
+		if (state === 'complete' && !life.ended.aborted) {
 			events.onCandidate({ candidate: '', sdpMid: '0' });
 		}
 	});
-	connection.onStateChange((state) => {
-		if (state === 'disconnected') void loseAfterGrace(rtc);
-		if (state === 'failed' || state === 'closed') lose(rtc);
-	});
-}
-
-async function loseAfterGrace(rtc: Rtc): Promise<void> {
-	try {
-		await rtc.clock.sleep(disconnectedGraceMs, rtc.lifetime.signal);
-	} catch {
-		return; // Closed in the meantime.
-	}
-	if (rtc.connection.state() === 'disconnected') lose(rtc);
+	connection.onStateChange(life.stateChanged);
 }
 
 function openChannel(rtc: Rtc): void {
-	const { events, lifetime } = rtc;
+	const { events, life } = rtc;
 	const channel = rtc.connection.createDataChannel('giggityflix', { negotiated: true, id: 0 });
 	rtc.channel = channel;
 	channel.setBufferedAmountLowThreshold(rtc.bufferLowBytes);
-	channel.onOpen(() => {
-		if (lifetime.signal.aborted) return;
-		rtc.isOpen = true;
-		events.onOpen();
-	});
+	channel.onOpen(life.opened);
 	channel.onMessage((message) => {
-		if (!lifetime.signal.aborted && typeof message !== 'string') {
+		if (!life.ended.aborted && typeof message !== 'string') {
 			events.onMessage(bytesOf(message));
 		}
 	});
 	channel.onBufferedAmountLow(() => {
-		if (!lifetime.signal.aborted) events.onBufferLow();
+		if (!life.ended.aborted) events.onBufferLow();
 	});
-	channel.onClosed(() => lose(rtc));
+	channel.onClosed(() => rtc.life.lose());
 }
 
 /** A Buffer of the binding owns its memory, unless it is a part of a larger one. */
@@ -170,24 +153,8 @@ function bytesOf(message: Buffer | ArrayBuffer): Uint8Array<ArrayBuffer> {
 		: new Uint8Array(message);
 }
 
-function lose(rtc: Rtc): void {
-	if (rtc.lifetime.signal.aborted) return;
-	release(rtc);
-	rtc.events.onClose(
-		rtc.isOpen
-			? new GiggityflixError('unavailable', 'the link was lost')
-			: new GiggityflixError('timed-out', 'no route to the peer was found'),
-	);
-}
-
-function release(rtc: Rtc): void {
-	if (rtc.lifetime.signal.aborted) return;
-	rtc.lifetime.abort();
-	rtc.connection.close();
-}
-
-function findRoute({ connection, lifetime }: Rtc): 'direct' | 'relayed' | 'unknown' {
-	const pair = lifetime.signal.aborted ? null : connection.getSelectedCandidatePair();
+function findRoute({ connection, life }: Rtc): 'direct' | 'relayed' | 'unknown' {
+	const pair = life.ended.aborted ? null : connection.getSelectedCandidatePair();
 	if (pair === null) return 'unknown';
 	return [pair.local, pair.remote].some(({ type }) => /^relay/i.test(type)) ? 'relayed' : 'direct';
 }

@@ -1,9 +1,9 @@
 // PeerLinks over RTCPeerConnection; the only file that knows how to work with one. Making it is a
 // parameter, so the same file runs in Node on node-datachannel's. One negotiated channel a connection:
 // both sides make it, which saves a round trip. Knows nothing of who signals or what is sent.
-import { GiggityflixError } from '../../../proto/errors.ts';
 import type { IceServer } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
+import { createLinkLife, type LinkLife } from '../../../peer/transfer/link-life.ts';
 
 type Candidate = { readonly candidate: string; readonly sdpMid?: string | null | undefined };
 type Description = { readonly type: 'offer' | 'answer'; readonly sdp: string };
@@ -49,21 +49,16 @@ export interface RtcPeerLinksOptions {
 	readonly clock: Clock;
 }
 
-/** A Wi-Fi that changes its access point is back in less; ICE itself gives up after 15–30 s, too late for a film. */
-const disconnectedGraceMs = 4000;
-
 /** One connection with what it is in the middle of. */
 interface Rtc {
 	readonly connection: RtcConnection;
 	readonly events: PeerLinkEvents;
-	readonly clock: Clock;
+	readonly life: LinkLife;
 	readonly bufferLowBytes: number;
 	/** Kept here because node-datachannel lets go of a channel nobody holds. */
 	channel: RtcChannel | undefined;
 	hasRemoteDescription: boolean;
 	readonly earlyCandidates: { candidate: string; sdpMid: string }[];
-	readonly lifetime: AbortController;
-	isOpen: boolean;
 }
 
 /** The edge's servers as RTCPeerConnection takes them: STUN has no user name. */
@@ -78,17 +73,20 @@ export function createRtcPeerLinks({ createConnection, clock }: RtcPeerLinksOpti
 	const live = new Set<Rtc>();
 	return {
 		create({ iceServers, bufferLowBytes, events }) {
+			const connection = createConnection({ iceServers: rtcIceServers(iceServers) });
 			const rtc: Rtc = {
-				connection: createConnection({ iceServers: rtcIceServers(iceServers) }),
-				...{ events, clock, bufferLowBytes },
+				...{ connection, events, bufferLowBytes },
+				life: createLinkLife({
+					...{ events, clock },
+					state: () => connection.connectionState,
+					close: () => connection.close(),
+				}),
 				channel: undefined,
 				hasRemoteDescription: false,
 				earlyCandidates: [],
-				lifetime: new AbortController(),
-				isOpen: false,
 			};
 			live.add(rtc);
-			rtc.lifetime.signal.addEventListener('abort', () => live.delete(rtc), { once: true });
+			rtc.life.ended.addEventListener('abort', () => live.delete(rtc), { once: true });
 			listenToConnection(rtc);
 			return createLink(rtc);
 		},
@@ -107,12 +105,12 @@ function createLink(rtc: Rtc): PeerLink {
 				rtc.channel.send(bytes);
 			} catch {
 				// It closed between the look and the send (node-datachannel), or its buffer is full.
-				queueMicrotask(() => lose(rtc));
+				queueMicrotask(() => rtc.life.lose());
 			}
 		},
 		bufferedBytes: () => rtc.channel?.bufferedAmount ?? 0,
 		route: () => findRoute(rtc.connection),
-		close: () => release(rtc),
+		close: rtc.life.release,
 	};
 }
 
@@ -150,67 +148,34 @@ async function addCandidate(
 }
 
 function listenToConnection(rtc: Rtc): void {
-	const { connection, events, lifetime } = rtc;
+	const { connection, events, life } = rtc;
 	connection.addEventListener('icecandidate', (event) => {
-		if (lifetime.signal.aborted) return;
+		if (life.ended.aborted) return;
 		const { candidate } = event as { readonly candidate: Candidate | null };
 		events.onCandidate({
 			candidate: candidate?.candidate ?? '',
 			sdpMid: candidate?.sdpMid ?? '0',
 		});
 	});
-	connection.addEventListener('connectionstatechange', () => {
-		const state = connection.connectionState;
-		if (state === 'disconnected') void loseAfterGrace(rtc);
-		if (state === 'failed' || state === 'closed') lose(rtc);
-	});
-}
-
-async function loseAfterGrace(rtc: Rtc): Promise<void> {
-	try {
-		await rtc.clock.sleep(disconnectedGraceMs, rtc.lifetime.signal);
-	} catch {
-		return; // Closed in the meantime.
-	}
-	if (rtc.connection.connectionState === 'disconnected') lose(rtc);
+	connection.addEventListener('connectionstatechange', life.stateChanged);
 }
 
 function openChannel(rtc: Rtc): void {
-	const { connection, events, lifetime } = rtc;
+	const { connection, events, life } = rtc;
 	const options = { negotiated: true, id: 0, ordered: true };
 	const channel = connection.createDataChannel('giggityflix', options);
 	rtc.channel = channel;
 	channel.binaryType = 'arraybuffer';
 	channel.bufferedAmountLowThreshold = rtc.bufferLowBytes;
-	channel.addEventListener('open', () => {
-		if (lifetime.signal.aborted) return;
-		rtc.isOpen = true;
-		events.onOpen();
-	});
+	channel.addEventListener('open', life.opened);
 	channel.addEventListener('message', (event) => {
-		if (lifetime.signal.aborted || !('data' in event)) return;
+		if (life.ended.aborted || !('data' in event)) return;
 		if (event.data instanceof ArrayBuffer) events.onMessage(new Uint8Array(event.data));
 	});
 	channel.addEventListener('bufferedamountlow', () => {
-		if (!lifetime.signal.aborted) events.onBufferLow();
+		if (!life.ended.aborted) events.onBufferLow();
 	});
-	channel.addEventListener('close', () => lose(rtc));
-}
-
-function lose(rtc: Rtc): void {
-	if (rtc.lifetime.signal.aborted) return;
-	release(rtc);
-	rtc.events.onClose(
-		rtc.isOpen
-			? new GiggityflixError('unavailable', 'the link was lost')
-			: new GiggityflixError('timed-out', 'no route to the peer was found'),
-	);
-}
-
-function release(rtc: Rtc): void {
-	if (rtc.lifetime.signal.aborted) return;
-	rtc.lifetime.abort();
-	rtc.connection.close();
+	channel.addEventListener('close', () => rtc.life.lose());
 }
 
 /** By the candidate pair in use, as getStats tells it (https://www.w3.org/TR/webrtc-stats/). */
