@@ -31,6 +31,12 @@ export const peerSettings = defineConfig({
 		default: 'localhost:50051',
 		description: 'The gRPC door of the edge.',
 	},
+	ANNOUNCE_TRACKER_URL: {
+		type: webSocketUrl(),
+		default: '',
+		description:
+			"The edge's tracker for WebTorrent programs. When not set, /announce at the edge's host: ws on port 8080, or wss on port 443 with USE_TLS.",
+	},
 	USE_TLS: {
 		type: yesOrNo,
 		default: 'false',
@@ -122,6 +128,8 @@ export interface PeerConfig {
 	/** Absolute. */
 	readonly mediaDirectories: readonly string[];
 	readonly edgeUrl: string;
+	/** The edge's announce tracker. */
+	readonly announceUrl: string;
 	readonly certificateAuthorities?: string;
 	readonly chosenPeerId?: PeerId;
 	readonly settings: Partial<PeerSettings>;
@@ -144,7 +152,8 @@ export function readPeerConfig(options: {
 	readonly workingDirectory: string;
 }): PeerConfig {
 	const config = peerSettings.readConfig(options.env);
-	const { host, port } = config.EDGE_GRPC_ADDRESS;
+	const { port } = config.EDGE_GRPC_ADDRESS;
+	const host = config.EDGE_GRPC_ADDRESS.host.replace(/^(.*:.*)$/, '[$1]');
 	const absolute = (path: string) => resolve(options.workingDirectory, path);
 	const directories = [...config.MEDIA_DIRS, ...mediaDirsOf(options.commandLine)];
 	if (directories.length === 0) {
@@ -153,7 +162,10 @@ export function readPeerConfig(options: {
 	const dataDirectory = absolute(config.DATA_DIR);
 	return {
 		mediaDirectories: [...new Set(directories.map(absolute))],
-		edgeUrl: `${config.USE_TLS ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+		edgeUrl: `${config.USE_TLS ? 'https' : 'http'}://${host}:${port}`,
+		announceUrl:
+			config.ANNOUNCE_TRACKER_URL ??
+			(config.USE_TLS ? `wss://${host}/announce` : `ws://${host}:8080/announce`),
 		...(config.TLS_CA_FILE !== undefined && {
 			certificateAuthorities: readPem(absolute(config.TLS_CA_FILE)),
 		}),
@@ -206,6 +218,16 @@ function optionalPeerId(): z.ZodType<PeerId | undefined, string> {
 			context.addIssue('must be 2 to 63 letters, digits, dots, dashes or underscores');
 			return z.NEVER;
 		}
+	});
+}
+
+function webSocketUrl(): z.ZodType<string | undefined, string> {
+	return z.string().transform((text, context) => {
+		if (text === '') return undefined;
+		const url = URL.parse(text);
+		if (url !== null && /^wss?:$/.test(url.protocol)) return url.href;
+		context.addIssue('must be an address like wss://films.example/announce');
+		return z.NEVER;
 	});
 }
 

@@ -4,10 +4,9 @@
 // signals or what is sent.
 import { PeerConnection, type DataChannel, type IceServer as RtcServer } from 'node-datachannel';
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../ports.ts';
 import { createLinkLife, type LinkLife } from '../transfer/link-life.ts';
-import { parseIceServer } from './ice-server-url.ts';
+import { addressesOf } from './ice-server-url.ts';
 
 export interface DataChannelLinksOptions {
 	readonly clock: Clock;
@@ -31,7 +30,7 @@ export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions)
 	return {
 		create({ iceServers, bufferLowBytes, events }) {
 			const connection = new PeerConnection('giggityflix', {
-				iceServers: [...ownServers, ...iceServers.flatMap(serversOf)],
+				iceServers: [...ownServers, ...iceServers.flatMap(addressesOf)],
 				// Otherwise a channel makes an offer by itself, also where an answer is due.
 				disableAutoNegotiation: true,
 			});
@@ -52,15 +51,6 @@ export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions)
 			return linkOf(rtc);
 		},
 	};
-}
-
-/** What libdatachannel can use of a server; an address it does not know is left out. */
-function serversOf({ urls, username, credential }: IceServer): RtcServer[] {
-	return urls.flatMap((url) => {
-		const server = parseIceServer(url);
-		if (server === undefined) return [];
-		return username === '' ? [server] : [{ ...server, username, password: credential }];
-	});
 }
 
 function linkOf(rtc: Rtc): PeerLink {

@@ -6,12 +6,16 @@ import { createPeer } from '../create-peer.ts';
 import type { FolderId } from '../library/library-item.ts';
 import type { Peer } from '../peer.ts';
 import type { Logger } from '../ports.ts';
+import { parseInfo } from '../torrent/parse-torrent.ts';
 import { createTransfers } from '../transfer/create-transfers.ts';
+import { createUploadCap } from '../transfer/upload-cap.ts';
+import { webtorrentSwarms } from '../webtorrent/webtorrent-swarms.ts';
 import type { PeerConfig } from './config.ts';
 import { dataChannelLinks } from './data-channel-links.ts';
 import { watchDirectory, type DirectoryWatch } from './directory-watch.ts';
 import { ffmpegMedia, type Ffmpeg } from './ffmpeg-media.ts';
 import { grpcEdgeTransport } from './grpc-edge-transport.ts';
+import { addressesOf, rtcServerOf } from './ice-server-url.ts';
 import { checkDirectories, shareDirectories } from './media-folders.ts';
 import { findNativeFfmpeg } from './native-ffmpeg.ts';
 import { nodeHasher } from './node-hasher.ts';
@@ -20,6 +24,7 @@ import { sqliteFolderSources } from './sqlite-folder-sources.ts';
 import { sqliteLibrary } from './sqlite-library.ts';
 import { systemClock } from './system-clock.ts';
 import { wasmFfmpeg } from './wasm-ffmpeg.ts';
+import { nodeWebTorrent } from './webtorrent-client.ts';
 
 export interface HeadlessPeer {
 	readonly peer: Pick<Peer, 'snapshot' | 'subscribe' | 'items'>;
@@ -40,7 +45,13 @@ export async function startHeadlessPeer(config: PeerConfig, logger: Logger): Pro
 	const ffmpeg = await chooseFfmpeg(config, logger);
 	const media = ffmpegMedia(ffmpeg);
 	const hasher = nodeHasher();
-	const peer = createPeer({
+	const webTorrent = nodeWebTorrent(config.certificateAuthorities);
+	// One for everything this peer sends, over whatever link.
+	const uploadCap = createUploadCap({
+		clock: systemClock,
+		maxUploadKbps: () => peer.snapshot().settings.maxUploadKbps,
+	});
+	const peer: Peer = createPeer({
 		clock: systemClock,
 		randomBytes: (target) => void randomFillSync(target),
 		logger,
@@ -51,7 +62,17 @@ export async function startHeadlessPeer(config: PeerConfig, logger: Logger): Pro
 		hasher,
 		edgeTransport: grpcEdgeTransport(config),
 		peerLinks: dataChannelLinks({ clock: systemClock, ownServers: config.iceServers }),
-		createTransfers,
+		createTransfers: (options) => createTransfers({ ...options, uploadCap }),
+		seeding: {
+			swarms: webtorrentSwarms({
+				openClient: webTorrent.open,
+				parser: { parseInfo: async (info, infoHash) => parseInfo(info, infoHash) },
+				iceServers: () =>
+					[...config.iceServers, ...peer.iceServers().flatMap(addressesOf)].map(rtcServerOf),
+				uploadCap,
+			}),
+			announceUrl: config.announceUrl,
+		},
 		initialSettings: config.settings,
 		...(config.chosenPeerId !== undefined && { chosenPeerId: config.chosenPeerId }),
 	});
@@ -65,7 +86,7 @@ export async function startHeadlessPeer(config: PeerConfig, logger: Logger): Pro
 		async stop() {
 			for (const watch of watches) watch.close();
 			await peer.stop();
-			await Promise.all([hasher.close(), ffmpeg.close()]);
+			await Promise.all([webTorrent.close(), hasher.close(), ffmpeg.close()]);
 			libraryStore.close();
 		},
 	};

@@ -1,5 +1,5 @@
-// Everybody who has one torrent, as the page sees them: its content as byte sources, and how it goes. A port;
-// web/lib/browser/webtorrent-swarms.ts speaks the protocol. Names and limits of the torrent are peer/torrent's.
+// Everybody who has one torrent, as this peer sees them: its content as byte sources, and how it goes. A port;
+// peer/webtorrent speaks the protocol. Names and limits of the torrent are peer/torrent's.
 import type { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { clipboardPermissions, shareFolder, test as base } from '../support/browser-people.ts';
 import { parseMagnet } from '../../peer/torrent/magnet.ts';
 import { parseTorrent } from '../../peer/torrent/parse-torrent.ts';
+import { isListed, torrentOf } from '../support/listed-torrents.ts';
 import { putFilms } from '../support/media.ts';
 import { openStockPage, type StockPage } from '../support/stock-swarm.ts';
 
@@ -127,35 +128,4 @@ const connectionsMade = (page: Page) =>
 
 async function expectHashed(page: Page): Promise<void> {
 	await expect(page.getByText('Hashing in the background')).toHaveCount(0, { timeout: 60_000 });
-}
-
-/** The torrent of an entry, asked for as any program asks: Connect's JSON over HTTP. */
-async function torrentOf(
-	origin: string,
-	title: string,
-): Promise<{ infoHash: string; name: string }> {
-	const entryOf = async () => (await entriesOf(origin, title))[0]?.torrent;
-	await expect.poll(entryOf, { timeout: 60_000 }).toBeDefined();
-	const torrent = await entryOf();
-	if (!torrent) throw new Error('the torrent has gone');
-	return {
-		infoHash: Buffer.from(torrent.infoHash, 'base64').toString('hex'),
-		name: torrent.name,
-	};
-}
-
-async function isListed(origin: string, title: string): Promise<boolean> {
-	return (await entriesOf(origin, title)).length > 0;
-}
-
-async function entriesOf(origin: string, query: string) {
-	const response = await fetch(`${origin}/giggityflix.v1.CatalogService/Search`, {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json' },
-		body: JSON.stringify({ query }),
-	});
-	const { entries = [] } = (await response.json()) as {
-		entries?: { torrent?: { infoHash: string; name: string } }[];
-	};
-	return entries;
 }

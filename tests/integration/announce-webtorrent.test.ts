@@ -21,7 +21,7 @@ describe.each(listeners)('the announce tracker on %s', (_, open) => {
 		const viewer = startStockWebTorrent('get', edge.url, seeded.infoHash);
 		cleanups.push(() => viewer.end());
 		expect(await viewer.result).toEqual(seeded);
-		// Without a reported end of gathering each side waits 5 s before it answers: see mend-webrtc-polyfill.ts.
+		// Without a reported end of gathering each side waits 5 s before it answers: see peer/node/webrtc-mending.ts.
 		expect(performance.now() - startedAt).toBeLessThan(8_000);
 
 		expect(edge.door.counts()).toMatchObject({ connections: 2, swarms: 1, peers: 2 });

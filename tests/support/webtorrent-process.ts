@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import WebTorrent from 'webtorrent';
 import { encodeInfoDictionary } from '../../peer/hashing/info-dictionary.ts';
 import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
+import { mendWebRtc } from '../../peer/node/webrtc-mending.ts';
 import { writeTorrent } from '../../peer/torrent/write-torrent.ts';
-import { mendWebRtcPolyfill } from './mend-webrtc-polyfill.ts';
 import { patternedBytes } from './patterned-bytes.ts';
+import { StockWebTorrent } from './stock-client.ts';
 
 const [mode, announce = '', subject = ''] = process.argv.slice(2);
 
@@ -44,8 +44,8 @@ class LyingStore {
 	}
 }
 
-mendWebRtcPolyfill();
-const client = new WebTorrent({
+mendWebRtc();
+const client = new StockWebTorrent({
 	dht: false,
 	lsd: false,
 	natUpnp: false,

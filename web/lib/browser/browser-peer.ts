@@ -15,6 +15,7 @@ import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
+import { webtorrentSwarms } from '../../../peer/webtorrent/webtorrent-swarms.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
 import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
 import { createAppStreams, type AppStreams } from './app-streams.ts';
@@ -46,7 +47,7 @@ import { registerServiceWorker, type AppServiceWorker } from './service-worker-r
 import { createStreamBridge } from './stream-bridge.ts';
 import { webLockLeader } from './web-lock-leader.ts';
 import { webSocketEdgeTransport } from './web-socket-edge-transport.ts';
-import { webtorrentSwarms } from './webtorrent-swarms.ts';
+import { openBrowserClient } from './webtorrent-client.ts';
 
 /** Everything the page can do; made once, started and stopped through `peer`. */
 export interface BrowserPeer {
@@ -230,6 +231,7 @@ function createBrowserTorrents(peer: Peer, uploadCap: UploadCap): BrowserTorrent
 
 function createPageSwarms(peer: () => Peer, uploadCap: UploadCap, parser?: TorrentParser): Swarms {
 	return webtorrentSwarms({
+		openClient: openBrowserClient,
 		parser: parser ?? workerTorrentParser(),
 		iceServers: () => rtcIceServers(peer().iceServers()),
 		uploadCap,

@@ -10,7 +10,8 @@ import { infoHashOf, type InfoHash } from '../../../../peer/torrent/info-hash.ts
 import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
 import type { Transfers } from '../../../../peer/transfer/transfers.ts';
 import type { PeerId } from '../../../../proto/ids.ts';
-import { webtorrentSwarms } from '../../../../web/lib/browser/webtorrent-swarms.ts';
+import { webtorrentSwarms } from '../../../../peer/webtorrent/webtorrent-swarms.ts';
+import { openBrowserClient } from '../../../../web/lib/browser/webtorrent-client.ts';
 import { inlineParser } from '../demo-swarms.ts';
 import type { SwarmMember } from './calls.ts';
 
@@ -22,6 +23,7 @@ export function createSwarmMember(
 	openPicked: () => { readonly file: OpenFile; readonly name: string },
 ): SwarmMember {
 	const swarms = webtorrentSwarms({
+		openClient: openBrowserClient,
 		parser: inlineParser,
 		iceServers: () => [],
 		uploadCap: { take: () => undefined },

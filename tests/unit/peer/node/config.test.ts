@@ -15,6 +15,7 @@ describe('readPeerConfig', () => {
 		expect(read({}, ['--media-dir', '/films'])).toEqual({
 			mediaDirectories: ['/films'],
 			edgeUrl: 'http://localhost:50051',
+			announceUrl: 'ws://localhost:8080/announce',
 			settings: {
 				displayName: hostname(),
 				includeExtensions: defaultSettings.includeExtensions,
@@ -47,6 +48,7 @@ describe('readPeerConfig', () => {
 		});
 		expect(config).toMatchObject({
 			edgeUrl: 'https://[2001:db8::1]:443',
+			announceUrl: 'wss://[2001:db8::1]/announce',
 			chosenPeerId: 'attic',
 			sharing: 'link-only',
 			settings: {
@@ -62,6 +64,18 @@ describe('readPeerConfig', () => {
 			],
 			databaseFile: '/var/lib/giggityflix/peer.sqlite',
 		});
+	});
+
+	it('takes the announce tracker from elsewhere', () => {
+		const ANNOUNCE_TRACKER_URL = 'wss://films.example/announce';
+		expect(read({ MEDIA_DIRS: '/films', ANNOUNCE_TRACKER_URL }).announceUrl).toBe(
+			ANNOUNCE_TRACKER_URL,
+		);
+		for (const wrong of ['films.example', 'https://films.example/announce']) {
+			expect(() => read({ MEDIA_DIRS: '/films', ANNOUNCE_TRACKER_URL: wrong })).toThrow(
+				'must be an address like wss://',
+			);
+		}
 	});
 
 	it('trusts the certificates of a file', async () => {

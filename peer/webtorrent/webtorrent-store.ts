@@ -1,11 +1,11 @@
 // The chunk store webtorrent reads pieces for other peers from and writes verified ones to: content that is there
 // already (a film on the disk, pieces of an earlier visit) and our bounded cache, in the shape it expects. Nothing
 // is copied. A piece that has been forgotten is not found, and webtorrent has been told before.
-import type { ChunkStore } from 'webtorrent/dist/webtorrent.min.js';
-import { GiggityflixError } from '../../../proto/errors.ts';
-import type { PieceCache } from '../../../peer/swarm/piece-cache.ts';
-import type { SwarmContent } from '../../../peer/swarm/swarm.ts';
-import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
+import type { ChunkStore } from './webtorrent.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PieceCache } from '../swarm/piece-cache.ts';
+import type { SwarmContent } from '../swarm/swarm.ts';
+import type { UploadCap } from '../transfer/upload-cap.ts';
 
 export interface PieceStoreOptions {
 	readonly pieces: Pick<PieceCache, 'get' | 'put'>;

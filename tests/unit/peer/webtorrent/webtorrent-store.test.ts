@@ -3,7 +3,7 @@ import { createPieceCache } from '../../../../peer/swarm/piece-cache.ts';
 import type { SwarmContent } from '../../../../peer/swarm/swarm.ts';
 import type { UploadCap } from '../../../../peer/transfer/upload-cap.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
-import { createPieceStore } from '../../../../web/lib/browser/webtorrent-store.ts';
+import { createPieceStore } from '../../../../peer/webtorrent/webtorrent-store.ts';
 
 const withoutCap = { take: () => undefined };
 

@@ -1,8 +1,8 @@
 // The connections webtorrent has to the members of one swarm: who has which piece, whether anything is served to them,
 // and who sends bad pieces, which webtorrent throws away without asking whose they were. Rule: whoever alone sent one
 // is dropped at once, whoever had a part in three in a row as well. Knows no torrent and no content.
-import type { Torrent, Wire } from 'webtorrent/dist/webtorrent.min.js';
-import type { PeerId } from '../../../proto/ids.ts';
+import type { Torrent, Wire } from './webtorrent.ts';
+import type { PeerId } from '../../proto/ids.ts';
 
 export interface MemberWires {
 	add(wire: Wire): void;

@@ -1,11 +1,20 @@
-// WebRTC in Node as WebTorrent's peers need it: two defects of webrtc-polyfill and libdatachannel below it are mended.
-// Call before the first connection is made.
+// What webtorrent's WebRTC in Node lacks (webrtc-polyfill, and libdatachannel below it), mended where it is: for every
+// connection of the process that is made by the polyfill. Knows no swarm.
 import { RTCPeerConnection } from 'webrtc-polyfill';
 
 /** By then an answer has reached whoever made the offer. */
 const answerTimeMs = 300;
 
-export function mendWebRtcPolyfill(): void {
+/**
+ * With its last connection the polyfill ends every connection of node-datachannel in the process, also those that are
+ * not its own. This one never connects and never closes, so that no other is the last.
+ */
+let held: RTCPeerConnection | undefined;
+
+/** Call before the first connection is made; later calls do nothing. */
+export function mendWebRtc(): void {
+	if (held !== undefined) return;
+	held = new RTCPeerConnection();
 	reportGatheringEnd();
 	answerBeforeConnecting();
 }
@@ -48,6 +57,6 @@ function answerBeforeConnecting(): void {
 				// It may have connected and closed meanwhile.
 				this.addIceCandidate({ candidate: line.slice(2), sdpMid: '0' }).catch(() => undefined);
 			}
-		}, answerTimeMs);
+		}, answerTimeMs).unref();
 	};
 }

@@ -1,7 +1,7 @@
 // What webtorrent is told of a torrent: sizes, hashes, numbers for names, and which pieces are there already. Pure.
-import type { ParsedTorrent } from 'webtorrent/dist/webtorrent.min.js';
-import type { SwarmContent } from '../../../peer/swarm/swarm.ts';
-import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
+import type { ParsedTorrent } from './webtorrent.ts';
+import type { SwarmContent } from '../swarm/swarm.ts';
+import type { Torrent } from '../torrent/parse-torrent.ts';
 
 export function parsedTorrentOf(torrent: Torrent, announce: readonly string[]): ParsedTorrent {
 	const { infoHash, sizeBytes, pieceBytes } = torrent;

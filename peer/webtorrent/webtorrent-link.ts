@@ -1,11 +1,7 @@
 // One of our links as the connection webtorrent expects of a peer: a stream that says when it is connected. What
 // the network does not take yet waits at webtorrent, so a slow member costs no more than the link's buffer.
-import type {
-	ByteDuplex,
-	ByteDuplexOptions,
-	default as WebTorrent,
-} from 'webtorrent/dist/webtorrent.min.js';
-import type { SwarmLink } from '../../../peer/swarm/swarm.ts';
+import type { SwarmLink } from '../swarm/swarm.ts';
+import type { ByteDuplex, ByteDuplexOptions, WebTorrent } from './webtorrent.ts';
 
 export type DuplexClass = new (options: ByteDuplexOptions) => ByteDuplex;
 

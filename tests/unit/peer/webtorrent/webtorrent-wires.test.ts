@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Wire } from 'webtorrent/dist/webtorrent.min.js';
-import { createMemberWires } from '../../../../web/lib/browser/webtorrent-wires.ts';
+import type { Wire } from '../../../../peer/webtorrent/webtorrent.ts';
+import { createMemberWires } from '../../../../peer/webtorrent/webtorrent-wires.ts';
 
 /** Somebody at the other end, and what was done to them. */
 function createWire(peerId: string, has: readonly number[] = []) {

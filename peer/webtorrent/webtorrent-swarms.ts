@@ -1,26 +1,24 @@
 // Swarms by webtorrent, which is loaded with the first of them. It finds peers, moves pieces and checks their
 // hashes; metadata is read by our parser within our limits, pieces are kept by our cache, and names in a torrent
-// never reach it. One client, no tracker but those asked for, no DHT, no web seeds, nothing on the disk.
-import type WebTorrent from 'webtorrent/dist/webtorrent.min.js';
-import webtorrentUrl from 'webtorrent/dist/webtorrent.min.js?url';
-import type { Torrent as TorrentClient } from 'webtorrent/dist/webtorrent.min.js';
-import { createListeners } from '../../../peer/listeners.ts';
-import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
-import { createPieceCache, type PieceCache } from '../../../peer/swarm/piece-cache.ts';
-import { createPieceSource } from '../../../peer/swarm/piece-source.ts';
+// never reach it. One client, no tracker but those asked for, no DHT, no web seeds, nothing on the disk. Where it runs,
+// and what its WebRTC is, is known to whoever opens the client.
+import { createListeners } from '../listeners.ts';
+import { mimeTypeOf } from '../library/mime-type.ts';
+import { createPieceCache, type PieceCache } from '../swarm/piece-cache.ts';
+import { createPieceSource } from '../swarm/piece-source.ts';
+import type { Swarm, SwarmLink, SwarmProgress, SwarmRequest, Swarms } from '../swarm/swarm.ts';
+import type { Torrent } from '../torrent/parse-torrent.ts';
+import { fileNameOf } from '../torrent/plain-name.ts';
+import type { TorrentParser } from '../torrent/torrent-parser.ts';
+import type { UploadCap } from '../transfer/upload-cap.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
+import type { PeerId } from '../../proto/ids.ts';
 import type {
-	Swarm,
-	SwarmLink,
-	SwarmProgress,
-	SwarmRequest,
-	Swarms,
-} from '../../../peer/swarm/swarm.ts';
-import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
-import { fileNameOf } from '../../../peer/torrent/plain-name.ts';
-import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
-import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
-import { GiggityflixError } from '../../../proto/errors.ts';
-import type { PeerId } from '../../../proto/ids.ts';
+	ClientOptions,
+	RtcServer,
+	Torrent as TorrentClient,
+	WebTorrent,
+} from './webtorrent.ts';
 import { guardMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
@@ -34,17 +32,17 @@ import {
 import { createMemberWires, memberBehind, type MemberWires } from './webtorrent-wires.ts';
 
 export interface WebtorrentSwarmsOptions {
-	readonly parser: TorrentParser;
-	/** Asked when a swarm is joined. */
-	readonly iceServers: () => RTCIceServer[];
-	/** Shared with whatever else this tab sends. */
+	/** Loads webtorrent; called for the first swarm, and again when a client has failed. */
+	readonly openClient: (options: ClientOptions) => Promise<WebTorrent>;
+	/** Reads metadata that others send. */
+	readonly parser: Pick<TorrentParser, 'parseInfo'>;
+	/** Asked when a client is opened. */
+	readonly iceServers: () => readonly RtcServer[];
+	/** Shared with whatever else this peer sends. */
 	readonly uploadCap: Pick<UploadCap, 'take'>;
 }
 
-/** A file of its own and not a chunk, so that the service worker knows it by its name and does not fetch it for everybody. */
-type WebtorrentModule = typeof import('webtorrent/dist/webtorrent.min.js');
-
-/** More connections cost a page more than they bring; Chromium stops at 500 for everything. */
+/** More connections cost more than they bring; Chromium stops at 500 for everything. */
 const maxPeers = 30;
 /** Pieces that nobody reads now, for a step back and for others. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -54,15 +52,8 @@ export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 	let client: Promise<WebTorrent> | undefined;
 
 	async function start(): Promise<WebTorrent> {
-		const { default: Client } = (await import(
-			/* @vite-ignore */ webtorrentUrl
-		)) as WebtorrentModule;
-		const started = new Client({
-			dht: false,
-			lsd: false,
-			utPex: false,
-			natUpnp: false,
-			natPmp: false,
+		const started = await options.openClient({
+			...{ dht: false, lsd: false, utPex: false, natUpnp: false, natPmp: false, utp: false },
 			webSeeds: false,
 			tracker: { rtcConfig: { iceServers: options.iceServers() } },
 		});

@@ -1,7 +1,7 @@
 // Metadata of peers never reaches webtorrent unread: sizes first, then our parser, and liars lose the connection.
-import type { MetadataExchange, Wire } from 'webtorrent/dist/webtorrent.min.js';
+import type { MetadataExchange, Wire } from '../../../../peer/webtorrent/webtorrent.ts';
 import { describe, expect, it } from 'vitest';
-import { guardMetadata } from '../../../../web/lib/browser/webtorrent-metadata.ts';
+import { guardMetadata } from '../../../../peer/webtorrent/webtorrent-metadata.ts';
 
 function openWire(options: { isKnown?: boolean; failing?: boolean } = {}) {
 	const events: string[] = [];

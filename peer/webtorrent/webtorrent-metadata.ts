@@ -1,8 +1,8 @@
 // Stands between a peer's metadata and webtorrent, which reads up to 10 MB of it on the page's own thread: the
 // size is limited before memory is taken, the bytes go to our parser, and a message that makes no sense costs
 // its sender the connection. Knows one wire.
-import type { Wire } from 'webtorrent/dist/webtorrent.min.js';
-import { torrentLimits } from '../../../peer/torrent/torrent-limits.ts';
+import type { Wire } from './webtorrent.ts';
+import { torrentLimits } from '../torrent/torrent-limits.ts';
 
 export interface MetadataTaker {
 	/** Whether the torrent has its metadata. */
