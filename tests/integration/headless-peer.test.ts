@@ -248,6 +248,26 @@ describe('what cannot work', () => {
 		expect(second.output()).toContain('PEER_ID=attic belongs to another key');
 	});
 
+	test('a machine without ffmpeg has facts and pictures all the same', async () => {
+		const tapes = join(directory, 'tapes');
+		await putFilms(tapes, { 'Old Tape.avi': 'avi' });
+		const empty = join(directory, 'empty');
+		await mkdir(empty);
+		const program = start({
+			...{ PATH: empty, MEDIA_DIRS: tapes, DATA_DIR: join(directory, 'bare') },
+		});
+		await program.logged(
+			'no ffmpeg with WebP on this machine: its slower WebAssembly build is used',
+		);
+		await expect
+			.poll(async () => (await found('old tape')).facts, { timeout: 30_000 })
+			.toMatchObject({ widthPx: 640, heightPx: 360, videoCodec: 'mp4v.20' });
+		await expect
+			.poll(async () => (await found('old tape')).posterId?.length, { timeout: 30_000 })
+			.toBe(32);
+		expect(await program.stop()).toMatchObject({ exitCode: 0 });
+	}, 90_000);
+
 	test('an edge that is not there is tried again, and the log says so', async () => {
 		const lonely = start({
 			EDGE_GRPC_ADDRESS: '127.0.0.1:9',
