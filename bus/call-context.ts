@@ -1,6 +1,7 @@
 // What a call carries from one program to the next beside its message: the request id and the trace. Written into
 // headers by whoever calls, read from them by whoever answers. Knows no service.
 import type { CallOptions, Interceptor } from '@connectrpc/connect';
+import { randomId } from '../proto/ids.ts';
 import { currentLogFields, withLogFields } from './log-context.ts';
 import type { RandomBytes } from './ports.ts';
 import { requestIdHeader, requestIdOf } from './request-id.ts';
@@ -24,6 +25,26 @@ export function createCallContext(deps: {
 				const response = await next(request);
 				response.header.set(requestIdHeader, requestId);
 				return response;
+			}),
+		);
+	};
+}
+
+/** For a caller: each call in a span, with its request id and the trace in its headers. That of a stream ends once it is open. */
+export function createCallerContext(deps: {
+	readonly tracer: Tracer;
+	readonly randomBytes: RandomBytes;
+}): Interceptor {
+	return (next) => (request) => {
+		const requestId = currentLogFields().requestId ?? randomId(deps.randomBytes);
+		const { name, parent } = request.method;
+		const attributes = { 'rpc.service': parent.typeName, 'rpc.method': name };
+		return withLogFields({ requestId }, () =>
+			deps.tracer.span(`${parent.typeName}/${name}`, { kind: 'client', attributes }, () => {
+				request.header.set(requestIdHeader, requestId);
+				const traceParent = deps.tracer.traceParent();
+				if (traceParent !== undefined) request.header.set(traceParentHeader, traceParent);
+				return next(request);
 			}),
 		);
 	};

@@ -18,6 +18,7 @@ const { createMetricRegistry } = await import('../bus/metric-registry.ts');
 const { createMeteredBus } = await import('../bus/metered-bus.ts');
 const { createMetrics } = await import('../edge-server/http/metrics.ts');
 const { createTrackerMetrics } = await import('../tracker/tracker-metrics.ts');
+const { createPeerMetrics } = await import('../peer/node/peer-metrics.ts');
 const { mergeSettings } = await import('../bus/program.ts');
 const programs = {
 	edge: [edgeSettings, clusterConfig],
@@ -108,6 +109,7 @@ function listMetrics() {
 	createMeteredBus({ bus: { lag: async () => [] }, registry, clock });
 	createMetrics({ registry, countSessions: nothing, countAnnounce: nothing });
 	createTrackerMetrics({ registry, clock, counts: nothing });
+	createPeerMetrics({ registry, snapshot: nothing });
 	return registry
 		.getMetricsAsArray()
 		.map((metric) => ({

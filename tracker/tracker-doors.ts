@@ -1,10 +1,8 @@
 // The doors of a tracker that is a program of its own: gRPC for edges, with health and reflection, and plain HTTP
 // for probes and metrics. Owns the order of opening and closing.
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Address, TlsFiles } from '../bus/configuration.ts';
 import type { MetricRegistry } from '../bus/metric-registry.ts';
+import { openProbeDoor } from '../bus/probe-door.ts';
 import type { DefectLog } from '../doors/error-interceptor.ts';
 import { openGrpcDoor } from '../doors/grpc-door.ts';
 import { createGrpcServices } from '../doors/grpc-services.ts';
@@ -43,8 +41,11 @@ export async function openTrackerDoors(options: Options): Promise<TrackerDoors> 
 		described: [TrackerService],
 		routes: (router) => tracker.routes(router),
 	});
-	const probes = createProbes(registry, () => isServing);
-	await listen(probes, options.http);
+	const probes = await openProbeDoor({
+		address: options.http,
+		registry,
+		isServing: () => isServing,
+	});
 	try {
 		const grpc = await openGrpcDoor({
 			address: options.grpc,
@@ -56,56 +57,18 @@ export async function openTrackerDoors(options: Options): Promise<TrackerDoors> 
 		});
 		return {
 			grpcPort: grpc.port,
-			httpPort: (probes.address() as AddressInfo).port,
+			httpPort: probes.port,
 			setServing: (value) => {
 				isServing = value;
 				services.setServing(value);
 			},
 			close: async () => {
 				await grpc.close(closeGraceMs);
-				await closeProbes(probes);
+				await probes.close();
 			},
 		};
 	} catch (error) {
-		await closeProbes(probes);
+		await probes.close();
 		throw error;
 	}
-}
-
-function createProbes(registry: MetricRegistry, isServing: () => boolean): Server {
-	const pages: Partial<
-		Record<string, () => Promise<[status: number, type: string, text: string]>>
-	> = {
-		'/healthz': async () => [200, 'application/json', '{"status":"alive"}\n'],
-		'/readyz': async () =>
-			isServing()
-				? [200, 'application/json', '{"status":"ready"}\n']
-				: [503, 'application/json', '{"status":"not serving"}\n'],
-		'/metrics': async () => [200, registry.contentType, await registry.metrics()],
-	};
-	return createServer((request, response) => {
-		const page = request.method === 'GET' ? pages[request.url ?? ''] : undefined;
-		const answer = page?.() ?? Promise.resolve([404, 'text/plain', 'not found\n'] as const);
-		answer.then(
-			([status, type, text]) => {
-				response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
-				response.end(text);
-			},
-			() => {
-				response.writeHead(500).end();
-			},
-		);
-	});
-}
-
-async function listen(server: Server, { host, port }: Address): Promise<void> {
-	server.listen({ host, port });
-	await once(server, 'listening');
-}
-
-async function closeProbes(server: Server): Promise<void> {
-	const closed = once(server, 'close');
-	server.close();
-	server.closeAllConnections();
-	await closed;
 }

@@ -10,9 +10,11 @@ import {
 	ConfigError,
 	defineConfig,
 	listOf,
+	optionalAddress,
 	optionalText,
 	wholeNumber,
 	yesOrNo,
+	type Address,
 	type ConfigOf,
 } from '../../bus/configuration.ts';
 import { sharedSettings } from '../../bus/shared-settings.ts';
@@ -23,7 +25,7 @@ import { changeSettings, defaultSettings } from '../settings.ts';
 import type { FfmpegPrograms } from './native-ffmpeg.ts';
 import { parseIceServer, type IceServerAddress } from './ice-server-url.ts';
 
-const { DATA_DIR, LOG_LEVEL } = sharedSettings;
+const { DATA_DIR, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } = sharedSettings;
 
 export const peerSettings = defineConfig({
 	EDGE_GRPC_ADDRESS: {
@@ -121,6 +123,13 @@ export const peerSettings = defineConfig({
 	},
 	DATA_DIR,
 	LOG_LEVEL,
+	METRICS_ADDRESS: {
+		type: optionalAddress,
+		default: '',
+		description:
+			'Where /metrics, /healthz and /readyz are served over HTTP, such as 127.0.0.1:9464. When not set, nowhere.',
+	},
+	OTEL_EXPORTER_OTLP_ENDPOINT,
 });
 
 /** The configuration as the program uses it. */
@@ -140,6 +149,9 @@ export interface PeerConfig {
 	readonly databaseFile: string;
 	readonly dataDirectory: string;
 	readonly logLevel: string;
+	readonly metricsAddress?: Address;
+	/** Of an OpenTelemetry collector. */
+	readonly collectorUrl?: string;
 }
 
 /**
@@ -177,6 +189,10 @@ export function readPeerConfig(options: {
 		dataDirectory,
 		databaseFile: join(dataDirectory, 'peer.sqlite'),
 		logLevel: config.LOG_LEVEL,
+		...(config.METRICS_ADDRESS !== undefined && { metricsAddress: config.METRICS_ADDRESS }),
+		...(config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && {
+			collectorUrl: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+		}),
 	};
 }
 

@@ -1,7 +1,7 @@
 // The stream to the edge over gRPC, which is what programs use: one HTTP/2 connection a session, with the
 // peer's stream and the unary WebRTC steps on it. Knows nothing of admission or reconnecting.
 import { create, toBinary } from '@bufbuild/protobuf';
-import { createClient, type Client } from '@connectrpc/connect';
+import { createClient, type Client, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { GiggityflixError } from '../../proto/errors.ts';
 import {
@@ -22,6 +22,8 @@ export interface GrpcEdgeTransportOptions {
 	readonly edgeUrl: string;
 	/** Certificates to trust instead of Node's own list, in PEM. */
 	readonly certificateAuthorities?: string;
+	/** Around every call. */
+	readonly interceptors?: Interceptor[];
 }
 
 export function grpcEdgeTransport(options: GrpcEdgeTransportOptions): EdgeTransport {
@@ -53,7 +55,7 @@ export function grpcEdgeTransport(options: GrpcEdgeTransportOptions): EdgeTransp
 
 /** A connection that stands. Throws `unavailable` with the reason, and `signal.reason`. */
 async function openClient(
-	{ edgeUrl, certificateAuthorities: ca }: GrpcEdgeTransportOptions,
+	{ edgeUrl, certificateAuthorities: ca, interceptors = [] }: GrpcEdgeTransportOptions,
 	signal: AbortSignal,
 ) {
 	signal.throwIfAborted();
@@ -72,6 +74,7 @@ async function openClient(
 	const transport = createGrpcTransport({
 		baseUrl: edgeUrl,
 		sessionManager: session,
+		interceptors,
 		readMaxBytes: maxFrameBytes * 2,
 	});
 	return { session, client: createClient(PeerEdgeService, transport) };

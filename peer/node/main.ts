@@ -7,6 +7,7 @@ import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerSnapshot } from '../peer.ts';
 import { peerSettings, readPeerConfig, type PeerConfig } from './config.ts';
 import { startHeadlessPeer, type HeadlessPeer } from './headless-peer.ts';
+import { identifiedLog } from './identified-log.ts';
 import { changesBetween, progressLine } from './progress.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -38,8 +39,12 @@ async function run(): Promise<void> {
 			// npm runs scripts in the project's directory and says here where the person was.
 			workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),
 		});
-		const log = terminal?.log ?? openLog(config.logLevel);
+		let ownId: string | undefined;
+		const log = terminal?.log ?? identifiedLog(openJsonLog(config), () => ownId);
 		const running = await startHeadlessPeer(config, log);
+		const noteId = () => (ownId = running.peer.snapshot().identity?.peerId);
+		running.peer.subscribe(noteId);
+		noteId();
 		const end = endOnce(running, log, terminal);
 		onEndingSignals(process, () => performance.now(), {
 			onFirst: () => end(0),
@@ -57,6 +62,10 @@ async function run(): Promise<void> {
 		console.error(explain(caught));
 		process.exit(caught instanceof ConfigError ? exitCodes.wrongSettings : exitCodes.failed);
 	}
+}
+
+function openJsonLog({ logLevel }: PeerConfig): Log {
+	return openLog(logLevel).child({ program: 'peer' });
 }
 
 /** Ends in order at the first call, and after a while whatever happens; later calls do nothing. */

@@ -24,6 +24,7 @@ import { startHeadlessProgram, type HeadlessProgram } from '../support/headless-
 import { startHousehold, type Household } from '../support/household.ts';
 import { putFilms } from '../support/media.ts';
 import { createNodePeer } from '../support/node-peer.ts';
+import { freePort } from '../support/running-program.ts';
 import { readAll } from '../support/transfer/transfer-pair.ts';
 
 const never = new AbortController().signal;
@@ -246,6 +247,25 @@ describe('what cannot work', () => {
 		const second = start({ PEER_ID: 'attic', DATA_DIR: join(directory, 'second') });
 		expect(await second.ended()).toBe(3);
 		expect(second.output()).toContain('PEER_ID=attic belongs to another key');
+	});
+
+	test('whoever watches it finds its metrics, and its id in its log', async () => {
+		const port = await freePort();
+		const program = start({
+			...{ PEER_ID: 'watched-attic', DATA_DIR: join(directory, 'watched') },
+			METRICS_ADDRESS: `127.0.0.1:${port}`,
+		});
+		expect(await program.logged('online')).toMatchObject({
+			program: 'peer',
+			peerId: 'watched-attic',
+		});
+		const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+		await expect.poll(metrics).toMatch(/^giggityflix_peer_films [1-9]/m);
+		expect(await metrics()).toMatch(/^giggityflix_peer_online 1$/m);
+		expect(await metrics()).toMatch(/edge_messages_total\{direction="in",message="welcome"\} 1$/m);
+		expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+		expect(await program.stop()).toMatchObject({ exitCode: 0 });
+		await expect(metrics()).rejects.toThrow();
 	});
 
 	test('a machine without ffmpeg has facts and pictures all the same', async () => {

@@ -1,6 +1,10 @@
 import { createClient, createRouterTransport } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
-import { createCallContext, withCallContext } from '../../../bus/call-context.ts';
+import {
+	createCallContext,
+	createCallerContext,
+	withCallContext,
+} from '../../../bus/call-context.ts';
 import { currentLogFields, withLogFields } from '../../../bus/log-context.ts';
 import { noTracer, type Tracer } from '../../../bus/tracer.ts';
 import { TrackerService } from '../../../proto/gen/giggityflix/v1/tracker_pb.js';
@@ -69,5 +73,39 @@ describe('the context of a call', () => {
 			['locatePeer', undefined],
 			['giggityflix.v1.TrackerService/LocatePeer', traceParent],
 		]);
+	});
+});
+
+describe('the context a caller gives', () => {
+	const traceParent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+
+	it('is a new request id, or the one that is bound, and the trace', async () => {
+		const spans: string[] = [];
+		const heard: (string | null)[][] = [];
+		const tracer: Tracer = {
+			span: (name, { kind }, work) => {
+				spans.push(`${kind} ${name}`);
+				return work();
+			},
+			traceParent: () => traceParent,
+		};
+		const transport = createRouterTransport(
+			(router) =>
+				router.service(TrackerService, {
+					locatePeer: (_, { requestHeader }) => {
+						heard.push([requestHeader.get('x-request-id'), requestHeader.get('traceparent')]);
+						return {};
+					},
+				}),
+			{ transport: { interceptors: [createCallerContext({ tracer, randomBytes })] } },
+		);
+		const client = createClient(TrackerService, transport);
+		await client.locatePeer({ peerId: 'ada' });
+		await withLogFields({ requestId: 'from-the-edge' }, () => client.locatePeer({ peerId: 'ada' }));
+		expect(heard).toEqual([
+			[expect.stringMatching(/^[a-z2-7]{26}$/), traceParent],
+			['from-the-edge', traceParent],
+		]);
+		expect(spans).toEqual(Array(2).fill('client giggityflix.v1.TrackerService/LocatePeer'));
 	});
 });

@@ -66,6 +66,17 @@ describe('readPeerConfig', () => {
 		});
 	});
 
+	it('is watched by nobody unless it is said where', () => {
+		const watched = { METRICS_ADDRESS: '127.0.0.1:9464', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://o' };
+		expect(read({ MEDIA_DIRS: '/films', ...watched })).toMatchObject({
+			metricsAddress: { host: '127.0.0.1', port: 9464 },
+			collectorUrl: 'http://o',
+		});
+		const config = read({ MEDIA_DIRS: '/films' });
+		expect(config).not.toHaveProperty('metricsAddress');
+		expect(config).not.toHaveProperty('collectorUrl');
+	});
+
 	it('takes the announce tracker from elsewhere', () => {
 		const ANNOUNCE_TRACKER_URL = 'wss://films.example/announce';
 		expect(read({ MEDIA_DIRS: '/films', ANNOUNCE_TRACKER_URL }).announceUrl).toBe(
