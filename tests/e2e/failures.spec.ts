@@ -17,6 +17,7 @@ import {
 } from '../support/browser-people.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
 import { putFilms } from '../support/media.ts';
+import { withoutPicker } from '../support/save-picker.ts';
 import { expectPlaying, seekTo } from '../support/video-pixels.ts';
 
 test('the owner is away', async ({ people, folder }) => {
@@ -97,6 +98,8 @@ test('no browser plays the format: the file can be saved', async ({ people, fold
 	await shareFolder(owner.page, folder, 1);
 	await expect(owner.page.getByRole('listitem')).toContainText('Cannot play in browsers');
 	const viewer = await people.arrive();
+	await withoutPicker(viewer.page);
+	await viewer.page.reload();
 	await cardOf(viewer.page, 'Old Tape').click();
 	await expectNotice(viewer.page, 'This browser cannot play the film', 'Save the file');
 

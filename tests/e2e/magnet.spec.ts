@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expectOnline, test as base } from '../support/browser-people.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
 import { testFilm } from '../support/media.ts';
+import { pickIntoPrivateStorage, savedSha256, withoutPicker } from '../support/save-picker.ts';
 import { seedFromStockPage, type StockSwarm } from '../support/stock-swarm.ts';
 import { largestTorrent } from '../support/torrent-bytes.ts';
 import { expectPlaying, positionOf, seekTo } from '../support/video-pixels.ts';
@@ -42,7 +43,7 @@ test('a magnet is pasted, asked about, played and saved', async ({ people, seed 
 		hostile,
 	);
 	const viewer = await people.arrive();
-	await pickIntoOpfs(viewer.page);
+	await pickIntoPrivateStorage(viewer.page);
 	await viewer.page.reload();
 	await expectOnline(viewer.page);
 	await paste(viewer.page, magnet);
@@ -65,7 +66,7 @@ test('a magnet is pasted, asked about, played and saved', async ({ people, seed 
 
 	await files.filter({ hasText: hostile }).getByRole('button', { name: /^Save/ }).click();
 	await expect(files.filter({ hasText: hostile })).toContainText('Saved', { timeout: 60_000 });
-	expect(await sha256InOpfs(viewer.page)).toBe(await sha256OfFile(film));
+	expect(await savedSha256(viewer.page)).toBe(await sha256OfFile(film));
 	expect(await viewer.page.evaluate(() => '__xss' in window)).toBe(false);
 });
 
@@ -77,9 +78,7 @@ test('a browser without a file picker saves through its own downloads', async ({
 	const film = await testFilm('mp4-index-in-front');
 	const { magnet } = await seed({ 'Harbour.mp4': film }, 'Harbour.mp4');
 	const viewer = await people.arrive();
-	await viewer.page.addInitScript(() => {
-		Object.assign(window, { showSaveFilePicker: undefined });
-	});
+	await withoutPicker(viewer.page);
 	await viewer.page.goto(`${household.url}/magnet`);
 	await viewer.page.getByRole('textbox', { name: 'Magnet link' }).fill(magnet);
 	await viewer.page.getByRole('button', { name: 'Open', exact: true }).click();
@@ -224,26 +223,6 @@ async function paste(page: Page, text: string): Promise<void> {
 		document.body.dispatchEvent(event);
 	}, text);
 }
-
-/** No dialog opens in a test: the picker gives a real file handle in the origin's private storage. */
-async function pickIntoOpfs(page: Page): Promise<void> {
-	await page.addInitScript(() => {
-		Object.assign(window, {
-			showSaveFilePicker: async () => {
-				const root = await navigator.storage.getDirectory();
-				return root.getFileHandle('saved', { create: true });
-			},
-		});
-	});
-}
-
-const sha256InOpfs = (page: Page) =>
-	page.evaluate(async () => {
-		const root = await navigator.storage.getDirectory();
-		const file = await (await root.getFileHandle('saved')).getFile();
-		const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
-		return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-	});
 
 async function sha256OfFile(path: string): Promise<string> {
 	return createHash('sha256')

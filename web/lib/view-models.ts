@@ -92,10 +92,21 @@ export interface TorrentFileView {
 	readonly size: string;
 	readonly canPlay: boolean;
 	readonly isPlaying: boolean;
-	/** "12 MB of 700 MB saved"; empty when nothing is to be said. */
-	readonly saving: string;
-	/** Of the file, while it is being saved. */
+	/** Once it was begun. */
+	readonly save?: SaveView;
+}
+
+/** A file on its way to the disk. Its name may be a stranger's. */
+export interface SaveView {
+	readonly saveId: string;
+	readonly name: string;
+	readonly kind: 'running' | 'elsewhere' | 'interrupted' | 'saved';
+	/** "1.2 GB of 4.1 GB · 12 MB/s · 3 min left". */
+	readonly words: string;
+	/** Bytes, where they are known. */
 	readonly progress?: { readonly done: number; readonly total: number };
+	/** Of one that is interrupted. */
+	readonly resumeLabel?: string;
 }
 
 /** One choice of a menu. */

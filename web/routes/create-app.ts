@@ -10,10 +10,13 @@ import { createFolderChooser } from '$lib/state/folder-chooser.ts';
 import { createLocalPosters } from '$lib/state/local-posters.ts';
 import { MagnetState } from '$lib/state/magnet-state.svelte.ts';
 import { PeerState } from '$lib/state/peer-state.svelte.ts';
+import { createSaveSources } from '$lib/state/save-sources.ts';
+import { SavesState } from '$lib/state/saves-state.svelte.ts';
 import { ThemeState } from '$lib/state/theme.svelte.ts';
 import { Toasts } from '$lib/state/toasts.svelte.ts';
 import { createWarmSources } from '$lib/state/warm-sources.ts';
 import { attemptFailed } from '$lib/state/words.ts';
+import { createSaves } from '../../peer/saves/saves.ts';
 
 export function createApp(browserPeer: BrowserPeer): App {
 	const { peer, catalog, streams, torrents } = browserPeer;
@@ -28,8 +31,20 @@ export function createApp(browserPeer: BrowserPeer): App {
 		}
 	};
 	const copyMagnet = (magnet: string) => copy(magnet, 'Magnet copied.');
+	const everySecond = (run: () => void) => {
+		const timer = setInterval(run, 1000);
+		return () => clearInterval(timer);
+	};
+	const saves = new SavesState({
+		...{ toasts, everySecond },
+		saves: createSaves({
+			...{ ...browserPeer.saves, clock: browserPeer.clock, randomBytes: browserPeer.randomBytes },
+			openSource: createSaveSources({ peer, catalog, ...torrents }),
+		}),
+	});
 	return {
 		peer,
+		saves,
 		catalog,
 		streams,
 		pieceShelves: browserPeer.pieceShelves,
@@ -43,13 +58,8 @@ export function createApp(browserPeer: BrowserPeer): App {
 		theme: new ThemeState(localStorage, document.documentElement),
 		remembersFolders: browserPeer.canPickFolders,
 		magnet: new MagnetState({
-			...torrents,
-			streams,
+			...{ ...torrents, streams, saves, everySecond },
 			now: () => Date.now(),
-			everySecond: (run) => {
-				const timer = setInterval(run, 1000);
-				return () => clearInterval(timer);
-			},
 		}),
 		canHandleMagnets: torrents.links.canHandle,
 		handleMagnets: () => torrents.links.handle(),

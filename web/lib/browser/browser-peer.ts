@@ -11,7 +11,9 @@ import type {
 } from '../../../peer/ports.ts';
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
+import { createSharedSwarms } from '../../../peer/swarm/shared-swarms.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
+import type { SavesOptions } from '../../../peer/saves/saves.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
@@ -27,12 +29,13 @@ import { connectCatalog, type CatalogClient } from './connect-catalog.ts';
 import { consoleLogger } from './console-logger.ts';
 import { deviceNameOf } from './device-name.ts';
 import { isDirectoryHandleFolder } from './directory-handle-folder.ts';
-import { createFileSaver, type FileSaver } from './file-saver.ts';
+import { createFileChooser } from './file-saver.ts';
 import { hasDirectoryPicker } from './file-system-access.ts';
 import { foldersFromDrop } from './folder-drop.ts';
 import { pickFolder } from './folder-picker.ts';
 import { indexedDbFolderSources } from './indexed-db-folder-sources.ts';
 import { indexedDbLibrary } from './indexed-db-library.ts';
+import { indexedDbSaves } from './indexed-db-saves.ts';
 import { createInstallPrompt, type InstallPrompt } from './install-prompt.ts';
 import { watchLinkIntent } from './link-intent.ts';
 import { createMagnetLinks, type MagnetLinks } from './magnet-links.ts';
@@ -45,7 +48,9 @@ import { requestPersistence } from './persistent-storage.ts';
 import { createRtcPeerLinks, rtcIceServers } from './rtc-peer-links.ts';
 import { registerServiceWorker, type AppServiceWorker } from './service-worker-registration.ts';
 import { createStreamBridge } from './stream-bridge.ts';
+import { streamDownloads } from './stream-downloads.ts';
 import { webLockLeader } from './web-lock-leader.ts';
+import { webLockSaves } from './web-lock-saves.ts';
 import { webSocketEdgeTransport } from './web-socket-edge-transport.ts';
 import { openBrowserClient } from './webtorrent-client.ts';
 
@@ -64,6 +69,7 @@ export interface BrowserPeer {
 	readonly catalog: CatalogClient;
 	readonly streams: AppStreams;
 	readonly torrents: BrowserTorrents;
+	readonly saves: BrowserSaves;
 	/** Films kept from earlier visits; `undefined` where the browser keeps none. */
 	readonly pieceShelves: PieceShelves | undefined;
 	/** Whether picked folders stay known after a reload. */
@@ -72,6 +78,7 @@ export interface BrowserPeer {
 	readonly install: InstallPrompt;
 	readonly metered: MeteredConnection;
 	readonly clock: Clock;
+	readonly randomBytes: RandomBytes;
 	/** Calls back with the link a person is about to follow; returns the way to stop listening. */
 	onLinkIntent(listener: (link: HTMLAnchorElement) => void): () => void;
 }
@@ -82,9 +89,11 @@ export interface BrowserTorrents {
 	readonly swarms: Swarms;
 	/** Our edge's announce tracker. */
 	readonly trackerUrl: string;
-	readonly saver: FileSaver;
 	readonly links: MagnetLinks;
 }
+
+/** What saving needs of this browser. */
+export type BrowserSaves = Pick<SavesOptions, 'store' | 'locks' | 'downloads' | 'choose'>;
 
 export function createBrowserPeer(): BrowserPeer {
 	const clock = browserClock();
@@ -103,6 +112,7 @@ export function createBrowserPeer(): BrowserPeer {
 		scriptType: import.meta.env.DEV ? 'module' : 'classic',
 		reload: () => location.reload(),
 	});
+	const streams = createPageStreams(serviceWorker, clock);
 	return {
 		peer,
 		pickFolder: async () => {
@@ -125,14 +135,20 @@ export function createBrowserPeer(): BrowserPeer {
 			return access;
 		},
 		catalog: connectCatalog(location.origin),
-		streams: createPageStreams(serviceWorker, clock),
+		streams,
+		saves: {
+			store: indexedDbSaves(),
+			locks: webLockSaves(navigator.locks),
+			downloads: streamDownloads(streams),
+			choose: createFileChooser(),
+		},
 		torrents: createBrowserTorrents(peer, uploadCap),
 		pieceShelves,
 		metered,
 		canPickFolders: hasDirectoryPicker(),
 		serviceWorker,
 		install: createInstallPrompt(),
-		clock,
+		...{ clock, randomBytes },
 		onLinkIntent: (listener) => watchLinkIntent(document, clock, listener),
 	};
 }
@@ -222,9 +238,8 @@ function createBrowserTorrents(peer: Peer, uploadCap: UploadCap): BrowserTorrent
 	const parser = workerTorrentParser();
 	return {
 		parser,
-		swarms: createPageSwarms(() => peer, uploadCap, parser),
+		swarms: createSharedSwarms(createPageSwarms(() => peer, uploadCap, parser)),
 		trackerUrl: edgeSocketUrl('/announce'),
-		saver: createFileSaver(),
 		links: createMagnetLinks(),
 	};
 }

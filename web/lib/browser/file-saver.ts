@@ -1,28 +1,19 @@
-// Saving what streams in straight into a file the person chooses, where the browser has a picker for that.
-// Elsewhere the browser downloads the stream's address (save-through-frame.ts). Holds no bytes.
+// Asks the person where to save, where the browser has a picker for that. Elsewhere it downloads from an address
+// (stream-downloads.ts). Holds no bytes.
+import { fileHandlePart, type FileHandlePart } from './file-handle-part.ts';
 import './file-system-access.ts';
 
-export interface FileSaver {
-	/** Whether `choose` works here. */
-	readonly canChoose: boolean;
-	/**
-	 * A file to write to, whose writes wait for the disk. Closing it puts the content in place, aborting leaves what was
-	 * there. `undefined` when the person changed their mind. Call it from a click.
-	 */
-	choose(suggestedName: string): Promise<WritableStream<Uint8Array<ArrayBuffer>> | undefined>;
-}
-
-export function createFileSaver(): FileSaver {
-	return {
-		canChoose: typeof window.showSaveFilePicker === 'function',
-		async choose(suggestedName) {
-			try {
-				const handle = await window.showSaveFilePicker?.({ id: 'films', suggestedName });
-				return await handle?.createWritable();
-			} catch (caught) {
-				if (caught instanceof DOMException && caught.name === 'AbortError') return undefined;
-				throw caught;
-			}
-		},
+/** `undefined` where the browser has no such picker. */
+export function createFileChooser():
+	((name: string) => Promise<FileHandlePart | undefined>) | undefined {
+	if (typeof window.showSaveFilePicker !== 'function') return undefined;
+	return async (suggestedName) => {
+		try {
+			const handle = await window.showSaveFilePicker?.({ id: 'films', suggestedName });
+			return handle && fileHandlePart(handle);
+		} catch (caught) {
+			if (caught instanceof DOMException && caught.name === 'AbortError') return undefined;
+			throw caught;
+		}
 	};
 }

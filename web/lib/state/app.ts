@@ -12,6 +12,7 @@ import type { LocalPosters } from './local-posters.ts';
 import type { MagnetState } from './magnet-state.svelte.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { ThemeState } from './theme.svelte.ts';
+import type { SavesState } from './saves-state.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
 import type { StreamUrls } from './watch-state.svelte.ts';
@@ -32,10 +33,12 @@ export interface App {
 	readonly folders: FolderChooser;
 	readonly posters: LocalPosters;
 	readonly toasts: Toasts;
+	/** Outlive a page: they go on while one looks elsewhere. */
+	readonly saves: SavesState;
 	readonly theme: ThemeState;
 	/** Whether chosen folders are known again after a reload. */
 	readonly remembersFolders: boolean;
-	/** Outlives its page, so that a file goes on being saved. */
+	/** Outlives its page, so that coming back finds the torrent open. */
 	readonly magnet: MagnetState;
 	/** Whether the browser can be asked to open magnet links here, and asking it. Call it from a click. */
 	readonly canHandleMagnets: boolean;

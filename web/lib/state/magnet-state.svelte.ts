@@ -1,21 +1,24 @@
 // One torrent of somebody else's: read within limits, shown before anybody is asked for it, then open until it
-// is closed. Outlives its page, so that a file goes on being saved while one looks elsewhere.
+// is closed. Outlives its page; files of it that are saved outlive it too.
 // Knows nothing of the player and nothing of how a swarm works.
+import type { Save } from '../../../peer/saves/saves.ts';
+import type { SavedThing } from '../../../peer/saves/save-ports.ts';
 import { chooseTrackers, type SwarmTrackers } from '../../../peer/swarm/swarm-trackers.ts';
 import type { Swarm, SwarmProgress, Swarms } from '../../../peer/swarm/swarm.ts';
 import { writeMagnet, type Magnet } from '../../../peer/torrent/magnet.ts';
 import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
+import { fileNameOf } from '../../../peer/torrent/plain-name.ts';
 import { torrentLimits } from '../../../peer/torrent/torrent-limits.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import { GiggityflixError, type ErrorCode } from '../../../proto/errors.ts';
-import { FileSaves, type SaveTarget } from './file-saves.svelte.ts';
+import type { SavesState } from './saves-state.svelte.ts';
 import type { StreamUrls } from './watch-state.svelte.ts';
 
 export interface MagnetStateOptions {
 	readonly parser: TorrentParser;
 	readonly swarms: Swarms;
 	readonly streams: StreamUrls;
-	readonly saver: SaveTarget;
+	readonly saves: Pick<SavesState, 'save' | 'find'>;
 	/** Our edge's announce tracker. */
 	readonly trackerUrl: string;
 	readonly now: () => number;
@@ -55,12 +58,10 @@ export class MagnetState {
 	#swarm: Swarm | undefined;
 	#life = new AbortController();
 	#stopTicking: () => void = () => undefined;
-	readonly saves: FileSaves;
 	readonly #options: MagnetStateOptions;
 
 	constructor(options: MagnetStateOptions) {
 		this.#options = options;
-		this.saves = new FileSaves(options);
 	}
 
 	get stage(): MagnetStage {
@@ -158,10 +159,17 @@ export class MagnetState {
 		this.#playing = undefined;
 	}
 
-	/** Call it from a click. */
+	/** Goes on when this is closed. Call it from a click. */
 	async save(fileIndex: number): Promise<void> {
-		if (this.#stage.kind !== 'open' || !this.#swarm) return;
-		await this.saves.save(fileIndex, this.#swarm.openFile(fileIndex));
+		const file = this.#stage.kind === 'open' ? this.#stage.torrent.files[fileIndex] : undefined;
+		const thing = this.#savedThing(fileIndex);
+		if (file && thing) await this.#options.saves.save(thing, fileNameOf(file.name));
+	}
+
+	/** How a file is being saved. */
+	saveOf(fileIndex: number): Save | undefined {
+		const thing = this.#savedThing(fileIndex);
+		return thing && this.#options.saves.find(thing);
 	}
 
 	/** As other clients open it, with our own tracker in front. */
@@ -169,6 +177,11 @@ export class MagnetState {
 		if (!('invitation' in this.#stage)) return undefined;
 		const { infoHash, name, chosen } = this.#stage.invitation;
 		return writeMagnet({ infoHash, name, trackers: [...chosen.asked, ...chosen.ignored] });
+	}
+
+	#savedThing(fileIndex: number): SavedThing | undefined {
+		const magnet = this.magnetToShare();
+		return magnet === undefined ? undefined : { kind: 'torrent-file', magnet, fileIndex };
 	}
 
 	#invite(
@@ -208,7 +221,6 @@ export class MagnetState {
 		this.#stopTicking();
 		this.#stopTicking = () => undefined;
 		this.stopPlaying();
-		this.saves.cancelAll();
 		this.#swarm?.leave();
 		this.#swarm = undefined;
 		this.#progress = undefined;

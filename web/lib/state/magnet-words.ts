@@ -3,9 +3,7 @@
 import type { SwarmProgress } from '../../../peer/swarm/swarm.ts';
 import type { ErrorCode } from '../../../proto/errors.ts';
 import type { NoticeView, StatusView } from '../view-models.ts';
-import type { SaveStage } from './file-saves.svelte.ts';
-import { formatBytes, formatCount, formatRate } from './format.ts';
-import { unreadableWords } from './words.ts';
+import { formatCount, formatRate } from './format.ts';
 
 export type MagnetAction = 'another' | 'again' | 'save';
 
@@ -135,24 +133,6 @@ export function swarmRates(progress: SwarmProgress | undefined): string {
 	if (downloadBytesPerSecond >= quietRate) parts.push(`↓ ${formatRate(downloadBytesPerSecond)}`);
 	if (uploadBytesPerSecond >= quietRate) parts.push(`↑ ${formatRate(uploadBytesPerSecond)}`);
 	return parts.join(' · ');
-}
-
-/** What is said beside a file; empty when nothing is. */
-export function saveWords(stage: SaveStage | undefined): string {
-	switch (stage?.kind) {
-		case undefined:
-			return '';
-		case 'saving':
-			return `${formatBytes(stage.savedBytes)} of ${formatBytes(stage.sizeBytes)} saved`;
-		case 'handed-over':
-			return 'Saving with the browser. Keep this page open.';
-		case 'saved':
-			return 'Saved';
-		case 'failed':
-			return stage.reason === 'resource-exhausted'
-				? 'Not saved: the disk is full. Make room and save it again.'
-				: `Not saved: ${unreadableWords(stage.reason)}. Save it again.`;
-	}
 }
 
 /** The browser's player gave up. */

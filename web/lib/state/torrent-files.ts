@@ -1,16 +1,16 @@
 // Files of a torrent as rows, and which files on this device are torrents. Names come from strangers and stay text.
 import { mimeTypeOf } from '../../../peer/library/mime-type.ts';
+import type { Save } from '../../../peer/saves/saves.ts';
 import type { TorrentFile } from '../../../peer/torrent/parse-torrent.ts';
 import type { TorrentFileView } from '../view-models.ts';
-import type { SaveStage } from './file-saves.svelte.ts';
 import { formatBytes } from './format.ts';
-import { saveWords } from './magnet-words.ts';
+import { viewOfSave } from './save-view.ts';
 
 export function torrentFileView(
 	file: TorrentFile,
 	index: number,
 	playingIndex: number | undefined,
-	save: SaveStage | undefined,
+	save: Save | undefined,
 ): TorrentFileView {
 	const { name, folder, sizeBytes } = file;
 	return {
@@ -19,8 +19,7 @@ export function torrentFileView(
 		size: formatBytes(sizeBytes),
 		canPlay: mimeTypeOf(name).startsWith('video/'),
 		isPlaying: index === playingIndex,
-		saving: saveWords(save),
-		...(save?.kind === 'saving' && { progress: { done: save.savedBytes, total: save.sizeBytes } }),
+		...(save && { save: viewOfSave(save) }),
 	};
 }
 

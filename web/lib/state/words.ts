@@ -243,6 +243,8 @@ export type Attempt =
 	| 'play'
 	| 'subtitles'
 	| 'save-torrent'
+	| 'save'
+	| 'discard'
 	| 'clear';
 
 const attemptWords: Record<Attempt, string> = {
@@ -259,6 +261,8 @@ const attemptWords: Record<Attempt, string> = {
 	play: 'The file cannot be played',
 	subtitles: 'The subtitles were not added',
 	'save-torrent': 'The .torrent was not saved',
+	save: 'Nothing is being saved',
+	discard: 'The file was not deleted',
 	clear: 'Not everything was cleared',
 };
 
@@ -270,6 +274,8 @@ export function attemptFailed(attempt: Attempt, reason: ErrorCode): string {
 function attemptReason(attempt: Attempt, reason: ErrorCode): string {
 	if (attempt === 'restore-phrase' && reason === 'invalid-argument')
 		return 'these are not the words of an identity. Check for typing mistakes';
+	if (attempt === 'save' && reason === 'permission-denied')
+		return 'the browser did not allow to write the file';
 	if (attempt === 'subtitles') return 'the file holds no subtitles in .srt or .vtt';
 	if (attempt === 'copy') return 'the browser did not allow it';
 	if (attempt === 'play' && reason === 'unsupported')

@@ -13,32 +13,17 @@ const torrent = parseTorrent(torrentBytes);
 const magnetText = `magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=udp%3A%2F%2Fa%3A80`;
 const fileName = 'Harbour Lights.mp4';
 
-/** 300,000 bytes in three chunks; `failing` ends after the first. */
-function sourceOf(failing?: GiggityflixError): ByteSource {
-	return {
-		open: async () => ({
-			sizeBytes: 300_000,
-			modifiedAtMs: 0,
-			mimeType: '',
-			fileName,
-			sideCars: [],
-		}),
-		async *read(_range, signal) {
-			for (const part of [1, 2, 3]) {
-				signal.throwIfAborted();
-				yield new Uint8Array(100_000).fill(part);
-				if (failing) throw failing;
-			}
-		},
-		close: () => undefined,
-	};
-}
+const source: ByteSource = {
+	open: async () => ({ sizeBytes: 300_000, modifiedAtMs: 0, mimeType: '', fileName, sideCars: [] }),
+	read: async function* () {
+		yield new Uint8Array(300_000);
+	},
+	close: () => undefined,
+};
 
-function openState(
-	options: { canChoose?: boolean; failing?: GiggityflixError; full?: boolean } = {},
-) {
-	const swarms = demoSwarms(() => sourceOf(options.failing));
-	const written: Uint8Array[] = [];
+function openState() {
+	const swarms = demoSwarms(() => source);
+	const saved: unknown[] = [];
 	const events: string[] = [];
 	let nowMs = 0;
 	let tick: () => void = () => undefined;
@@ -49,20 +34,9 @@ function openState(
 			save: (url) => events.push(`download ${url}`),
 			release: (url) => events.push(`release ${url}`),
 		},
-		saver: {
-			canChoose: options.canChoose ?? true,
-			choose: async (name) => {
-				events.push(`choose ${name}`);
-				return new WritableStream<Uint8Array<ArrayBuffer>>({
-					write: (chunk) => {
-						if (options.full) throw new DOMException('full', 'QuotaExceededError');
-						nowMs += 1000;
-						written.push(chunk);
-					},
-					close: () => void events.push('close'),
-					abort: () => void events.push('abort'),
-				});
-			},
+		saves: {
+			save: async (thing, name) => void saved.push({ thing, name }),
+			find: () => undefined,
 		},
 		now: () => nowMs,
 		everySecond: (run) => {
@@ -80,7 +54,7 @@ function openState(
 	return {
 		state,
 		swarms,
-		written,
+		saved,
 		events,
 		open,
 		tick: () => tick(),
@@ -220,48 +194,13 @@ describe('a file of it', () => {
 		expect(state.playing).toBeUndefined();
 	});
 
-	it('is written to the chosen file, in order, and only then is there', async () => {
-		const { state, written, events, open } = openState();
+	it('is saved under its own name, and found again by its magnet', async () => {
+		const { state, saved, open } = openState();
+		await state.save(0);
+		expect(saved).toEqual([]);
 		await open();
 		await state.save(0);
-		expect(written.map((chunk) => chunk[0])).toEqual([1, 2, 3]);
-		expect(events).toEqual([`choose ${fileName}`, 'close']);
-		expect(state.saves.stages.get(0)).toEqual({ kind: 'saved' });
-	});
-
-	it('that breaks off leaves what was there before', async () => {
-		const failing = new GiggityflixError('unavailable', 'gone');
-		const { state, events, open } = openState({ failing });
-		await open();
-		await state.save(0);
-		expect(events).toEqual([`choose ${fileName}`, 'abort']);
-		expect(state.saves.stages.get(0)).toEqual({ kind: 'failed', reason: 'unavailable' });
-	});
-
-	it('that does not fit says so', async () => {
-		const { state, open } = openState({ full: true });
-		await open();
-		await state.save(0);
-		expect(state.saves.stages.get(0)).toEqual({ kind: 'failed', reason: 'resource-exhausted' });
-	});
-
-	it('is not saved any more once that is stopped', async () => {
-		const { state, events, open } = openState();
-		await open();
-		const saving = state.save(0);
-		state.saves.cancel(0);
-		await saving;
-		expect(events).not.toContain('close');
-		expect(state.saves.stages.has(0)).toBe(false);
-	});
-
-	it('goes to the downloads of a browser without a picker', async () => {
-		const { state, events, open } = openState({ canChoose: false });
-		await open();
-		await state.save(0);
-		expect(events).toEqual([`download /stream/1/${fileName}`]);
-		expect(state.saves.stages.get(0)).toEqual({ kind: 'handed-over' });
-		state.close();
-		expect(events).toContain(`release /stream/1/${fileName}`);
+		const thing = { kind: 'torrent-file', magnet: state.magnetToShare(), fileIndex: 0 };
+		expect(saved).toEqual([{ thing, name: fileName }]);
 	});
 });

@@ -3,7 +3,6 @@ import { errorCodes } from '../../../../proto/errors.ts';
 import {
 	failedNotice,
 	refusedNotice,
-	saveWords,
 	searchingNotice,
 	swarmRates,
 	swarmStatus,
@@ -26,7 +25,6 @@ describe('what the magnet page says', () => {
 			expect(notice.text).toMatch(/\.$/);
 			expect(notice.action?.label).toBeTruthy();
 		}
-		expect(saveWords({ kind: 'failed', reason: code })).toMatch(/^Not saved: .*\.$/);
 	});
 
 	it('is patient with an ordinary beginning, and then says what is missing', () => {

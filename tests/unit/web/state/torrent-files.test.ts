@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SaveId, SaveRecord } from '../../../../peer/saves/save-ports.ts';
 import {
 	hostOfTracker,
 	isTorrentFile,
@@ -16,7 +17,6 @@ describe('a file of a torrent', () => {
 			size: '700 MB',
 			canPlay: true,
 			isPlaying: true,
-			saving: '',
 		});
 		expect(torrentFileView({ ...file, name: 'Notes.txt' }, 0, undefined, undefined).canPlay).toBe(
 			false,
@@ -25,9 +25,16 @@ describe('a file of a torrent', () => {
 	});
 
 	it('shows how far it is saved', () => {
-		const save = { kind: 'saving', savedBytes: 12_000_000, sizeBytes: 700_000_000 } as const;
-		expect(torrentFileView(file, 0, undefined, save)).toMatchObject({
-			saving: '12 MB of 700 MB saved',
+		const record: SaveRecord = {
+			saveId: 'save' as SaveId,
+			of: { kind: 'torrent-file', magnet: 'magnet:?', fileIndex: 0 },
+			...{ fileName: 'One.mkv', into: 'file', sizeBytes: 700_000_000 },
+			...{ modifiedAtMs: 0, savedBytes: 0, startedAtMs: 0 },
+		};
+		const stage = { kind: 'saving', savedBytes: 12_000_000 } as const;
+		const save = { record, stage, bytesPerSecond: 1_000_000, isWaiting: false };
+		expect(torrentFileView(file, 0, undefined, save).save).toMatchObject({
+			words: '12 MB of 700 MB · 1 MB/s · 11 min left',
 			progress: { done: 12_000_000, total: 700_000_000 },
 		});
 	});

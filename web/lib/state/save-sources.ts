@@ -1,0 +1,100 @@
+// What is saved, found again from what is remembered of it: a film by its link, as the watch page finds it; a file of a
+// torrent by its magnet. Knows nothing of files and of how they are written.
+import type { Client } from '@connectrpc/connect';
+import type { OtherOwners, Peer, WatchTarget } from '../../../peer/peer.ts';
+import { piecesOfFilm, piecesOfTorrentFile } from '../../../peer/saves/part-pieces.ts';
+import type { SavedThing } from '../../../peer/saves/save-ports.ts';
+import type { SaveSource } from '../../../peer/saves/save-run.ts';
+import { chooseTrackers } from '../../../peer/swarm/swarm-trackers.ts';
+import type { Swarms } from '../../../peer/swarm/swarm.ts';
+import { parseMagnet } from '../../../peer/torrent/magnet.ts';
+import { orAborted } from '../../../peer/transfer/settling.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
+import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { parseCatalogId } from '../../../proto/ids.ts';
+import { ownersToAsk } from './owners-to-ask.ts';
+import { targetOf } from './watch-link.ts';
+
+export interface SaveSourcesOptions {
+	readonly peer: Pick<Peer, 'openSource'>;
+	readonly catalog: Pick<Client<typeof CatalogService>, 'getEntry'>;
+	readonly swarms: Swarms;
+	/** Our edge's announce tracker. */
+	readonly trackerUrl: string;
+}
+
+type Film = Extract<SavedThing, { kind: 'film' }>;
+type TorrentFile = Extract<SavedThing, { kind: 'torrent-file' }>;
+
+/** As `SaveRunOptions.openSource`. */
+export function createSaveSources(
+	options: SaveSourcesOptions,
+): (thing: SavedThing, signal: AbortSignal) => Promise<SaveSource> {
+	return (thing, signal) =>
+		thing.kind === 'film'
+			? openFilm(options, thing, signal)
+			: openTorrentFile(options, thing, signal);
+}
+
+async function openFilm(
+	options: SaveSourcesOptions,
+	film: Film,
+	signal: AbortSignal,
+): Promise<SaveSource> {
+	const target = await findOwners(options, film, signal);
+	const source = options.peer.openSource(target);
+	return {
+		open: (opening) => source.open(opening),
+		read: (range, reading) => source.read(range, reading),
+		close: () => source.close(),
+		pieces: (facts, reading) => piecesOfFilm(source, facts, target.others?.piecesId, reading),
+	};
+}
+
+/** A link with a key needs no catalog; without one the catalog has to say whose film it is. */
+async function findOwners(
+	{ catalog }: SaveSourcesOptions,
+	{ catalogId, ownerPublicKey }: Film,
+	signal: AbortSignal,
+): Promise<WatchTarget & { readonly others?: OtherOwners }> {
+	try {
+		const { entry } = await catalog.getEntry({ catalogId }, { signal });
+		if (!entry) throw new GiggityflixError('not-found', 'the catalog has no such film');
+		const { believed, others } = ownersToAsk(entry, ownerPublicKey);
+		return {
+			catalogId: parseCatalogId(entry.catalogId),
+			ownerPeerIds: believed,
+			...(ownerPublicKey && { ownerPublicKey }),
+			...(others && { others }),
+		};
+	} catch (caught) {
+		signal.throwIfAborted();
+		if (ownerPublicKey) return targetOf(catalogId, ownerPublicKey);
+		throw GiggityflixError.from(caught);
+	}
+}
+
+async function openTorrentFile(
+	{ swarms, trackerUrl }: SaveSourcesOptions,
+	{ magnet, fileIndex }: TorrentFile,
+	signal: AbortSignal,
+): Promise<SaveSource> {
+	const { infoHash, trackers } = parseMagnet(magnet);
+	const swarm = swarms.join({ infoHash, trackers: chooseTrackers(trackers, trackerUrl).asked });
+	try {
+		const torrent = await orAborted(swarm.torrent, signal);
+		const source = swarm.openFile(fileIndex);
+		return {
+			open: (opening) => source.open(opening),
+			read: (range, reading) => source.read(range, reading),
+			close() {
+				source.close();
+				swarm.leave();
+			},
+			pieces: async () => piecesOfTorrentFile(torrent, fileIndex),
+		};
+	} catch (caught) {
+		swarm.leave();
+		throw caught;
+	}
+}
