@@ -10,13 +10,14 @@ import type {
 	RandomBytes,
 } from '../../../peer/ports.ts';
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
+import { createTabUploadCap } from '../../../peer/tabs/tab-upload-cap.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
 import { createSharedSwarms } from '../../../peer/swarm/shared-swarms.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { SavesOptions } from '../../../peer/saves/saves.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
-import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
+import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
 import { webtorrentSwarms } from '../../../peer/webtorrent/webtorrent-swarms.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
 import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
@@ -100,8 +101,8 @@ export function createBrowserPeer(): BrowserPeer {
 	const folderSources = indexedDbFolderSources();
 	const pieceShelves = browserPieceShelves();
 	const metered = meteredConnection((navigator as NavigatorWithConnection).connection);
-	const uploadCap = createUploadCap({
-		clock,
+	const uploadCap = createTabUploadCap({
+		...{ clock, randomBytes, channel: broadcastTabChannel('giggityflix-uploads') },
 		maxUploadKbps: () => peer.snapshot().settings.maxUploadKbps,
 	});
 	const page = { clock, folderSources, pieceShelves, metered, uploadCap };
@@ -159,7 +160,7 @@ interface PageParts {
 	readonly folderSources: FolderSources;
 	readonly pieceShelves: PieceShelves | undefined;
 	readonly metered: MeteredConnection;
-	/** Over everything this tab sends. */
+	/** Over everything the tabs of this browser send. */
 	readonly uploadCap: UploadCap;
 }
 
