@@ -43,6 +43,8 @@ async function openFilm(
 ): Promise<SaveSource> {
 	const target = await findOwners(options, film, signal);
 	const source = options.peer.openSource(target);
+	// There is none to wait for.
+	source.pictureShown();
 	return {
 		open: (opening) => source.open(opening),
 		read: (range, reading) => source.read(range, reading),
