@@ -21,6 +21,16 @@ const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).o
 	error: 'must be an origin such as https://films.example',
 });
 
+/** Written as browsers write it, so that one tracker has one name. */
+const announceUrl = z
+	.string()
+	.refine((text) => /^wss?:\/\//.test(text) && URL.canParse(text) && new URL(text).hash === '', {
+		error: 'must be a URL such as wss://tracker.example',
+	})
+	.transform((text) => new URL(text).href);
+/** Browsers prepare connections for each, and ask four in all. */
+const maxAnnounceTrackers = 3;
+
 export const edgeSettings = defineConfig(
 	{
 		HOST: {
@@ -107,6 +117,14 @@ export const edgeSettings = defineConfig(
 			description:
 				'Whether /announce serves WebTorrent clients as their tracker, those of other sites too: true or false.',
 		},
+		WEBTORRENT_TRACKERS: {
+			type: listOf(announceUrl).refine((urls) => urls.length <= maxAnnounceTrackers, {
+				error: `must be ${String(maxAnnounceTrackers)} at most`,
+			}),
+			default: '',
+			description:
+				'WebTorrent trackers besides /announce that magnets and .torrent files name and swarms meet on, separated by commas; three at most. They learn who has and who watches which public film.',
+		},
 		PEER_LIFECYCLE_EVENTS_TOPIC: {
 			type: z.string(),
 			default: 'peer.connection.{event}',
@@ -154,6 +172,8 @@ export interface EdgeConfig {
 	readonly operatorToken?: string;
 	/** Whether there is a WebTorrent tracker at /announce. */
 	readonly hasAnnounceTracker: boolean;
+	/** Of others, named beside it. */
+	readonly announceTrackers: readonly string[];
 	readonly topics: Topics;
 	readonly dataDirectory: string;
 	readonly heartbeatIntervalMs: number;
@@ -174,6 +194,7 @@ export function readEdgeConfig(env: Readonly<Record<string, string | undefined>>
 		stunServers: config.STUN_SERVERS,
 		turnServers: config.TURN_SERVERS,
 		hasAnnounceTracker: config.ANNOUNCE_TRACKER,
+		announceTrackers: config.WEBTORRENT_TRACKERS,
 		topics: topicsOf(config),
 		dataDirectory: config.DATA_DIR,
 		heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_SECONDS * 1000,

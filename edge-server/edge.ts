@@ -210,13 +210,15 @@ function createEdgeSessions(
 	exchanges: { posterExchange?: PosterExchange; swarmExchange?: SwarmExchange },
 ): Sessions {
 	const { config, clock } = deps;
-	const { edgeId, topics, maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs } = config;
+	const { edgeId, topics, announceTrackers } = config;
+	const { maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs } = config;
 	return createSessions({
 		...deps,
 		edgeId,
 		topics,
 		posters,
 		...exchanges,
+		announceTrackers,
 		iceServers: createIceServers({ ...config, now: () => clock.now() }),
 		limits: { maxPeers, heartbeatIntervalMs, connectionTimeoutMs, leaseMs },
 	});

@@ -252,6 +252,7 @@ function catalogVerbs(parts: Parts) {
 			return { peerId: parts.stored.identity().peerId, sessionToken: session.sessionToken };
 		},
 		iceServers: () => parts.relay.iceServers(),
+		announceTrackers: () => parts.relay.announceTrackers(),
 	} satisfies Partial<Peer>;
 }
 

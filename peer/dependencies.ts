@@ -22,8 +22,8 @@ import type { Transfers, TransfersOptions } from './transfer/transfers.ts';
 export interface SeedingPorts {
 	/** Used for nothing else, so that the same torrent can be joined for watching. */
 	readonly swarms: Swarms;
-	/** Our edge's announce tracker. */
-	readonly announceUrl: string;
+	/** The trackers strangers are met on, our edge's first. */
+	readonly announceUrls: () => readonly string[];
 }
 
 export interface PeerDependencies {

@@ -70,6 +70,8 @@ export interface Peer {
 	sessionCredentials(): { peerId: PeerId; sessionToken: string } | undefined;
 	/** STUN and TURN servers the edge offers; empty before it was first reached. */
 	iceServers(): readonly IceServer[];
+	/** WebTorrent trackers the edge names besides its own; empty before it was first reached. */
+	announceTrackers(): readonly string[];
 }
 
 export type CatalogEvent =

@@ -45,6 +45,7 @@ interface Deps {
 	readonly tracer: Tracer;
 	readonly randomBytes: (target: Uint8Array) => void;
 	readonly iceServers: (peerId: PeerId) => IceServer[];
+	readonly announceTrackers: readonly string[];
 	readonly heartbeatIntervalMs: number;
 	/** How long the first session of a peer has to answer when a second one says hello. */
 	readonly pingTimeoutMs: number;
@@ -136,6 +137,7 @@ function welcome(deps: Deps, session: Session, proven: ProvenPeer, presence: Pre
 		sessionToken: peer.sessionToken,
 		heartbeatIntervalMs: deps.heartbeatIntervalMs,
 		iceServers: deps.iceServers(peer.peerId),
+		announceTrackers: [...deps.announceTrackers],
 		limits: {
 			maxFrameBytes,
 			maxOffersPerPage,

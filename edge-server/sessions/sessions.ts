@@ -91,6 +91,8 @@ export interface SessionsDeps {
 	/** Announce trackers of other edges; absent where there are none. */
 	readonly swarmExchange?: SwarmExchange;
 	readonly iceServers: (peerId: PeerId) => IceServer[];
+	/** Besides the edge's own. */
+	readonly announceTrackers: readonly string[];
 	/** The three without a default, and any other. */
 	readonly limits: Partial<SessionLimits> &
 		Pick<SessionLimits, 'maxPeers' | 'heartbeatIntervalMs' | 'connectionTimeoutMs'>;

@@ -34,6 +34,7 @@ export interface EdgeSession {
 	readonly edgeId: string;
 	readonly sessionToken: string;
 	readonly iceServers: readonly IceServer[];
+	readonly announceTrackers: readonly string[];
 	/** Never more than our own. */
 	readonly limits: Limits;
 	/** The last announcement the edge has of this peer; 0 for none. */
@@ -269,6 +270,7 @@ function sessionOf(welcome: Welcome, hold: Hold, connection: EdgeConnection): Ed
 		edgeId: welcome.edgeId,
 		sessionToken: welcome.sessionToken,
 		iceServers: welcome.iceServers,
+		announceTrackers: welcome.announceTrackers,
 		limits: limitsOf(welcome.limits),
 		catalogSequence: Number(welcome.catalogSequence),
 		send: (message) => send(hold, message),

@@ -11,6 +11,8 @@ import type { EdgeSession } from './edge-session.ts';
 export interface SignalRelay {
 	/** Those of the last welcome; they outlive the session, because links are renegotiated without one. */
 	iceServers(): readonly IceServer[];
+	/** The same of the trackers swarms meet on besides the edge's own. */
+	announceTrackers(): readonly string[];
 	/** Throws `unavailable` while offline, and what the edge answers. */
 	send(message: PeerWebRTCMessage): Promise<void>;
 	/** A step has come in. */
@@ -26,9 +28,11 @@ export function createSignalRelay(deps: {
 	handle: (signal: WebRtcSignal) => Promise<void>;
 }): SignalRelay {
 	let iceServers: readonly IceServer[] = [];
+	let announceTrackers: readonly string[] = [];
 	let taker: ((signal: WebRtcSignal) => boolean) | undefined;
 	return {
 		iceServers: () => iceServers,
+		announceTrackers: () => announceTrackers,
 		async send(message) {
 			const session = deps.session();
 			if (!session) throw new GiggityflixError('unavailable', 'the edge cannot be reached');
@@ -39,6 +43,7 @@ export function createSignalRelay(deps: {
 		},
 		admitted(session) {
 			iceServers = session.iceServers;
+			announceTrackers = session.announceTrackers;
 		},
 		setTaker(next) {
 			taker = next;

@@ -123,7 +123,7 @@ function assemble(config: PeerConfig, logger: Logger, parts: Parts): Peer {
 					[...config.iceServers, ...peer.iceServers().flatMap(addressesOf)].map(rtcServerOf),
 				uploadCap: observedCap(uploadCap, 'swarm', metrics),
 			}),
-			announceUrl: config.announceUrl,
+			announceUrls: () => [config.announceUrl, ...peer.announceTrackers()],
 		},
 		initialSettings: config.settings,
 		...(config.chosenPeerId !== undefined && { chosenPeerId: config.chosenPeerId }),

@@ -28,8 +28,8 @@ export interface Seeding {
 
 export interface SeedingDependencies {
 	readonly swarms: Swarms;
-	/** Our edge's announce tracker. */
-	readonly announceUrl: string;
+	/** The trackers strangers are met on, our edge's first. */
+	readonly announceUrls: () => readonly string[];
 	readonly links: Pick<SwarmLinks, 'enter' | 'memberships'>;
 	readonly clock: Clock;
 	readonly logger: Logger;
@@ -172,6 +172,6 @@ function isSeedable({ sharingOf }: SeedingDependencies, item: LibraryItem): bool
 	);
 }
 
-function trackersOf({ announceUrl, clock }: SeedingDependencies, seed: Seeded): readonly string[] {
-	return seed.announcedUntilMs > clock.monotonicMs() ? [announceUrl] : [];
+function trackersOf({ announceUrls, clock }: SeedingDependencies, seed: Seeded): readonly string[] {
+	return seed.announcedUntilMs > clock.monotonicMs() ? announceUrls() : [];
 }

@@ -11,11 +11,14 @@ export interface SwarmTrackers {
 	readonly ignored: readonly string[];
 }
 
-/** `ownUrl`: our edge's announce tracker. Where it is wss, plain ws of others is blocked by browsers. */
-export function chooseTrackers(listed: readonly string[], ownUrl: string): SwarmTrackers {
+/** The second: our edge's announce tracker, then those it names. Where it is wss, plain ws of others is blocked by browsers. */
+export function chooseTrackers(
+	listed: readonly string[],
+	[ownUrl = '', ...named]: readonly string[],
+): SwarmTrackers {
 	const usable = ownUrl.startsWith('wss:') ? /^wss:/ : /^wss?:/;
 	const asked = new Set([ownUrl]);
-	for (const url of listed) {
+	for (const url of [...named, ...listed]) {
 		if (asked.size < maxTrackers && usable.test(url)) asked.add(url);
 	}
 	return { asked: [...asked], ignored: listed.filter((url) => !asked.has(url)) };

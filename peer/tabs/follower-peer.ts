@@ -84,6 +84,7 @@ export function createFollowerPeer(options: FollowerOptions): FollowerPeer {
 		onCatalogEvent: ear.onCatalogEvent,
 		sessionCredentials: () => view.leader()?.credentials,
 		iceServers: () => view.leader()?.iceServers ?? [],
+		announceTrackers: () => view.leader()?.announceTrackers ?? [],
 		nudge: () => ignoreFailure(calls.call('nudge')),
 	};
 }

@@ -111,6 +111,7 @@ function createAudience(leader: LeadingPeer, post: (body: LeaderSays) => void) {
 			state: {
 				snapshot: leader.snapshot(),
 				iceServers: leader.relay.iceServers(),
+				announceTrackers: leader.relay.announceTrackers(),
 				credentials: leader.sessionCredentials(),
 			},
 		});

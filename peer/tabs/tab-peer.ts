@@ -121,6 +121,7 @@ function forwardVerbs(peer: () => TabPeer): Pick<TabPeer, ForwardedVerb> {
 		enterSwarm: (membership, onLink) => peer().enterSwarm(membership, onLink),
 		sessionCredentials: () => peer().sessionCredentials(),
 		iceServers: () => peer().iceServers(),
+		announceTrackers: () => peer().announceTrackers(),
 		nudge: () => peer().nudge(),
 	};
 }

@@ -22,6 +22,7 @@ export type Interest = Parameters<Peer['setInterest']>[0];
 export interface LeaderState {
 	readonly snapshot: PeerSnapshot;
 	readonly iceServers: readonly IceServer[];
+	readonly announceTrackers: readonly string[];
 	readonly credentials: { readonly peerId: PeerId; readonly sessionToken: string } | undefined;
 }
 

@@ -19,8 +19,8 @@ import { createRateMeter, type RateMeter } from './rate-meter.ts';
 export interface FilmSwarms {
 	/** Not those the library is seeded with: a torrent can be joined in each. */
 	readonly swarms: Swarms;
-	/** Our edge's announce tracker. */
-	readonly announceUrl: string;
+	/** The trackers strangers are met on, our edge's first. */
+	readonly announceUrls: () => readonly string[];
 	readonly links: Pick<SwarmLinks, 'enter' | 'memberships'>;
 	/** Whether what was watched may be sent to others now. */
 	readonly mayServe: () => boolean;
@@ -77,7 +77,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 	let film = joining.film;
 	const dropped: (PeerId | undefined)[] = [];
 	const { mayServe } = filmSwarms;
-	const trackers = () => (mayServe() ? [filmSwarms.announceUrl] : []);
+	const trackers = () => (mayServe() ? filmSwarms.announceUrls() : []);
 	const swarm = filmSwarms.swarms.join({
 		...{ infoHash, ...(torrent && { torrent }), content: contentOf(() => film) },
 		...{ trackers: trackers(), isServing: mayServe() },

@@ -9,11 +9,14 @@ import {
 	copyLink,
 	shareFolder,
 	test,
+	withPeople,
 	type People,
 	type Person,
 } from '../support/browser-people.ts';
+import { startHousehold } from '../support/household.ts';
 import { putFilms } from '../support/media.ts';
 import { openStockPage } from '../support/stock-swarm.ts';
+import { startStockTracker } from '../support/stock-tracker.ts';
 import { startStockWebTorrent } from '../support/stock-webtorrent.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
 
@@ -141,6 +144,38 @@ test('a link plays although its owner has left, from a stock WebTorrent page', a
 	const viewer = await watch(people, shared.link);
 	expect(await wholeFilm(viewer.page)).toBe(shared.sha256);
 	await stock.close();
+});
+
+test('a film is found on a tracker the operator has added, which its magnet names', async ({
+	browser,
+	folder,
+}) => {
+	const tracker = await startStockTracker();
+	const household = await startHousehold({ WEBTORRENT_TRACKERS: tracker.url });
+	try {
+		await withPeople(browser, household.url, async (people) => {
+			const shared = await share(people, household.url, folder);
+			const viewer = await people.arrive(clipboardPermissions);
+			await viewer.page.goto(shared.link);
+			await expectPlaying(viewer.page);
+			await viewer.page.getByRole('button', { name: 'Copy magnet' }).click();
+			const magnet = () => viewer.page.evaluate(() => navigator.clipboard.readText());
+			await expect.poll(magnet).toContain(`tr=${encodeURIComponent(tracker.url)}`);
+			expect(await wholeFilm(viewer.page)).toBe(shared.sha256);
+			const stock = startStockWebTorrent('get', tracker.url, shared.infoHash);
+			try {
+				expect(await stock.result).toEqual({
+					infoHash: shared.infoHash,
+					sha256: shared.sha256,
+				});
+			} finally {
+				await stock.end();
+			}
+		});
+	} finally {
+		await household.dispose();
+		await tracker.close();
+	}
 });
 
 for (const reason of ['switched off', 'metered'] as const) {

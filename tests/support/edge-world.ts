@@ -242,6 +242,7 @@ export function createEdgeWorld(limits: Partial<SessionLimits> = {}): EdgeWorld 
 		randomBytes: createCountingBytes(),
 		logger: recordingLogger(log),
 		posters: posterStore(posters),
+		announceTrackers: ['wss://tracker.example/'],
 		iceServers: () => [create(IceServerSchema, { urls: ['stun:stun.example'] })],
 		limits: {
 			maxPeers: 100,

@@ -68,7 +68,7 @@ export function createApp(browserPeer: BrowserPeer): App {
 		copyMagnet,
 		torrents: createFilmTorrents({
 			...{ peer, toasts, copy: copyMagnet, saveFile: saveBytes },
-			trackerUrl: torrents.trackerUrl,
+			trackerUrls: torrents.trackerUrls,
 		}),
 		clearDevice: async () => {
 			await peer.stop();

@@ -96,6 +96,7 @@ export function createModelEdge(
 				sessionToken: `token-${String(connectCount)}`,
 				heartbeatIntervalMs,
 				iceServers: [{ urls: ['stun:stun.example'] }],
+				announceTrackers: ['wss://tracker.example/'],
 				limits: { maxOffersPerPage, maxMessagesPerSecond: 100 },
 				catalogSequence: BigInt(announcements.get(peerId)?.sequence ?? 0),
 			},

@@ -183,6 +183,7 @@ function createEdgeProgram(
 				},
 				posters: { put: async () => undefined, get: async () => undefined },
 				iceServers: () => [],
+				announceTrackers: [],
 				limits: sessionLimits,
 			});
 			await door.start();

@@ -46,7 +46,7 @@ export function createMemoryFilmSwarms(): MemoryFilmSwarms {
 	return {
 		filmSwarms: {
 			swarms,
-			announceUrl: 'wss://edge.test/announce',
+			announceUrls: () => ['wss://edge.test/announce', 'wss://tracker.test/'],
 			links: {
 				enter(membership, _onLink, wanted = () => true) {
 					memberships.add(membership);

@@ -184,6 +184,7 @@ export function createDemoPeer(initial: Partial<PeerSnapshot> = {}): DemoPeer {
 				? { peerId: snapshot.identity.peerId, sessionToken: 'token' }
 				: undefined,
 		iceServers: () => [],
+		announceTrackers: () => [],
 	};
 }
 

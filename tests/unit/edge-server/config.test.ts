@@ -13,6 +13,7 @@ describe('readEdgeConfig', () => {
 			maxConnectionsPerAddress: 10_000,
 			allowedOrigins: [],
 			hasAnnounceTracker: true,
+			announceTrackers: [],
 			turnServers: [],
 			dataDirectory: './data',
 			heartbeatIntervalMs: 30_000,
@@ -37,6 +38,7 @@ describe('readEdgeConfig', () => {
 			TURN_SERVERS: 'turn:turn.example:3478?transport=udp',
 			TURN_SECRET: 'hush',
 			OPERATOR_TOKEN: 'sixteen characters',
+			WEBTORRENT_TRACKERS: 'wss://tracker.example,ws://192.168.1.2:8000/announce',
 			PEER_LIFECYCLE_EVENTS_TOPIC: 'peers',
 			EDGE_COMMANDS_TOPIC_PATTERN: 'to.{edge_id}',
 			KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: 'home.availability',
@@ -51,6 +53,7 @@ describe('readEdgeConfig', () => {
 			turnServers: ['turn:turn.example:3478?transport=udp'],
 			turnSecret: 'hush',
 			operatorToken: 'sixteen characters',
+			announceTrackers: ['wss://tracker.example/', 'ws://192.168.1.2:8000/announce'],
 		});
 		expect(config.topics.peerConnectionClosed).toBe('peers');
 		expect(config.topics.edgeCommands(config.edgeId)).toBe('to.edge-a');
@@ -65,6 +68,9 @@ describe('readEdgeConfig', () => {
 		[{ ALLOWED_ORIGINS: 'https://films.example/' }, 'must be an origin'],
 		[{ ALLOWED_ORIGINS: '*' }, 'must be an origin'],
 		[{ STUN_SERVERS: 'turn:a' }, 'must be a URL like stun:host:3478'],
+		[{ WEBTORRENT_TRACKERS: 'udp://tracker.example:80' }, 'must be a URL such as wss://'],
+		[{ WEBTORRENT_TRACKERS: 'wss://' }, 'must be a URL such as wss://'],
+		[{ WEBTORRENT_TRACKERS: 'ws://a,ws://b,ws://c,ws://d' }, 'must be 3 at most'],
 		[{ OPERATOR_TOKEN: 'short' }, 'OPERATOR_TOKEN: must have at least 16 characters'],
 		[{ EDGE_COMMANDS_TOPIC_PATTERN: 'commands' }, 'must contain {edge_id}'],
 		[{ TLS_CERT_FILE: '/c.pem' }, 'set both, or none'],

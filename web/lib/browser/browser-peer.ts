@@ -11,6 +11,7 @@ import type {
 } from '../../../peer/ports.ts';
 import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
 import { createTabUploadCap } from '../../../peer/tabs/tab-upload-cap.ts';
+import { chooseTrackers } from '../../../peer/swarm/swarm-trackers.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
 import { createSharedSwarms } from '../../../peer/swarm/shared-swarms.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
@@ -88,8 +89,8 @@ export interface BrowserPeer {
 export interface BrowserTorrents {
 	readonly parser: TorrentParser;
 	readonly swarms: Swarms;
-	/** Our edge's announce tracker. */
-	readonly trackerUrl: string;
+	/** Our edge's announce tracker, and those it names beside it. */
+	readonly trackerUrls: () => readonly string[];
 	readonly links: MagnetLinks;
 }
 
@@ -188,7 +189,7 @@ function createPagePeer(page: PageParts): Peer {
 		createTransfers: (options) => createTransfers({ ...options, uploadCap, watching }),
 		seeding: {
 			swarms: createPageSwarms(() => peer, uploadCap),
-			announceUrl: edgeSocketUrl('/announce'),
+			announceUrls: () => announceUrlsOf(peer),
 		},
 		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },
 		lock: webLockLeader(navigator.locks, 'giggityflix-leader'),
@@ -210,7 +211,7 @@ function createPagePeer(page: PageParts): Peer {
 function createWatching({ metered, uploadCap }: PageParts, peer: () => Peer) {
 	return {
 		swarms: createPageSwarms(peer, uploadCap),
-		announceUrl: edgeSocketUrl('/announce'),
+		announceUrls: () => announceUrlsOf(peer()),
 		mayServe: () => peer().snapshot().settings.servesWatched && !metered.isMetered(),
 		onMayServeChange(listener: () => void) {
 			const stops = [peer().subscribe(listener), metered.onChange(listener)];
@@ -240,7 +241,7 @@ function createBrowserTorrents(peer: Peer, uploadCap: UploadCap): BrowserTorrent
 	return {
 		parser,
 		swarms: createSharedSwarms(createPageSwarms(() => peer, uploadCap, parser)),
-		trackerUrl: edgeSocketUrl('/announce'),
+		trackerUrls: () => [ownTrackerUrl(), ...peer.announceTrackers()],
 		links: createMagnetLinks(),
 	};
 }
@@ -253,6 +254,12 @@ function createPageSwarms(peer: () => Peer, uploadCap: UploadCap, parser?: Torre
 		uploadCap,
 	});
 }
+
+/** Those a browser can speak to. */
+const announceUrlsOf = (peer: Peer) =>
+	chooseTrackers([], [ownTrackerUrl(), ...peer.announceTrackers()]).asked;
+
+const ownTrackerUrl = () => edgeSocketUrl('/announce');
 
 /** The edge serves the page and the sockets from one origin. */
 function edgeSocketUrl(path: string): string {

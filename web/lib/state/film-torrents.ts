@@ -1,5 +1,5 @@
 // The magnet and the .torrent of a film on this server, for other programs: both name our own announce tracker, on
-// which its owners are found. Knows no clipboard and no disk.
+// which its owners are found, and those the operator has added. Knows no clipboard and no disk.
 import type { Peer } from '../../../peer/peer.ts';
 import { writeMagnet } from '../../../peer/torrent/magnet.ts';
 import { parseInfoHash } from '../../../peer/torrent/info-hash.ts';
@@ -19,18 +19,21 @@ export interface FilmTorrents {
 
 export interface FilmTorrentsOptions {
 	readonly peer: Pick<Peer, 'infoDictionary'>;
-	readonly trackerUrl: string;
+	/** Our own first. */
+	readonly trackerUrls: () => readonly string[];
 	readonly copy: (magnet: string) => Promise<void>;
 	readonly saveFile: (bytes: Uint8Array<ArrayBuffer>, fileName: string, type: string) => void;
 	readonly toasts: Pick<Toasts, 'show'>;
 }
 
 export function createFilmTorrents(options: FilmTorrentsOptions): FilmTorrents {
-	const trackers = [options.trackerUrl];
 	return {
 		async copyMagnet({ infoHash, name }) {
 			const parsed = parseInfoHash(infoHash);
-			if (parsed) await options.copy(writeMagnet({ infoHash: parsed, name, trackers }));
+			if (parsed)
+				await options.copy(
+					writeMagnet({ infoHash: parsed, name, trackers: options.trackerUrls() }),
+				);
 		},
 		async save(offerId, { name }) {
 			const infoDictionary = await options.peer.infoDictionary(offerId);
@@ -38,7 +41,7 @@ export function createFilmTorrents(options: FilmTorrentsOptions): FilmTorrents {
 				options.toasts.show(attemptFailed('save-torrent', 'not-found'));
 				return;
 			}
-			const bytes = writeTorrent({ infoDictionary, trackers });
+			const bytes = writeTorrent({ infoDictionary, trackers: options.trackerUrls() });
 			options.saveFile(bytes, `${fileNameOf(name)}.torrent`, 'application/x-bittorrent');
 		},
 	};

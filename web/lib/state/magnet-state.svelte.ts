@@ -19,8 +19,8 @@ export interface MagnetStateOptions {
 	readonly swarms: Swarms;
 	readonly streams: StreamUrls;
 	readonly saves: Pick<SavesState, 'save' | 'find'>;
-	/** Our edge's announce tracker. */
-	readonly trackerUrl: string;
+	/** Our edge's announce tracker, and those it names beside it. */
+	readonly trackerUrls: () => readonly string[];
 	readonly now: () => number;
 	/** Runs something every second until the returned function is called. */
 	readonly everySecond: (run: () => void) => () => void;
@@ -189,7 +189,7 @@ export class MagnetState {
 		{ infoHash, name, trackers }: Magnet,
 		torrent: Torrent | undefined,
 	): Invitation {
-		const chosen = chooseTrackers(trackers, this.#options.trackerUrl);
+		const chosen = chooseTrackers(trackers, this.#options.trackerUrls());
 		return { from, infoHash, name, trackers, chosen, torrent };
 	}
 

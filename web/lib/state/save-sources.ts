@@ -19,8 +19,8 @@ export interface SaveSourcesOptions {
 	readonly peer: Pick<Peer, 'openSource'>;
 	readonly catalog: Pick<Client<typeof CatalogService>, 'getEntry'>;
 	readonly swarms: Swarms;
-	/** Our edge's announce tracker. */
-	readonly trackerUrl: string;
+	/** Our edge's announce tracker, and those it names beside it. */
+	readonly trackerUrls: () => readonly string[];
 }
 
 type Film = Extract<SavedThing, { kind: 'film' }>;
@@ -77,12 +77,12 @@ async function findOwners(
 }
 
 async function openTorrentFile(
-	{ swarms, trackerUrl }: SaveSourcesOptions,
+	{ swarms, trackerUrls }: SaveSourcesOptions,
 	{ magnet, fileIndex }: TorrentFile,
 	signal: AbortSignal,
 ): Promise<SaveSource> {
 	const { infoHash, trackers } = parseMagnet(magnet);
-	const swarm = swarms.join({ infoHash, trackers: chooseTrackers(trackers, trackerUrl).asked });
+	const swarm = swarms.join({ infoHash, trackers: chooseTrackers(trackers, trackerUrls()).asked });
 	try {
 		const torrent = await orAborted(swarm.torrent, signal);
 		const source = swarm.openFile(fileIndex);

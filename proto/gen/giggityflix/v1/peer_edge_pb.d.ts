@@ -420,6 +420,13 @@ export declare type Welcome = Message<"giggityflix.v1.Welcome"> & {
    * @generated from field: uint64 catalog_sequence = 7;
    */
   catalogSequence: bigint;
+
+  /**
+   * WebTorrent trackers besides the edge's own, on which its films can be found as well.
+   *
+   * @generated from field: repeated string announce_trackers = 8;
+   */
+  announceTrackers: string[];
 };
 
 /**

@@ -42,6 +42,7 @@ describe('admission', () => {
 			heartbeatIntervalMs: 30_000,
 			catalogSequence: 7n,
 			iceServers: [{ urls: ['stun:stun.example'] }],
+			announceTrackers: ['wss://tracker.example/'],
 		});
 		expect(world.bus.of('peerConnectionEstablished')).toMatchObject([
 			{ peerId: ada.peerId, edgeId: 'edge-a', sessionId: welcome.sessionId, displayName: 'Ada' },

@@ -12,7 +12,7 @@ import { SwarmWantedSchema } from '../../../../proto/gen/giggityflix/v1/peer_edg
 import type { MediaId, OfferId } from '../../../../proto/ids.ts';
 import { createFakeClock, type FakeClock } from '../../../support/peer/fake-clock.ts';
 
-const announceUrl = 'ws://edge.test/announce';
+const announceUrls = ['ws://edge.test/announce', 'wss://tracker.test/'];
 const catalogId = 'c'.repeat(26);
 const sizeBytes = 600_000;
 const content = { sizeBytes, pieceLengthBytes: 262_144, pieces: new Uint8Array(60).fill(4) };
@@ -108,7 +108,7 @@ describe('seeding', () => {
 					return () => void entered.splice(entered.indexOf(membership), 1);
 				},
 			},
-			...{ announceUrl, clock, signal: stopping.signal },
+			...{ announceUrls: () => announceUrls, clock, signal: stopping.signal },
 			logger: { info: () => undefined, warn: () => undefined },
 			store: { loadInfoDictionary: async () => dictionary },
 			findItem: (id) => (id === catalogId ? current : undefined),
@@ -146,10 +146,10 @@ describe('seeding', () => {
 
 	it('announces to our tracker while its clients want the film, and no longer', async () => {
 		await seeding.wanted(wanted({ onAnnounceTracker: true }));
-		expect(joined[0]?.request.trackers).toEqual([announceUrl]);
+		expect(joined[0]?.request.trackers).toEqual(announceUrls);
 		await clock.advance(30_000);
 		await seeding.wanted(wanted());
-		expect(joined[0]?.announced.at(-1)).toEqual([announceUrl]);
+		expect(joined[0]?.announced.at(-1)).toEqual(announceUrls);
 		await clock.advance(31_000);
 		expect(joined[0]?.announced.at(-1)).toEqual([]);
 		expect(left()).toEqual([false]);

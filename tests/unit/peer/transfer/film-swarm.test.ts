@@ -112,7 +112,7 @@ describe('without leave to serve', () => {
 		expect(world.joined[0]?.request).toMatchObject({ trackers: [], isServing: false });
 		world.setMayServe(true);
 		expect(world.joined[0]?.isServing).toBe(true);
-		expect(world.joined[0]?.announcedTo).toEqual([[world.filmSwarms.announceUrl]]);
+		expect(world.joined[0]?.announcedTo).toEqual([world.filmSwarms.announceUrls()]);
 		world.setMayServe(false);
 		expect(world.joined[0]?.isServing).toBe(false);
 		expect(world.joined[0]?.announcedTo.at(-1)).toEqual([]);

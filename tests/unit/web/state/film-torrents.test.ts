@@ -6,7 +6,7 @@ import { parseTorrent } from '../../../../peer/torrent/parse-torrent.ts';
 import type { OfferId } from '../../../../proto/ids.ts';
 import { createFilmTorrents, type FilmTorrents } from '../../../../web/lib/state/film-torrents.ts';
 
-const trackerUrl = 'wss://films.example/announce';
+const trackerUrls = ['wss://films.example/announce', 'wss://tracker.example/'];
 const name = 'What? <b>.mp4';
 const dictionary = encodeInfoDictionary({
 	...{ name, sizeBytes: 5, pieceLengthBytes: 262_144, pieces: new Uint8Array(20) },
@@ -23,7 +23,7 @@ describe('the magnet and the .torrent of a film', () => {
 		[copied, saved, shown] = [[], [], []];
 		torrents = createFilmTorrents({
 			peer: { infoDictionary: async (id) => (id === hashed ? dictionary : undefined) },
-			trackerUrl,
+			trackerUrls: () => trackerUrls,
 			copy: async (magnet) => void copied.push(magnet),
 			saveFile: (bytes, fileName) => saved.push([bytes, fileName]),
 			toasts: { show: (words) => void shown.push(words) },
@@ -32,12 +32,12 @@ describe('the magnet and the .torrent of a film', () => {
 
 	it('name the film and our tracker', async () => {
 		await torrents.copyMagnet(torrent);
-		expect(parseMagnet(copied[0] ?? '')).toEqual({ ...torrent, trackers: [trackerUrl] });
+		expect(parseMagnet(copied[0] ?? '')).toEqual({ ...torrent, trackers: trackerUrls });
 		await torrents.save(hashed, torrent);
 		const [bytes, fileName] = saved[0] ?? [];
 		expect(parseTorrent(bytes ?? new Uint8Array())).toMatchObject({
 			...torrent,
-			trackers: [trackerUrl],
+			trackers: trackerUrls,
 		});
 		expect(fileName).toBe('What_ _b_.mp4.torrent');
 	});

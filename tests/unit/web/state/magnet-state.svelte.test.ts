@@ -21,14 +21,18 @@ const source: ByteSource = {
 	close: () => undefined,
 };
 
-function openState() {
+function openState(moreTrackers: readonly string[] = []) {
 	const swarms = demoSwarms(() => source);
 	const saved: unknown[] = [];
 	const events: string[] = [];
 	let nowMs = 0;
 	let tick: () => void = () => undefined;
 	const state = new MagnetState({
-		...{ parser: inlineParser, swarms, trackerUrl },
+		...{
+			parser: inlineParser,
+			swarms,
+			trackerUrls: () => [trackerUrl, ...moreTrackers],
+		},
 		streams: {
 			urlFor: async (_source, name) => `/stream/1/${name}`,
 			save: (url) => events.push(`download ${url}`),
@@ -80,6 +84,16 @@ describe('a magnet', () => {
 		expect(swarms.joined[0]?.request).toEqual({
 			infoHash: torrent.infoHash,
 			trackers: [trackerUrl],
+		});
+	});
+
+	it('is also looked for where the operator says, before its own trackers', async () => {
+		const { state } = openState(['wss://tracker.example/']);
+		await state.openMagnet(`${magnetText}&tr=${encodeURIComponent('wss://other.example/')}`);
+		expect(state.stage).toMatchObject({
+			invitation: {
+				chosen: { asked: [trackerUrl, 'wss://tracker.example/', 'wss://other.example/'] },
+			},
 		});
 	});
 

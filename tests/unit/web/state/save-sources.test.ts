@@ -38,7 +38,7 @@ function openSources(options: { isCatalogAway?: boolean } = {}) {
 		owners: [{ peerId: ownerId, publicKey: key, isOnline: true }],
 	});
 	const open = createSaveSources({
-		...{ peer, swarms, trackerUrl: 'wss://films.example/announce' },
+		...{ peer, swarms, trackerUrls: () => ['wss://films.example/announce'] },
 		catalog: {
 			async getEntry() {
 				if (options.isCatalogAway) throw new GiggityflixError('unavailable', 'no server');
