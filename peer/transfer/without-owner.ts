@@ -15,44 +15,57 @@ export interface Description {
 }
 
 /**
- * Tells `onDescribed` of everybody's description until one has made the film known. Throws `corrupt` when the torrent is
- * not of the film in the catalog, and what `Swarm.torrent` rejects with.
+ * Asks what an earlier visit has kept, then the swarm, and hands on what counts. Throws `corrupt` when the torrent is not of
+ * the film in the catalog, and what `Swarm.torrent` rejects with.
  */
 export async function describeWithoutOwner(
 	shared: Shared,
 	piecesId: string,
 	onDescribed: (description: Description) => Promise<void>,
 ): Promise<void> {
-	const kept = await shared.options.shelves?.find({ piecesId });
-	if (kept && !isKnown(shared)) {
-		const { fileName, modifiedAtMs } = kept.film;
-		await onDescribed(read(kept.infoDictionary, piecesId, kept.film, fileName, modifiedAtMs));
-	}
+	const kept = await findKept(shared, piecesId);
+	if (kept && !isKnown(shared)) await onDescribed(kept);
 	if (isKnown(shared) || shared.lifetime.signal.aborted) return;
 	enterSwarm(shared);
 	const torrent = await shared.filmSwarm?.torrent;
 	if (!torrent || isKnown(shared)) return;
 	try {
-		await onDescribed(read(torrent.info, piecesId, torrent, fileNameOf(torrent.name), 0));
+		const { info, name } = torrent;
+		await onDescribed(read(info, { ...torrent, piecesId, fileName: fileNameOf(name) }));
 	} catch (caught) {
 		leaveSwarm(shared);
 		throw caught;
 	}
 }
 
+async function findKept(shared: Shared, piecesId: string): Promise<Description | undefined> {
+	const kept = await shared.options.shelves?.find({ piecesId });
+	try {
+		return kept && read(kept.infoDictionary, kept.film);
+	} catch {
+		// A disk has spoiled it; the swarm has another.
+		return undefined;
+	}
+}
+
 /** May have become so while something was waited for. */
 const isKnown = (shared: Shared): boolean => shared.verified !== undefined;
 
+/** Throws `corrupt` when it is not the info dictionary of these pieces. */
 function read(
 	infoDictionary: Uint8Array<ArrayBuffer>,
-	piecesId: string,
-	{ sizeBytes }: { readonly sizeBytes: number },
-	fileName: string,
-	modifiedAtMs: number,
+	film: {
+		readonly piecesId: string;
+		readonly sizeBytes: number;
+		readonly fileName: string;
+		/** Nobody in a swarm knows it. */
+		readonly modifiedAtMs?: number;
+	},
 ): Description {
+	const { sizeBytes, fileName, modifiedAtMs = 0 } = film;
 	return {
 		infoDictionary,
-		pieces: readFilmPieces(infoDictionary, { sizeBytes, piecesId }),
+		pieces: readFilmPieces(infoDictionary, film),
 		facts: {
 			...{ sizeBytes, modifiedAtMs, fileName, mimeType: mimeTypeOf(fileName), sideCars: [] },
 			infoDictionaryBytes: infoDictionary.length,
