@@ -8,14 +8,19 @@ const sessionTimeoutMs = 10_000;
 const rebalanceTimeoutMs = 15_000;
 const heartbeatMs = 500;
 
+export interface BenchEvent {
+	readonly key: string;
+	readonly value: Buffer;
+}
+
 export interface BenchClient {
 	/** Resolves when all are stored. */
-	send(topic: string, events: readonly { key: string; value: Buffer }[]): Promise<void>;
+	send(topic: string, events: readonly BenchEvent[]): Promise<void>;
 	/** Reads the topic from its start, or from where the group was; resolves when it has joined. */
 	join(
 		topic: string,
 		group: string,
-		onEvents: (keys: readonly string[]) => void,
+		onEvents: (events: readonly BenchEvent[]) => Promise<void> | void,
 	): Promise<{ leave(): Promise<void> }>;
 	leaveAll(): Promise<void>;
 	close(): Promise<void>;
@@ -57,7 +62,7 @@ export function openKafkaJs(brokers: readonly string[]): BenchClient {
 				consumer.on(consumer.events.GROUP_JOIN, () => resolve());
 			});
 			await consumer.run({
-				eachBatch: async ({ batch: { messages } }) => onEvents(messages.map(keyOf)),
+				eachBatch: async ({ batch: { messages } }) => onEvents(messages.map(toEvent)),
 			});
 			await joined;
 			return membership(members, () => consumer.disconnect());
@@ -99,7 +104,7 @@ export function openPlatformatic(brokers: readonly string[]): BenchClient {
 				minBytes: 1,
 				maxWaitTime: heartbeatMs,
 			});
-			stream.on('data', ({ key }) => onEvents([key]));
+			stream.on('data', ({ key, value }) => void onEvents([{ key, value }]));
 			// Its stream is there before its first fetch.
 			await pause(0);
 			return membership(members, async () => {
@@ -112,8 +117,8 @@ export function openPlatformatic(brokers: readonly string[]): BenchClient {
 	};
 }
 
-function keyOf({ key }: { key: Buffer | null }): string {
-	return key?.toString() ?? '';
+function toEvent({ key, value }: { key: Buffer | null; value: Buffer | null }): BenchEvent {
+	return { key: key?.toString() ?? '', value: value ?? Buffer.of() };
 }
 
 function membership(members: Set<() => Promise<void>>, leave: () => Promise<void>) {

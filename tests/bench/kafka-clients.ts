@@ -8,6 +8,7 @@ import {
 	openKafkaJs,
 	openPlatformatic,
 	type BenchClient,
+	type BenchEvent,
 } from './kafka-bench-clients.ts';
 import { median, printComparison, quantile } from './measure.ts';
 
@@ -83,9 +84,9 @@ async function measureBulk(client: BenchClient) {
 	let count = 0;
 	let firstMs = 0;
 	await new Promise<void>((resolve, reject) => {
-		const onEvents = (keys: readonly string[]) => {
+		const onEvents = (events: readonly BenchEvent[]) => {
 			if (count === 0) firstMs = performance.now();
-			count += keys.length;
+			count += events.length;
 			if (count >= bulkCount) resolve();
 		};
 		client.join(topic, `group-${randomUUID()}`, onEvents).catch(reject);
@@ -120,9 +121,9 @@ async function measureMembership(client: BenchClient) {
 	const group = `group-${randomUUID()}`;
 	const heard = new Map<string, number>();
 	let longestMs = 0;
-	const onEvents = (keys: readonly string[]) => {
+	const onEvents = (events: readonly BenchEvent[]) => {
 		const nowMs = performance.now();
-		for (const key of keys) {
+		for (const { key } of events) {
 			longestMs = Math.max(longestMs, nowMs - (heard.get(key) ?? nowMs));
 			heard.set(key, nowMs);
 		}
