@@ -6,6 +6,7 @@ import {
 	FileOfferSchema,
 	MediaFactsSchema,
 	TorrentSchema,
+	type FileOffer,
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import { deriveCatalogId, randomId, type OfferId, type PeerId } from '../../proto/ids.ts';
 import { noProgress } from '../../tracker/catalog-progress.ts';
@@ -57,6 +58,8 @@ async function measure(server: TestRedis): Promise<void> {
 	);
 	printFigure('Redis memory of a peer', perPeer, 'B');
 
+	const named = await announce(server, store, peers.map(leaveOutDescriptions));
+	printFigure('Redis memory of an id and its owner', named.bytes, 'B', 32);
 	const listed = await announce(server, store, peers);
 	printFigure('Redis memory of an entry before its film is hashed', listed.bytes, 'B', 64);
 	printFigure('… beside its id, which is random', listed.bytes - bytesOfId, 'B', 32);
@@ -102,23 +105,32 @@ function makePeer(number: number): AnnouncingPeer {
 	return { peerId, offers };
 }
 
+/** The same ids at another peer: what it takes to know who has what, and nothing of what that is. */
+function leaveOutDescriptions({ offers }: AnnouncingPeer, number: number): AnnouncingPeer {
+	const peerId = `gf${number.toString(32).padStart(32, 'c')}` as PeerId;
+	return moveOffers(peerId, offers, ({ offerId }) => create(FileOfferSchema, { offerId }));
+}
+
 /** The same films at another peer, who has hashed them. */
 function hashFilms({ offers }: AnnouncingPeer, number: number): AnnouncingPeer {
 	const hash = (bytes: number) => randomBytes(new Uint8Array(bytes));
 	const peerId = `gf${number.toString(32).padStart(32, 'b')}` as PeerId;
-	const hashed = offers.map(({ offerId, offer, ...stored }): StoredOffer => {
+	return moveOffers(peerId, offers, ({ offer }) => {
 		const torrent = create(TorrentSchema, { infoHash: hash(20), name: `${offer.title}.mp4` });
-		const hashes = { mediaId: hash(32), piecesId: hash(32), torrent };
-		const catalogId = deriveCatalogId(peerId, offerId);
-		return {
-			...stored,
-			offerId,
-			peerId,
-			catalogId,
-			offer: create(FileOfferSchema, { ...offer, ...hashes }),
-		};
+		return create(FileOfferSchema, { ...offer, mediaId: hash(32), piecesId: hash(32), torrent });
 	});
-	return { peerId, offers: hashed };
+}
+
+function moveOffers(
+	peerId: PeerId,
+	offers: readonly StoredOffer[],
+	change: (stored: StoredOffer) => FileOffer,
+): AnnouncingPeer {
+	const moved = offers.map((stored): StoredOffer => {
+		const catalogId = deriveCatalogId(peerId, stored.offerId);
+		return { ...stored, peerId, catalogId, offer: change(stored) };
+	});
+	return { peerId, offers: moved };
 }
 
 /** What each entry adds to Redis, and how many are written a second. */

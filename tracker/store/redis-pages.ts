@@ -19,6 +19,7 @@ import type { CatalogChange, StoredOffer } from './tracker-store.ts';
 export type OfferChange = Pick<CatalogChange, 'upserted' | 'removed'>;
 
 type Cell = string | number | null;
+type Column = Cell | readonly Cell[];
 
 /** Text shorter than this gains less from being deflated than that costs; it is, once pages are merged. */
 const deflatedFromBytes = 1_024;
@@ -72,7 +73,7 @@ export function packPage({ upserted, removed }: OfferChange): Buffer {
 		JSON.stringify([
 			upserted.length,
 			removed.length,
-			...columns.map((write) => upserted.map(write)),
+			...columns.map((write) => writeColumn(upserted.map(write))),
 		]),
 	);
 	const isDeflated = text.length >= deflatedFromBytes;
@@ -97,6 +98,12 @@ export function packPage({ upserted, removed }: OfferChange): Buffer {
 	return page;
 }
 
+/** What all offers of a page agree in is written once. */
+function writeColumn(cells: readonly Cell[]): Column {
+	const [first = null] = cells;
+	return cells.every((cell) => cell === first) ? first : cells;
+}
+
 function randomBytesOf(upserted: readonly StoredOffer[], removed: readonly OfferId[]): number {
 	let bytes = (upserted.length + removed.length) * bytesOfId;
 	for (const { offer } of upserted) {
@@ -107,11 +114,11 @@ function randomBytesOf(upserted: readonly StoredOffer[], removed: readonly Offer
 
 export function unpackPage(peerId: PeerId, page: Buffer): OfferChange {
 	const textEnd = headBytes + page.readUInt32BE(1);
-	const written = page.subarray(headBytes, textEnd);
-	const text = page.readUInt8(0) === 1 ? inflateRawSync(written) : written;
-	const [offerCount, removedCount, ...cells] = JSON.parse(text.toString()) as [
+	const packed = page.subarray(headBytes, textEnd);
+	const text = page.readUInt8(0) === 1 ? inflateRawSync(packed) : packed;
+	const [offerCount, removedCount, ...table] = JSON.parse(text.toString()) as [
 		...[number, number],
-		...Cell[][],
+		...Column[],
 	];
 	let at = textEnd;
 	const take = (length: number) => page.subarray(at, (at += length));
@@ -120,7 +127,7 @@ export function unpackPage(peerId: PeerId, page: Buffer): OfferChange {
 	const upserted = Array.from({ length: offerCount }, (_, row) =>
 		readRow(
 			peerId,
-			cells.map((column) => column[row] ?? null),
+			table.map((column) => (column instanceof Array ? (column[row] ?? null) : column)),
 			{ takeId, take },
 		),
 	);
