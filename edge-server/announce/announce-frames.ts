@@ -1,7 +1,7 @@
 // What the announce tracker says, written from parts that are in wire form already.
 import type { Answer, SwarmOffer } from './announce-message.ts';
 import type { SwarmCounts } from './swarms.ts';
-import { toWireText, type InfoHash, type SwarmPeerId, type WireText } from './wire-text.ts';
+import { detach, toWireText, type InfoHash, type SwarmPeerId, type WireText } from './wire-text.ts';
 
 export function announceReply(
 	infoHash: InfoHash,
@@ -14,6 +14,14 @@ export function announceReply(
 export function offerFrame(infoHash: InfoHash, from: SwarmPeerId, offer: SwarmOffer): WireText {
 	return `{"action":"announce","info_hash":"${infoHash}","peer_id":"${from}","offer_id":"${offer.offerId}","offer":${offer.description}}` as WireText;
 }
+
+/** Whose offer one of our frames is; undefined when it is an answer. */
+export function offererOf(frame: WireText): SwarmPeerId | undefined {
+	const peerId = offerStart.exec(frame)?.[1];
+	return peerId === undefined ? undefined : detach(peerId as SwarmPeerId);
+}
+const offerStart =
+	/^\{"action":"announce","info_hash":"(?:[^"\\]|\\.)*","peer_id":"((?:[^"\\]|\\.)*)","offer_id":"(?:[^"\\]|\\.)*","offer":/;
 
 export function answerFrame({ infoHash, peerId, offerId, description }: Answer): WireText {
 	return `{"action":"announce","info_hash":"${infoHash}","peer_id":"${peerId}","offer_id":"${offerId}","answer":${description}}` as WireText;

@@ -33,6 +33,8 @@ export interface SwarmNews {
 export interface SharedSwarms<Recipient> extends Swarms<Recipient> {
 	/** Another edge has told something. What one edge tells comes in its order; some of it may come twice. */
 	hear(edge: EdgeName, news: SwarmNews): void;
+	/** Another edge took somebody to be here who is not: it is told again. */
+	notHere(member: SharedMember): void;
 	/** Asks the others for what they have, and begins to tell. Call it when `hear` is. */
 	start(): void;
 	/** Tells the others that the members of this edge have gone. */
@@ -106,6 +108,7 @@ export function createSharedSwarms<Recipient>(
 			return memory.leave(memberships);
 		},
 		hear: (edge, news) => hear(sharing, edge, news),
+		notHere: (member) => note(sharing, 'left', member, false),
 		start: schedule,
 		stop: async () => {
 			cancel();

@@ -14,6 +14,7 @@ import {
 import { parseEdgeId, type EdgeId } from '../../proto/ids.ts';
 import type { Clock } from '../ports.ts';
 import { createTokenBucket } from '../sessions/rate-limit.ts';
+import { offererOf } from './announce-frames.ts';
 import type { AnnounceConnection } from './announce-tracker.ts';
 import type { MemorySwarms } from './memory-swarms.ts';
 import { createSharedSwarms, type SharedMember, type SharedSwarms } from './shared-swarms.ts';
@@ -66,7 +67,7 @@ export function createSwarmSharing(deps: Deps): SwarmSharing {
 
 	function forward(edge: string, member: SharedMember, frame: WireText): void {
 		if (!frames.take(clock.monotonicMs())) return;
-		const value = create(SwarmFrameSchema, { to: toMessage(member), frame: toBytes(frame) });
+		const value = toFrameMessage(edgeId, member, frame);
 		const topic = topics.edgeCommands(parseEdgeId(edge));
 		bus.publish(topic, member.infoHash, { case: 'swarmFrame', value }).catch(onError);
 	}
@@ -102,16 +103,30 @@ export function createSwarmSharing(deps: Deps): SwarmSharing {
 			const news = { announced: announced.map(fromMessage), left: left.map(fromMessage) };
 			swarms?.hear(edge, { isAnew, wantsAll, ...news });
 		},
-		deliver({ to, frame }) {
-			if (to === undefined) return;
-			const { infoHash, peerId } = fromMessage(to);
-			const recipient = memory?.recipientOf(infoHash, peerId);
-			// Who has gone elsewhere meanwhile is not followed: its offerer hears of it anew.
-			if (recipient !== undefined && edgeOf(recipient) === undefined) {
-				recipient.send(Buffer.from(frame).toString('latin1') as WireText);
-			}
+		deliver: (message) => {
+			if (memory && swarms) deliver(memory, swarms, message);
 		},
 	};
+}
+
+function deliver(
+	memory: MemorySwarms<AnnounceConnection>,
+	swarms: SharedSwarms<AnnounceConnection>,
+	{ to, from, edgeId, frame }: SwarmFrame,
+): void {
+	if (to === undefined) return;
+	const member = fromMessage(to);
+	const recipient = memory.recipientOf(member.infoHash, member.peerId);
+	// Who has gone elsewhere meanwhile is not followed: its offerer hears of it anew.
+	if (recipient === undefined || edgeOf(recipient) !== undefined) {
+		swarms.notHere(member);
+		return;
+	}
+	if (from !== undefined) {
+		const announced = [fromMessage(from)];
+		swarms.hear(edgeId, { isAnew: false, wantsAll: false, announced, left: [] });
+	}
+	recipient.send(Buffer.from(frame).toString('latin1') as WireText);
 }
 
 function edgeOf(recipient: AnnounceConnection | StandIn): string | undefined {
@@ -133,6 +148,15 @@ function fromMessage({ infoHash, peerId, isComplete }: SwarmMember): SharedMembe
 		peerId: detach(Buffer.from(peerId).toString('latin1') as SwarmPeerId),
 		isComplete,
 	};
+}
+
+function toFrameMessage(edgeId: EdgeId, member: SharedMember, frame: WireText): SwarmFrame {
+	const { infoHash } = member;
+	const offerer = offererOf(frame);
+	return create(SwarmFrameSchema, {
+		...{ edgeId, to: toMessage(member), frame: toBytes(frame) },
+		...(offerer && { from: toMessage({ infoHash, peerId: offerer, isComplete: false }) }),
+	});
 }
 
 function toBytes(text: WireText): Uint8Array<ArrayBuffer> {

@@ -818,6 +818,20 @@ export declare type SwarmFrame = Message<"giggityflix.v1.SwarmFrame"> & {
    * @generated from field: bytes frame = 2;
    */
   frame: Uint8Array;
+
+  /**
+   * The edge that sends it.
+   *
+   * @generated from field: string edge_id = 3;
+   */
+  edgeId: string;
+
+  /**
+   * Whose offer it is, so that the answer finds the way back before that edge has told of this member.
+   *
+   * @generated from field: giggityflix.v1.SwarmMember from = 4;
+   */
+  from?: SwarmMember | undefined;
 };
 
 /**

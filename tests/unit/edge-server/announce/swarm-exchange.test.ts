@@ -1,6 +1,7 @@
 // Two edges on one bus: what is said to a stand-in at one reaches the connection at the other, within bounds.
 import { describe, expect, it } from 'vitest';
 import { announceLimits } from '../../../../edge-server/announce/announce-limits.ts';
+import { offerFrame } from '../../../../edge-server/announce/announce-frames.ts';
 import type { AnnounceConnection } from '../../../../edge-server/announce/announce-tracker.ts';
 import { createMemorySwarms } from '../../../../edge-server/announce/memory-swarms.ts';
 import { createSwarmSharing } from '../../../../edge-server/announce/swarm-exchange.ts';
@@ -9,7 +10,7 @@ import { defaultTopics as topics } from '../../../../bus/topics.ts';
 import { parseEdgeId } from '../../../../proto/ids.ts';
 import { createRecordingBus } from '../../../support/edge-world.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
-import { infoHash, swarmPeerId } from '../../../support/swarm-names.ts';
+import { infoHash, offerId, swarmPeerId } from '../../../support/swarm-names.ts';
 
 async function openEdges() {
 	const clock = createManualClock();
@@ -26,9 +27,8 @@ async function openEdges() {
 		return { edgeId, sharing, swarms };
 	};
 	const edges = [open('edge-a'), open('edge-b')] as const;
-	/** Everything published meanwhile is heard by those it is for. */
-	const pass = async () => {
-		clock.advance(50);
+	/** Everything published so far is heard by those it is for. */
+	const passFrames = async () => {
 		await new Promise((resolve) => setImmediate(resolve));
 		for (const { topic, body } of bus.published.splice(0)) {
 			for (const { edgeId, sharing } of edges) {
@@ -38,8 +38,13 @@ async function openEdges() {
 			}
 		}
 	};
+	/** And what is gathered. */
+	const pass = async () => {
+		clock.advance(50);
+		await passFrames();
+	};
 	await pass();
-	return { bus, edges, pass };
+	return { bus, edges, pass, passFrames };
 }
 
 function connect() {
@@ -81,6 +86,47 @@ describe('createSwarmSharing', () => {
 		other?.recipient.send(toWireText('{}'));
 		await pass();
 		expect(ann.received).toEqual([]);
+	});
+
+	it('brings the answer to an offer that came before the news of its offerer', async () => {
+		const { edges, pass, passFrames } = await openEdges();
+		const [ann, ben] = [connect(), connect()];
+		await edges[0].swarms.announce(presence(1, ann.connection));
+		await pass();
+		const outcome = await edges[1].swarms.announce(presence(2, ben.connection));
+		const [other] = outcome.kind === 'present' ? outcome.others : [];
+		const description = toWireText('{"type":"offer"}');
+		const offer = offerFrame(infoHash(1), swarmPeerId(2), { offerId: offerId(1), description });
+		other?.recipient.send(offer);
+		await passFrames();
+		expect(ann.received).toEqual([fromWireText(offer)]);
+		const offerer = await edges[0].swarms.locate(presence(1, ann.connection), swarmPeerId(2));
+		offerer?.send(toWireText('{"answer":1}'));
+		await passFrames();
+		expect(ben.received).toEqual(['{"answer":1}']);
+	});
+
+	it('tells again that somebody has gone to whom an offer came late', async () => {
+		const { edges, pass, passFrames } = await openEdges();
+		const [ann, ben] = [connect(), connect()];
+		await edges[0].swarms.announce(presence(1, ann.connection));
+		await pass();
+		const outcome = await edges[1].swarms.announce(presence(2, ben.connection));
+		const [other] = outcome.kind === 'present' ? outcome.others : [];
+		const description = toWireText('{"type":"offer"}');
+		other?.recipient.send(
+			offerFrame(infoHash(1), swarmPeerId(2), { offerId: offerId(1), description }),
+		);
+		await edges[1].swarms.leave([presence(2, ben.connection)]);
+		await passFrames();
+		const offerer = await edges[0].swarms.locate(presence(1, ann.connection), swarmPeerId(2));
+		offerer?.send(toWireText('{"answer":1}'));
+		await passFrames();
+		await pass();
+		expect(ben.received).toEqual([]);
+		expect(await edges[0].swarms.locate(presence(1, ann.connection), swarmPeerId(2))).toBe(
+			undefined,
+		);
 	});
 
 	it('forwards no more than its measure', async () => {
