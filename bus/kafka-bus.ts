@@ -180,6 +180,10 @@ function observe(group: string, counts: Counts, logger: Logger): DeliveryObserve
 		delivered() {
 			counts.delivered += 1;
 		},
+		heldUp({ topic, partition, message: { offset } }, heldMs) {
+			const seconds = Math.floor(heldMs / 1_000);
+			logger.warn('event handler does not return', { group, topic, partition, offset, seconds });
+		},
 		retrying({ topic, partition, message: { offset } }, { code, message }) {
 			counts.retried += 1;
 			logger.info('event handler failed, trying again', {

@@ -37,10 +37,19 @@ interface Deps {
 	readonly clock: { monotonicMs(): number };
 }
 
+/** An event that a handler has in its hands. */
+interface Handling {
+	readonly group: string;
+	readonly topic: Topic;
+	readonly startedAtMs: number;
+}
+
 type Tally = { -readonly [Name in keyof TopicCounts]: TopicCounts[Name] };
 
 export function createMeteredBus({ bus, registry, clock }: Deps): MessageBus & BusWatch {
+	const running = new Set<Handling>();
 	const metrics = createBusMetrics(registry, () => bus.lag());
+	watchHandlers(registry, running, clock);
 	const tallies = new Map<Topic, Tally>();
 	const tallyOf = (topic: Topic): Tally => {
 		const known = tallies.get(topic) ?? { topic, published: 0, handled: 0, failed: 0 };
@@ -58,7 +67,8 @@ export function createMeteredBus({ bus, registry, clock }: Deps): MessageBus & B
 				group,
 				topics,
 				handle: async (event, topic) => {
-					const startedAtMs = clock.monotonicMs();
+					const handling = { group, topic, startedAtMs: clock.monotonicMs() };
+					running.add(handling);
 					try {
 						await handle(event, topic);
 						tallyOf(topic).handled += 1;
@@ -68,7 +78,8 @@ export function createMeteredBus({ bus, registry, clock }: Deps): MessageBus & B
 						metrics.failed.inc({ topic, group });
 						throw caught;
 					} finally {
-						metrics.duration.observe({ group }, (clock.monotonicMs() - startedAtMs) / 1000);
+						running.delete(handling);
+						metrics.duration.observe({ group }, secondsSince(handling, clock));
 					}
 				},
 			}),
@@ -76,6 +87,32 @@ export function createMeteredBus({ bus, registry, clock }: Deps): MessageBus & B
 		topics: () => Array.from(tallies.values(), (tally) => ({ ...tally })),
 		lag: () => bus.lag(),
 	};
+}
+
+function secondsSince({ startedAtMs }: Handling, clock: Deps['clock']): number {
+	return (clock.monotonicMs() - startedAtMs) / 1_000;
+}
+
+/** A handler that never returns counts in no duration, and its events only add to the lag: here it shows. */
+function watchHandlers(
+	registry: MetricRegistry,
+	running: ReadonlySet<Handling>,
+	clock: Deps['clock'],
+): void {
+	new Gauge({
+		name: 'giggityflix_bus_longest_handling_seconds',
+		help: 'For how long the event that is being handled longest has been.',
+		labelNames: ['group', 'topic'],
+		registers: [registry],
+		collect() {
+			this.reset();
+			// Oldest last, so that it is the one that stays.
+			for (const handling of [...running].reverse()) {
+				const { group, topic } = handling;
+				this.set({ group, topic }, secondsSince(handling, clock));
+			}
+		},
+	});
 }
 
 function createBusMetrics(registry: MetricRegistry, lag: () => Promise<ConsumerLag[]>) {

@@ -5,6 +5,8 @@
 export interface Clock {
 	/** Milliseconds since 1970. */
 	now(): number;
+	/** Milliseconds since some moment; never set back. */
+	monotonicMs(): number;
 	/** Calls back after a delay; the returned function cancels. */
 	after(delayMs: number, callback: () => void): () => void;
 }

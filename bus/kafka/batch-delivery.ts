@@ -17,12 +17,16 @@ import { pause } from './pause.ts';
  * writes in one round trip; the work of thousands at once would keep the answers of the store waiting.
  */
 const maxRunning = 256;
+/** Far longer than a store or a broker that is restarted keeps a handler waiting. */
+const heldUpAfterMs = 60_000;
 
 type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
 
 /** What becomes of events, for logs and metrics. */
 export interface DeliveryObserver {
 	delivered(): void;
+	/** A handler has held this event for so long and still does. Said again each time that has doubled. */
+	heldUp(event: Placed, heldMs: number): void;
 	retrying(event: Placed, error: GiggityflixError): void;
 	putAside(event: Placed, error: GiggityflixError): void;
 }
@@ -45,6 +49,7 @@ export async function deliverBatch(
 ): Promise<void> {
 	const { topic, partition, messages } = payload.batch;
 	const interruption = new AbortController();
+	const watch = createHandlerWatch(deps);
 	const lanes = lanesOf(messages);
 	const resolveInOrder = inOrder(messages, payload.resolveOffset);
 	const mayGoOn = () => payload.isRunning() && deps.mayGoOn() && !interruption.signal.aborted;
@@ -55,13 +60,15 @@ export async function deliverBatch(
 				const message = messages[position];
 				if (!message || !mayGoOn()) return;
 				const event: Placed = { topic: asTopic(topic), partition, message };
-				if (!(await deliver(deps, event, mayGoOn))) return;
+				watch.begin(event);
+				const isDone = await deliver(deps, event, mayGoOn).finally(() => watch.end(event));
+				if (!isDone) return;
 				resolveInOrder(position);
 			}
 		}
 	}
 
-	const pulse = keepMembership(deps, payload, interruption);
+	const pulse = keepMembership(deps, payload, interruption, watch.look);
 	const runners = Array.from({ length: Math.min(maxRunning, lanes.length) }, () =>
 		runLanes().catch((error: unknown) => interruption.abort(error)),
 	);
@@ -99,11 +106,13 @@ async function keepMembership(
 	{ clock, heartbeatIntervalMs }: BatchDeliveryDeps,
 	{ heartbeat, commitOffsetsIfNecessary }: EachBatchPayload,
 	interruption: AbortController,
+	look: () => void,
 ): Promise<void> {
 	const { signal } = interruption;
 	for (;;) {
 		await pause(clock, heartbeatIntervalMs, signal);
 		if (signal.aborted) return;
+		look();
 		try {
 			await heartbeat();
 			await commitOffsetsIfNecessary();
@@ -111,6 +120,27 @@ async function keepMembership(
 			interruption.abort(error);
 		}
 	}
+}
+
+/** Who holds events, and for how long. Nothing else shows a handler that never returns, for its member goes on beating. */
+function createHandlerWatch({ clock, observer }: Pick<BatchDeliveryDeps, 'clock' | 'observer'>) {
+	const held = new Map<Placed, { readonly sinceMs: number; reportAtMs: number }>();
+	return {
+		begin: (event: Placed) => {
+			const sinceMs = clock.monotonicMs();
+			held.set(event, { sinceMs, reportAtMs: sinceMs + heldUpAfterMs });
+		},
+		end: (event: Placed) => void held.delete(event),
+		look: () => {
+			const nowMs = clock.monotonicMs();
+			for (const [event, holding] of held) {
+				if (nowMs < holding.reportAtMs) continue;
+				const heldMs = nowMs - holding.sinceMs;
+				holding.reportAtMs = nowMs + heldMs;
+				observer.heldUp(event, heldMs);
+			}
+		},
+	};
 }
 
 /** Answers whether the event is done with: handled, or put aside after its last try. */

@@ -4,6 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../bus/memory-bus.ts';
 import type { EventBody } from '../../../bus/message-bus.ts';
+import { nodeClock } from '../../../bus/node-clock.ts';
 import { defaultTopics } from '../../../bus/topics.ts';
 import { CatalogAvailabilityChangedSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
 import { describeMessageBus } from '../../contract/message-bus.ts';
@@ -17,17 +18,10 @@ const body = (): EventBody => ({
 });
 
 describeMessageBus('memory-bus', () => {
-	const clock = {
-		now: Date.now,
-		after(delayMs: number, callback: () => void) {
-			const timer = setTimeout(callback, delayMs);
-			return () => {
-				clearTimeout(timer);
-			};
-		},
-	};
 	const logger = { info: () => undefined, warn: () => undefined };
-	return Promise.resolve(createMemoryBus({ producer: 'test', clock, randomBytes, logger }));
+	return Promise.resolve(
+		createMemoryBus({ producer: 'test', clock: nodeClock, randomBytes, logger }),
+	);
 });
 
 describe('memory-bus', () => {

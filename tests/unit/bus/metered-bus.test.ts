@@ -60,6 +60,28 @@ describe('createMeteredBus', () => {
 		expect(await registry.metrics()).not.toContain('group="slow",topic');
 	});
 
+	it('tells how long the handler takes that has not returned', async () => {
+		const { bus, registry, clock } = open();
+		const finish: (() => void)[] = [];
+		await bus.subscribe({
+			group: 'g',
+			topics: [topic],
+			handle: () => new Promise((resolve) => finish.push(resolve)),
+		});
+		await bus.publish(topic, 'a', body());
+		await expect.poll(() => finish.length).toBe(1);
+		clock.advance(40_000);
+		await bus.publish(topic, 'b', body());
+		await expect.poll(() => finish.length).toBe(2);
+		clock.advance(2_000);
+		const line = `giggityflix_bus_longest_handling_seconds{group="g",topic="${topic}"}`;
+		expect(await registry.metrics()).toContain(`${line} 42`);
+		finish[0]?.();
+		await expect.poll(() => registry.metrics()).toContain(`${line} 2`);
+		finish[1]?.();
+		await expect.poll(() => registry.metrics()).not.toContain(line);
+	});
+
 	it('does not count what could not be published', async () => {
 		const { bus } = open();
 		await bus.close();

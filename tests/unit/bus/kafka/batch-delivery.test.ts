@@ -26,7 +26,7 @@ function setUp(keys: readonly string[]) {
 	const clock = createManualClock();
 	const running = new Map<string, { finish(): void; fail(): void }>();
 	const resolved: string[] = [];
-	const observer = { delivered: vi.fn(), retrying: vi.fn(), putAside: vi.fn() };
+	const observer = { delivered: vi.fn(), heldUp: vi.fn(), retrying: vi.fn(), putAside: vi.fn() };
 	const putAside = vi.fn(() => Promise.resolve());
 	const heartbeat = vi.fn(() => Promise.resolve());
 	const commitOffsetsIfNecessary = vi.fn(() => Promise.resolve());
@@ -115,6 +115,32 @@ describe('deliverBatch', () => {
 			await vi.waitFor(() => expect(clock.pending()).toBe(1), { interval: 1 });
 		}
 		expect(heartbeat).toHaveBeenCalledTimes(3);
+		running.get('10')!.finish();
+		await done;
+		expect(clock.pending()).toBe(0);
+	});
+
+	it('says which handler does not return, each time its age has doubled, and goes on beating', async () => {
+		const { clock, running, observer, heartbeat, done, runs } = setUp(['a', 'b']);
+		await runs('10', '11');
+		const beatFor = async (durationMs: number) => {
+			for (let passedMs = 0; passedMs < durationMs; passedMs += heartbeatIntervalMs) {
+				clock.advance(heartbeatIntervalMs);
+				await vi.waitFor(() => expect(clock.pending()).toBe(1), { interval: 1 });
+			}
+		};
+		await beatFor(59_500);
+		expect(observer.heldUp).not.toHaveBeenCalled();
+		running.get('11')!.finish();
+		await runs('10');
+		await beatFor(500);
+		const event = { topic: 'topic', partition: 3 };
+		expect(observer.heldUp.mock.calls).toMatchObject([[event, 60_000]]);
+		await beatFor(59_500);
+		expect(observer.heldUp).toHaveBeenCalledOnce();
+		await beatFor(500);
+		expect(observer.heldUp.mock.lastCall).toMatchObject([event, 120_000]);
+		expect(heartbeat).toHaveBeenCalledTimes(240);
 		running.get('10')!.finish();
 		await done;
 		expect(clock.pending()).toBe(0);
