@@ -7,6 +7,7 @@ import type {
 	EdgeTransport,
 	FolderSources,
 	FrameGrabber,
+	HashCheckpoints,
 	Hasher,
 	LibraryStore,
 	Logger,
@@ -35,6 +36,8 @@ export interface PeerDependencies {
 	readonly mediaProbe: MediaProbe;
 	readonly frameGrabber: FrameGrabber;
 	readonly hasher: Hasher;
+	/** Absent: a large file whose hashing is interrupted is begun anew. */
+	readonly hashCheckpoints?: HashCheckpoints;
 	readonly edgeTransport: EdgeTransport;
 	readonly peerLinks: PeerLinks;
 	/** Absent: others get films over direct links alone. */

@@ -160,20 +160,46 @@ export interface HashedFile {
 	readonly pieces: Uint8Array<ArrayBuffer>;
 }
 
+/** How far a file is hashed, and all that is needed to go on from there. */
+export interface HashCheckpoint {
+	/** A multiple of every piece length. */
+	readonly hashedBytes: number;
+	/** SHA-1 of each piece so far. */
+	readonly pieces: Uint8Array<ArrayBuffer>;
+	/** The digest of the whole, as the hasher that made it can read it. */
+	readonly sha256State: Uint8Array<ArrayBuffer>;
+}
+
+/** The version of a file a checkpoint belongs to. */
+export interface StoredCheckpoint extends HashCheckpoint {
+	readonly sizeBytes: number;
+	readonly modifiedAtMs: number;
+}
+
+/** Keeps how far large files are hashed, one checkpoint for each; it goes with the item. */
+export interface HashCheckpoints {
+	loadCheckpoint(offerId: string): Promise<StoredCheckpoint | undefined>;
+	saveCheckpoint(offerId: string, checkpoint: StoredCheckpoint): Promise<void>;
+	deleteCheckpoint(offerId: string): Promise<void>;
+}
+
 /** Hashes files, several at once: as many as leave one core to everything else. */
 export interface Hasher {
 	/** How many files are worth hashing at once; at least 1. */
 	readonly maxFilesAtOnce: number;
 	/**
 	 * Reads the file once, with bounded memory. `onProgress` hears how many bytes are done, in steps of some
-	 * megabytes. Throws what `OpenFile.read` throws, and `signal.reason`.
+	 * megabytes, now and then with a checkpoint where the digest of the platform can be kept. Throws what
+	 * `OpenFile.read` throws, `corrupt` for a checkpoint it cannot read, and `signal.reason`.
 	 */
 	hash(
 		file: OpenFile,
 		options: {
 			/** A power of two from 256 KiB to 16 MiB. */
 			pieceLengthBytes: number;
-			onProgress: (hashedBytes: number) => void;
+			/** Of this very version of the file. */
+			resumeFrom?: HashCheckpoint | undefined;
+			onProgress: (hashedBytes: number, checkpoint?: HashCheckpoint) => void;
 			signal: AbortSignal;
 		},
 	): Promise<HashedFile>;

@@ -1,7 +1,7 @@
 // Hashes the library behind the scenes, several files at once, each read once for its media id and its torrent.
 // Rule: what somebody waits for goes first, then what is being watched, then what is on the screen, then the newest
 // folder; everything else a page does goes before hashing. What was hashed is never hashed again while path,
-// size and time stay the same. Does not know how bytes are hashed.
+// size and time stay the same, and a large file goes on from its checkpoint. Does not know how bytes are hashed.
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { MediaId, OfferId } from '../../proto/ids.ts';
@@ -10,9 +10,11 @@ import type { Library } from '../library/library.ts';
 import { createWakeUp } from '../library/wake-up.ts';
 import { createListeners } from '../listeners.ts';
 import type { HashingState } from '../peer.ts';
-import type { Clock, Hasher, LibraryStore, Logger, OpenFile } from '../ports.ts';
+import type { Clock, HashCheckpoints, Hasher, LibraryStore, Logger, OpenFile } from '../ports.ts';
 import { createRateMeter } from '../transfer/rate-meter.ts';
 import { createDemands, type Demands } from './demands.ts';
+import { isSameVersion } from './file-version.ts';
+import { hashFromCheckpoint } from './hash-from-checkpoint.ts';
 import { surveyLibrary, type Survey } from './hash-order.ts';
 import { encodeInfoDictionary, infoHashOf, piecesIdOf } from './info-dictionary.ts';
 import { pieceLengthOf } from './piece-length.ts';
@@ -39,6 +41,7 @@ export interface HashingDependencies {
 	readonly clock: Clock;
 	readonly logger: Logger;
 	readonly hasher: Hasher;
+	readonly hashCheckpoints?: HashCheckpoints | undefined;
 	readonly isReadable: (folderId: FolderId) => boolean;
 	readonly open: (item: LibraryItem) => Promise<OpenFile>;
 	readonly isPaused: () => boolean;
@@ -52,7 +55,8 @@ export interface HashingDependencies {
 interface RunningFile {
 	readonly item: LibraryItem;
 	readonly ending: AbortController;
-	hashedBytes: number;
+	/** `undefined` until it is known where it goes on. */
+	hashedBytes: number | undefined;
 }
 
 interface State {
@@ -87,7 +91,7 @@ export function createHashing(deps: HashingDependencies): Hashing {
 			await clock.sleep(pauseMs, signal);
 			endWhatIsNotWanted(deps, state);
 			for (let next = pickNext(deps, state); next; next = pickNext(deps, state)) {
-				const file = { item: next, ending: new AbortController(), hashedBytes: 0 };
+				const file = { item: next, ending: new AbortController(), hashedBytes: undefined };
 				state.running.set(next.offerId, file);
 				void run(deps, state, file, listeners.tell).finally(bell.ring);
 			}
@@ -178,7 +182,7 @@ async function run(
 	const { item, ending } = file;
 	try {
 		await hash(deps, file, (hashedBytes) => {
-			state.meter.add(hashedBytes - file.hashedBytes, deps.clock.monotonicMs());
+			state.meter.add(hashedBytes - (file.hashedBytes ?? 0), deps.clock.monotonicMs());
 			file.hashedBytes = hashedBytes;
 			onProgress();
 		});
@@ -195,14 +199,16 @@ async function run(
 
 async function hash(
 	deps: HashingDependencies,
-	{ item, ending }: RunningFile,
+	running: RunningFile,
 	onProgress: (hashedBytes: number) => void,
 ): Promise<void> {
+	const { item, ending } = running;
 	const { sizeBytes } = item;
 	const pieceLengthBytes = pieceLengthOf(sizeBytes);
 	const file = await openVersion(deps, item);
-	const { sha256, pieces } = await deps.hasher.hash(file, {
+	const { sha256, pieces } = await hashFromCheckpoint(deps, item.offerId, file, {
 		pieceLengthBytes,
+		onBegin: (hashedBytes) => (running.hashedBytes = hashedBytes),
 		onProgress,
 		signal: ending.signal,
 	});
@@ -243,19 +249,12 @@ function isHashable({ library, isReadable }: HashingDependencies, item: LibraryI
 	);
 }
 
-function isSameVersion(
-	one: { readonly sizeBytes: number; readonly modifiedAtMs: number },
-	other: { readonly sizeBytes: number; readonly modifiedAtMs: number },
-): boolean {
-	return one.sizeBytes === other.sizeBytes && one.modifiedAtMs === other.modifiedAtMs;
-}
-
 function describe(deps: HashingDependencies, state: State): HashingState {
 	const { survey, running, meter } = state;
 	const { hashedCount, totalCount } = survey;
 	const bytesPerSecond = running.size > 0 ? meter.bytesPerSecond(deps.clock.monotonicMs()) : 0;
 	const files = [...running.values()];
-	const hashedBytes = files.reduce((sum, file) => sum + file.hashedBytes, 0);
+	const hashedBytes = files.reduce((sum, file) => sum + (file.hashedBytes ?? 0), 0);
 	const bytesLeft = Math.max(0, survey.waitingBytes - hashedBytes);
 	const isLeft = hashedCount < totalCount;
 	return {
@@ -265,7 +264,9 @@ function describe(deps: HashingDependencies, state: State): HashingState {
 		bytesPerSecond,
 		...(isLeft && bytesPerSecond > 0 && { msLeft: (bytesLeft / bytesPerSecond) * 1000 }),
 		shareByOffer: Object.fromEntries(
-			files.map(({ item, hashedBytes: done }) => [item.offerId, done / item.sizeBytes]),
+			files.flatMap(({ item, hashedBytes: done }) =>
+				done === undefined ? [] : [[item.offerId, done / item.sizeBytes] as const],
+			),
 		),
 	};
 }

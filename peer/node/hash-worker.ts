@@ -1,9 +1,11 @@
 // A thread that hashes one file after another: it opens the file itself, so no byte crosses threads. Pieces are
-// hashed in the threads of WebCrypto while this one works on the whole. Holds a few chunks of a file at most.
+// hashed in the threads of WebCrypto while this one works on the whole. Holds a few chunks of a file at most. Node
+// does not tell the state of a digest, so there are no checkpoints: a file that was given up is begun anew.
 import { createHash, webcrypto } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
-import { hashFile, readChunks, type Digests } from '../hashing/hash-file.ts';
+import { hashFile, type Sha256 } from '../hashing/hash-file.ts';
+import { pieceReader, type Sha1 } from '../hashing/read-pieces.ts';
 import type { HashedFile } from '../ports.ts';
 import { openOnDisk } from './disk-folder.ts';
 
@@ -23,25 +25,22 @@ export type HashAnswer =
 /** Whoever gives a file up ends the whole thread. */
 const never = new AbortController().signal;
 
-const nodeDigests: Digests = {
-	sha1: (bytes) => digest('SHA-1', bytes),
-	sha256: (bytes) => digest('SHA-256', bytes),
-	createSha256: async () => {
+const sha1: Sha1 = async (bytes) => new Uint8Array(await webcrypto.subtle.digest('SHA-1', bytes));
+
+const sha256: Sha256 = {
+	whole: async (bytes) => new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes)),
+	running: async () => {
 		const hash = createHash('sha256');
 		return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 	},
 };
-
-async function digest(name: 'SHA-1' | 'SHA-256', bytes: Uint8Array<ArrayBuffer>) {
-	return new Uint8Array(await webcrypto.subtle.digest(name, bytes));
-}
 
 async function fill(order: HashOrder, answer: (answer: HashAnswer) => void): Promise<HashedFile> {
 	const file = await openOnDisk(order.path);
 	if (file.sizeBytes !== order.sizeBytes || file.modifiedAtMs !== order.modifiedAtMs) {
 		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
 	}
-	return hashFile(nodeDigests, readChunks(file), {
+	return hashFile(sha256, pieceReader(sha1, file, order.pieceLengthBytes), {
 		sizeBytes: file.sizeBytes,
 		pieceLengthBytes: order.pieceLengthBytes,
 		isWholeInMemory: false,

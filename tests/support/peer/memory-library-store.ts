@@ -1,9 +1,9 @@
 // A LibraryStore in memory that clones like a database does and can be told to fail.
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { FolderRecord, LibraryItem, PeerRecord } from '../../../peer/library/library-item.ts';
-import type { LibraryStore } from '../../../peer/ports.ts';
+import type { HashCheckpoints, LibraryStore, StoredCheckpoint } from '../../../peer/ports.ts';
 
-export interface MemoryLibraryStore extends LibraryStore {
+export interface MemoryLibraryStore extends LibraryStore, HashCheckpoints {
 	/** From now on every call throws this; `undefined`: works again. */
 	failWith(error: GiggityflixError | undefined): void;
 	/** Calls of changeItems so far. */
@@ -16,6 +16,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 	const items = new Map<string, LibraryItem>();
 	const posters = new Map<string, Uint8Array<ArrayBuffer>>();
 	const infoDictionaries = new Map<string, Uint8Array<ArrayBuffer>>();
+	const checkpoints = new Map<string, StoredCheckpoint>();
 	let failure: GiggityflixError | undefined;
 	let writes = 0;
 
@@ -41,6 +42,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 					items.delete(item.offerId);
 					posters.delete(item.offerId);
 					infoDictionaries.delete(item.offerId);
+					checkpoints.delete(item.offerId);
 				}
 			}),
 		loadItems: () => answer(() => [...items.values()]),
@@ -52,6 +54,7 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 					items.delete(offerId);
 					posters.delete(offerId);
 					infoDictionaries.delete(offerId);
+					checkpoints.delete(offerId);
 				}
 			}),
 		loadPoster: (offerId) => answer(() => posters.get(offerId)),
@@ -59,6 +62,10 @@ export function createMemoryLibraryStore(): MemoryLibraryStore {
 		loadInfoDictionary: (offerId) => answer(() => infoDictionaries.get(offerId)),
 		saveInfoDictionary: (offerId, bytes) =>
 			answer(() => void infoDictionaries.set(offerId, bytes.slice())),
+		loadCheckpoint: (offerId) => answer(() => checkpoints.get(offerId)),
+		saveCheckpoint: (offerId, checkpoint) =>
+			answer(() => void checkpoints.set(offerId, structuredClone(checkpoint))),
+		deleteCheckpoint: (offerId) => answer(() => void checkpoints.delete(offerId)),
 		close: () => undefined,
 	};
 }

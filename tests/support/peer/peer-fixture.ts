@@ -157,6 +157,7 @@ export function createPeerFixture(
 		mediaProbe: fakeProbe,
 		frameGrabber: fakeGrabber,
 		hasher: fakeHasher,
+		hashCheckpoints: store,
 		edgeTransport: edge.transport,
 		peerLinks: {
 			create: () => {

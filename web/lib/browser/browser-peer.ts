@@ -171,15 +171,17 @@ function createPagePeer(page: PageParts): Peer {
 	const { clock, folderSources, pieceShelves, uploadCap } = page;
 	const watching = createWatching(page, () => peer);
 	const media = browserMedia();
+	const libraryStore = indexedDbLibrary();
 	const peer: Peer & { nudge(): void } = createTabPeer({
 		clock,
 		randomBytes,
 		logger: consoleLogger,
 		folderSources,
-		libraryStore: indexedDbLibrary(),
+		libraryStore,
 		mediaProbe: media.probe,
 		frameGrabber: media.frames,
 		hasher: pageHasher(),
+		hashCheckpoints: libraryStore,
 		edgeTransport: webSocketEdgeTransport({ url: edgeSocketUrl('/ws'), clock }),
 		peerLinks: createRtcPeerLinks({
 			createConnection: (configuration) => new RTCPeerConnection(configuration),

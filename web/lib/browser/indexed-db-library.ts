@@ -1,10 +1,10 @@
-// The peer's own database in IndexedDB: identity, folders, items, posters and info
-// dictionaries, one object store each.
+// The peer's own database in IndexedDB: identity, folders, items, posters, info dictionaries and how far files
+// are hashed, one object store each.
 // A call is one transaction, so a change is there as a whole or not at all. Replaceable by anything that
 // passes the LibraryStore contract. Knows nothing of what the records mean.
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { FolderRecord, LibraryItem, PeerRecord } from '../../../peer/library/library-item.ts';
-import type { LibraryStore } from '../../../peer/ports.ts';
+import type { HashCheckpoints, LibraryStore, StoredCheckpoint } from '../../../peer/ports.ts';
 import { createDatabase } from './indexed-db.ts';
 
 interface LibrarySchema extends DBSchema {
@@ -15,17 +15,19 @@ interface LibrarySchema extends DBSchema {
 	posters: { key: string; value: Uint8Array };
 	/** Bencoded, by offer id. */
 	infoDictionaries: { key: string; value: Uint8Array };
+	/** By offer id. */
+	hashCheckpoints: { key: string; value: StoredCheckpoint };
 }
 
 const peerKey = 'peer';
 /** What belongs to one item and goes with it. */
-const storesOfItem = ['items', 'posters', 'infoDictionaries'] as const;
+const storesOfItem = ['items', 'posters', 'infoDictionaries', 'hashCheckpoints'] as const;
 
 /** Opens lazily; two stores of one name in one browser see the same records. */
-export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
+export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore & HashCheckpoints {
 	const database = createDatabase<LibrarySchema>({
 		name,
-		version: 2,
+		version: 3,
 		upgrade,
 	});
 
@@ -51,6 +53,11 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore {
 		saveInfoDictionary: async (offerId, infoDictionary) => {
 			await database.run((db) => db.put('infoDictionaries', infoDictionary, offerId));
 		},
+		loadCheckpoint: (offerId) => database.run((db) => db.get('hashCheckpoints', offerId)),
+		saveCheckpoint: async (offerId, checkpoint) => {
+			await database.run((db) => db.put('hashCheckpoints', checkpoint, offerId));
+		},
+		deleteCheckpoint: (offerId) => database.run((db) => db.delete('hashCheckpoints', offerId)),
 
 		deleteFolder: (folderId) =>
 			database.run(async (db) => {
@@ -103,4 +110,5 @@ function upgrade(database: IDBPDatabase<LibrarySchema>, fromVersion: number): vo
 		database.createObjectStore('posters');
 	}
 	if (fromVersion < 2) database.createObjectStore('infoDictionaries');
+	if (fromVersion < 3) database.createObjectStore('hashCheckpoints');
 }

@@ -8,7 +8,7 @@ export type CallHandlers<Calls extends WorkerCalls> = {
 	readonly [Type in keyof Calls]: (
 		input: Calls[Type]['input'],
 		/** Tells whoever waits how far the call is. */
-		report: (progress: number) => void,
+		report: (progress: Calls[Type]['progress']) => void,
 	) => Promise<{ readonly output: Calls[Type]['output']; readonly transfer?: Transferable[] }>;
 };
 
@@ -24,7 +24,7 @@ export function answerCalls<Calls extends WorkerCalls>(
 	handlers: CallHandlers<Calls>,
 ): void {
 	async function answer(command: CallCommand<Calls>): Promise<void> {
-		const report = (progress: number): void => {
+		const report = (progress: unknown): void => {
 			const response: CallResponse = { id: command.id, progress };
 			scope.postMessage(response, { transfer: [] });
 		};

@@ -1,11 +1,27 @@
-// What the page and a hash worker say to each other. Types only.
-import type { HashedFile } from '../../../peer/ports.ts';
+// What the page and a hash worker say to each other, and a hash worker and the workers it has pieces hashed by.
+// Types only.
+import type { PiecedChunk } from '../../../peer/hashing/read-pieces.ts';
+import type { HashCheckpoint, HashedFile } from '../../../peer/ports.ts';
 
-// A type and not an interface: only those fit the index signature of WorkerCalls.
+// Types and not interfaces: only those fit the index signature of WorkerCalls.
 export type HashCalls = {
 	/** Reports how many bytes are hashed. */
 	hash: {
-		input: { file: File; pieceLengthBytes: number; isWholeInMemory: boolean };
+		input: {
+			file: File;
+			pieceLengthBytes: number;
+			isWholeInMemory: boolean;
+			resumeFrom?: HashCheckpoint | undefined;
+		};
 		output: HashedFile;
+		progress: { hashedBytes: number; checkpoint: HashCheckpoint | undefined };
+	};
+};
+
+export type PieceCalls = {
+	/** Reads a range that begins where a piece does. */
+	readPieces: {
+		input: { file: File; offsetBytes: number; lengthBytes: number; pieceLengthBytes: number };
+		output: PiecedChunk;
 	};
 };

@@ -2,8 +2,8 @@
 // page's side, answer-calls.ts the worker's.
 import type { ErrorCode } from '../../../proto/errors.ts';
 
-/** The calls a worker answers, by name: what goes in and what comes out. Both are structured-cloned. */
-export type WorkerCalls = Record<string, { input: unknown; output: unknown }>;
+/** The calls a worker answers, by name: what goes in, what comes out and what is told meanwhile, all structured-cloned. */
+export type WorkerCalls = Record<string, { input: unknown; output: unknown; progress?: unknown }>;
 
 /** One call on its way to a worker. */
 export type CallCommand<Calls extends WorkerCalls> = {
@@ -16,7 +16,7 @@ export type CallCommand<Calls extends WorkerCalls> = {
 
 /** What a worker says of one call: how far it is, as often as it likes, then its answer. */
 export type CallResponse =
-	| { readonly id: number; readonly progress: number }
+	| { readonly id: number; readonly progress: unknown }
 	| { readonly id: number; readonly ok: true; readonly output: unknown }
 	| {
 			readonly id: number;

@@ -34,18 +34,21 @@ export function workerHasher(options: WorkerHasherOptions): Hasher {
 
 	return {
 		maxFilesAtOnce,
-		hash: async (file, { pieceLengthBytes, onProgress, signal }) => {
+		hash: async (file, { pieceLengthBytes, resumeFrom, onProgress, signal }) => {
+			// What was begun bit by bit goes on so.
+			const mayBeWhole = !resumeFrom && file.sizeBytes <= Math.max(wholeBytes, smallWholeBytes);
 			const isSmall = file.sizeBytes <= smallWholeBytes;
-			const isLargeWhole = !isSmall && file.sizeBytes <= wholeBytes && !isLargeInMemory;
+			const isLargeWhole = mayBeWhole && !isSmall && !isLargeInMemory;
+			const isWholeInMemory = (mayBeWhole && isSmall) || isLargeWhole;
 			const lane = lines.reduce((one, other) => (other.fileCount < one.fileCount ? other : one));
 			if (isLargeWhole) isLargeInMemory = true;
 			lane.fileCount += 1;
 			try {
 				return await lane.line.call(
 					'hash',
-					{ file: nativeFileOf(file), pieceLengthBytes, isWholeInMemory: isSmall || isLargeWhole },
+					{ file: nativeFileOf(file), pieceLengthBytes, isWholeInMemory, resumeFrom },
 					signal,
-					onProgress,
+					({ hashedBytes, checkpoint }) => onProgress(hashedBytes, checkpoint),
 				);
 			} finally {
 				lane.fileCount -= 1;

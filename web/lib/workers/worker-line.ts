@@ -18,7 +18,7 @@ export interface WorkerLine<Calls extends WorkerCalls> {
 		type: Type,
 		input: Calls[Type]['input'],
 		signal: AbortSignal,
-		onProgress?: (progress: number) => void,
+		onProgress?: (progress: Calls[Type]['progress']) => void,
 	): Promise<Calls[Type]['output']>;
 }
 
@@ -26,7 +26,7 @@ interface RunningCall {
 	readonly id: number;
 	readonly resolve: (output: unknown) => void;
 	readonly reject: (error: unknown) => void;
-	readonly onProgress: (progress: number) => void;
+	readonly onProgress: (progress: unknown) => void;
 }
 
 /** `idleMs` after the last answer the worker is ended; its memory is the reason. */
@@ -63,7 +63,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 		type: string,
 		input: unknown,
 		signal: AbortSignal,
-		onProgress: (progress: number) => void,
+		onProgress: (progress: unknown) => void,
 	): Promise<unknown> {
 		signal.throwIfAborted();
 		clearTimeout(idleTimer);

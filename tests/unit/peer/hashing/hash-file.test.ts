@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { checkpointBytes, hashFile, type Sha256 } from '../../../../peer/hashing/hash-file.ts';
 import {
 	chunkBytes,
-	hashFile,
-	readChunks,
-	type Digests,
-} from '../../../../peer/hashing/hash-file.ts';
+	pieceReader,
+	readAhead,
+	type Sha1,
+} from '../../../../peer/hashing/read-pieces.ts';
+import type { HashCheckpoint } from '../../../../peer/ports.ts';
+import { browserSha1, browserSha256 } from '../../../../web/lib/browser/browser-digests.ts';
 
 const pieceLengthBytes = 256 * 1024;
 const never = new AbortController().signal;
@@ -16,20 +19,20 @@ const digestOf = (name: string, bytes: Uint8Array) =>
 /** Node's digests, which count how much they are given. */
 function countingDigests() {
 	const counts = { sha1Bytes: 0, largestBytes: 0, inFlight: 0, mostInFlight: 0 };
-	const digests: Digests = {
-		sha1: async (bytes) => {
-			counts.sha1Bytes += bytes.length;
-			counts.mostInFlight = Math.max(counts.mostInFlight, (counts.inFlight += 1));
-			const hash = digestOf('sha1', bytes);
-			await Promise.resolve();
-			counts.inFlight -= 1;
-			return hash;
-		},
-		sha256: (bytes) => {
+	const sha1: Sha1 = async (bytes) => {
+		counts.sha1Bytes += bytes.length;
+		counts.mostInFlight = Math.max(counts.mostInFlight, (counts.inFlight += 1));
+		const hash = digestOf('sha1', bytes);
+		await Promise.resolve();
+		counts.inFlight -= 1;
+		return hash;
+	};
+	const sha256: Sha256 = {
+		whole: (bytes) => {
 			counts.largestBytes = bytes.length;
 			return Promise.resolve(digestOf('sha256', bytes));
 		},
-		createSha256: () => {
+		running: () => {
 			const hash = createHash('sha256');
 			return Promise.resolve({
 				update: (bytes) => void hash.update(bytes),
@@ -37,7 +40,7 @@ function countingDigests() {
 			});
 		},
 	};
-	return { digests, counts };
+	return { sha1, sha256, counts };
 }
 
 function contentOf(sizeBytes: number) {
@@ -69,10 +72,10 @@ describe('hashFile', () => {
 			async (sizeBytes) => {
 				const content = contentOf(sizeBytes);
 				const file = fileOf(content);
-				const { digests, counts } = countingDigests();
+				const { sha1, sha256, counts } = countingDigests();
 				const progress: number[] = [];
 
-				const hashed = await hashFile(digests, readChunks(file), {
+				const hashed = await hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
 					...{ sizeBytes, pieceLengthBytes, isWholeInMemory },
 					onProgress: (hashedBytes) => progress.push(hashedBytes),
 					signal: never,
@@ -85,25 +88,27 @@ describe('hashFile', () => {
 				expect(file.reads.reduce((sum, length) => sum + length, 0)).toBe(sizeBytes);
 				expect(Math.max(...file.reads)).toBeLessThanOrEqual(chunkBytes);
 				expect(counts.sha1Bytes).toBe(sizeBytes);
-				expect(counts.mostInFlight).toBeLessThanOrEqual(chunkBytes / pieceLengthBytes);
+				expect(counts.mostInFlight).toBeLessThanOrEqual((2 * chunkBytes) / pieceLengthBytes);
 				expect(counts.largestBytes).toBe(isWholeInMemory ? sizeBytes : 0);
 			},
 		);
 	}
 
-	it('reads one chunk ahead and no further', async () => {
-		const file = fileOf(contentOf(4 * chunkBytes));
-		const chunks = readChunks(file);
+	it('reads two chunks ahead and no further', async () => {
+		const file = fileOf(contentOf(5 * chunkBytes));
+		const { sha1 } = countingDigests();
+		const chunks = readAhead(pieceReader(sha1, file, pieceLengthBytes), 0, file.sizeBytes);
 		await chunks.next();
 		await Promise.resolve();
-		expect(file.reads).toHaveLength(2);
+		expect(file.reads).toHaveLength(3);
 	});
 
 	it.each([chunkBytes - 1, chunkBytes + 1])(
 		'refuses a file that turns out to have %i bytes',
 		async (size) => {
-			const { digests } = countingDigests();
-			const hashing = hashFile(digests, readChunks(fileOf(contentOf(size))), {
+			const { sha1, sha256 } = countingDigests();
+			const file = fileOf(contentOf(size));
+			const hashing = hashFile(sha256, () => pieceReader(sha1, file, pieceLengthBytes)(0, size), {
 				...{ sizeBytes: chunkBytes, pieceLengthBytes, isWholeInMemory: false },
 				onProgress: () => undefined,
 				signal: never,
@@ -114,25 +119,82 @@ describe('hashFile', () => {
 
 	it('stops with the reason of its signal', async () => {
 		const aborting = new AbortController();
-		const { digests } = countingDigests();
-		const file = fileOf(contentOf(3 * chunkBytes));
-		const hashing = hashFile(digests, readChunks(file), {
+		const { sha1, sha256 } = countingDigests();
+		const file = fileOf(contentOf(5 * chunkBytes));
+		const hashing = hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
 			...{ sizeBytes: file.sizeBytes, pieceLengthBytes, isWholeInMemory: false },
 			onProgress: () => aborting.abort(new Error('enough')),
 			signal: aborting.signal,
 		});
 		await expect(hashing).rejects.toThrow('enough');
-		expect(file.reads.length).toBeLessThanOrEqual(3);
+		expect(file.reads.length).toBeLessThanOrEqual(4);
 	});
 
 	it('fails as the reads do', async () => {
-		const { digests } = countingDigests();
-		const file = { sizeBytes: 5, read: () => Promise.reject(new Error('gone')) };
-		const hashing = hashFile(digests, readChunks(file), {
+		const { sha1, sha256 } = countingDigests();
+		const file = { read: () => Promise.reject(new Error('gone')) };
+		const hashing = hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
 			...{ sizeBytes: 5, pieceLengthBytes, isWholeInMemory: false },
 			onProgress: () => undefined,
 			signal: never,
 		});
 		await expect(hashing).rejects.toThrow('gone');
+	});
+
+	describe('with the digests of a browser', () => {
+		const sizeBytes = 2 * checkpointBytes + chunkBytes + 5;
+		/** A pattern read by range: so large a file is nowhere in memory. */
+		const pattern = contentOf(chunkBytes);
+		const read = (offsetBytes: number, lengthBytes: number) => {
+			const bytes = pattern.slice(0, lengthBytes);
+			bytes[0] = offsetBytes / chunkBytes;
+			return Promise.resolve(bytes);
+		};
+
+		async function hashWatched(resumeFrom?: HashCheckpoint) {
+			const offsets: number[] = [];
+			const checkpoints: HashCheckpoint[] = [];
+			const file = {
+				read: (offsetBytes: number, lengthBytes: number) => {
+					offsets.push(offsetBytes);
+					return read(offsetBytes, lengthBytes);
+				},
+			};
+			const hashed = await hashFile(
+				browserSha256,
+				pieceReader(browserSha1, file, pieceLengthBytes),
+				{
+					...{ sizeBytes, pieceLengthBytes, isWholeInMemory: false, resumeFrom },
+					onProgress: (_, checkpoint) => checkpoint && checkpoints.push(checkpoint),
+					signal: never,
+				},
+			);
+			return { hashed, offsets, checkpoints };
+		}
+
+		it('goes on from a checkpoint, and comes to what one go comes to', async () => {
+			const { hashed, checkpoints } = await hashWatched();
+			const hash = createHash('sha256');
+			for (let at = 0; at < sizeBytes; at += chunkBytes) {
+				hash.update(await read(at, Math.min(chunkBytes, sizeBytes - at)));
+			}
+			expect(hashed.sha256).toEqual(new Uint8Array(hash.digest()));
+			expect(checkpoints.map(({ hashedBytes }) => hashedBytes)).toEqual([
+				checkpointBytes,
+				2 * checkpointBytes,
+			]);
+
+			const resumed = await hashWatched(structuredClone(checkpoints[1]));
+			expect(resumed.hashed).toEqual(hashed);
+			expect(resumed.offsets).toEqual([2 * checkpointBytes, 2 * checkpointBytes + chunkBytes]);
+			expect(resumed.checkpoints).toEqual([]);
+		}, 60_000);
+
+		it('refuses a checkpoint it cannot read', async () => {
+			const sha256State = new Uint8Array(9);
+			const pieces = new Uint8Array(20 * (chunkBytes / pieceLengthBytes));
+			const resumed = hashWatched({ hashedBytes: chunkBytes, pieces, sha256State });
+			await expect(resumed).rejects.toMatchObject({ code: 'corrupt' });
+		});
 	});
 });

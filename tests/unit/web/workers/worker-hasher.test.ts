@@ -1,6 +1,6 @@
 // How files are shared out among workers, and how much of them is in memory at once.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { HashedFile, OpenFile } from '../../../../peer/ports.ts';
+import type { HashCheckpoint, HashedFile, OpenFile } from '../../../../peer/ports.ts';
 import { workerHasher } from '../../../../web/lib/workers/worker-hasher.ts';
 import type { LineWorker } from '../../../../web/lib/workers/worker-line.ts';
 
@@ -56,9 +56,15 @@ function fileOf(sizeBytes: number): OpenFile {
 function hash(
 	hasher: ReturnType<typeof pool>,
 	sizeBytes: number,
-	{ signal = never, onProgress = (_: number): void => undefined } = {},
+	{
+		signal = never,
+		onProgress = (_: number): void => undefined,
+		resumeFrom = undefined as HashCheckpoint | undefined,
+	} = {},
 ) {
-	const answer = hasher.hash(fileOf(sizeBytes), { pieceLengthBytes: 262_144, onProgress, signal });
+	const answer = hasher.hash(fileOf(sizeBytes), {
+		...{ pieceLengthBytes: 262_144, resumeFrom, onProgress, signal },
+	});
 	answer.catch(() => undefined);
 	return answer;
 }
@@ -93,8 +99,8 @@ describe('workerHasher', () => {
 		const progress: number[] = [];
 		const answer = hash(hasher, 5, { onProgress: (bytes) => progress.push(bytes) });
 		await turn();
-		workers[0]!.say({ progress: 2 });
-		workers[0]!.say({ progress: 5 });
+		workers[0]!.say({ progress: { hashedBytes: 2 } });
+		workers[0]!.say({ progress: { hashedBytes: 5 } });
 		workers[0]!.say({ ok: true, output: hashed });
 		await answer;
 		expect(progress).toEqual([2, 5]);
@@ -112,6 +118,18 @@ describe('workerHasher', () => {
 		void hash(hasher, 1024 * mebibyte + 1);
 		await turn();
 		expect(isWhole(0)).toBe(false);
+	});
+
+	it('goes on bit by bit with what was begun so', async () => {
+		const resumeFrom = {
+			hashedBytes: 16 * mebibyte,
+			pieces: new Uint8Array(1280),
+			sha256State: new Uint8Array(112),
+		};
+		void hash(pool(2), 900 * mebibyte, { resumeFrom });
+		await turn();
+		expect(isWhole(0)).toBe(false);
+		expect(workers[0]!.asked[0]!.input).toMatchObject({ resumeFrom });
 	});
 
 	it('keeps at most an eighth of the memory of the device', async () => {
