@@ -48,6 +48,9 @@ export type PageCalls = {
 		input: FileName & { pieceLengthBytes: number };
 		output: { sha256: string; pieces: string; progress: number[] };
 	};
+	/** What hashing is made of, by itself: reading as a hash worker does, and the SHA-256 of what is in memory. */
+	readAlone: { input: FileName; output: null };
+	digestAlone: { input: { mebibytes: number; isWhole: boolean }; output: { durationMs: number } };
 	/** Bytes of the .torrent file create-torrent makes, in this thread as it always does. */
 	createTorrent: { input: FileName & { pieceLengthBytes: number }; output: number };
 	/** Reads damaged and large torrents (base64) and magnets in the worker; what came of them, and the longest task of the page meanwhile. */

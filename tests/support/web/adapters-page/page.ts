@@ -1,11 +1,13 @@
 // A page with the browser's adapters and nothing else, so that specs can use each of them in a real
 // browser without the app around it. Every call of calls.ts is one function here.
+import { readAhead } from '../../../../peer/hashing/read-pieces.ts';
 import type { FolderId, FolderRecord } from '../../../../peer/library/library-item.ts';
 import type { FolderSource, FrameGrabber, OpenFile } from '../../../../peer/ports.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import type { OfferId } from '../../../../proto/ids.ts';
 import { broadcastTabChannel } from '../../../../web/lib/browser/broadcast-tab-channel.ts';
 import { browserClock } from '../../../../web/lib/browser/browser-clock.ts';
+import { browserSha256 } from '../../../../web/lib/browser/browser-digests.ts';
 import { browserMedia } from '../../../../web/lib/browser/browser-media.ts';
 import { foldersFromDrop } from '../../../../web/lib/browser/folder-drop.ts';
 import { indexedDbFolderSources } from '../../../../web/lib/browser/indexed-db-folder-sources.ts';
@@ -139,6 +141,24 @@ const handlers: Handlers = {
 			signal: never,
 		});
 		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
+	},
+	readAlone: async (name) => {
+		const file = await openNow(name);
+		const read = async (offsetBytes: number, lengthBytes: number) => ({
+			bytes: await file.read(offsetBytes, lengthBytes),
+			pieces: new Uint8Array(),
+		});
+		const chunks = readAhead(read, 0, file.sizeBytes);
+		while (!(await chunks.next()).done);
+		return null;
+	},
+	digestAlone: async ({ mebibytes, isWhole }) => {
+		const bytes = new Uint8Array((isWhole ? mebibytes : 16) * 1024 * 1024).fill(1);
+		const running = await browserSha256.running();
+		const startedAtMs = performance.now();
+		if (isWhole) await browserSha256.whole(bytes);
+		else for (let done = 0; done < mebibytes; done += 16) running.update(bytes);
+		return { durationMs: performance.now() - startedAtMs };
 	},
 	createTorrent: async ({ pieceLengthBytes: pieceLength, ...name }) => {
 		const { default: createTorrent } = await import('create-torrent');
