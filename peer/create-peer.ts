@@ -101,6 +101,7 @@ function assemble(deps: PeerDependencies): Parts {
 		libraryParts.hashing.ring();
 		publisher.touch();
 	});
+	edgeParts.transfers.onViewerWaits(libraryParts.hashing.rest);
 	const parts: Parts = {
 		...libraryParts,
 		...edgeParts,

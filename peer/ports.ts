@@ -183,7 +183,7 @@ export interface HashCheckpoints {
 	deleteCheckpoint(offerId: string): Promise<void>;
 }
 
-/** Hashes files, several at once: as many as leave one core to everything else. */
+/** Hashes files, several at once: as many as leave room to everything else. */
 export interface Hasher {
 	/** How many files are worth hashing at once; at least 1. */
 	readonly maxFilesAtOnce: number;
@@ -203,6 +203,8 @@ export interface Hasher {
 			signal: AbortSignal;
 		},
 	): Promise<HashedFile>;
+	/** Somebody waits for a picture: what is being hashed rests before its next slice, as `hashing/rest.ts` says. */
+	rest(): void;
 }
 
 // ---------------------------------------------------------------- edge

@@ -2,6 +2,7 @@
 // digests do, in a worker of a page as in Node. Rule: each byte is read once, and no more than a few chunks are
 // in memory, unless the caller allows the whole file to be. Knows no file system.
 import type { HashCheckpoint, HashedFile, Hasher } from '../ports.ts';
+import type { Rest } from './rest.ts';
 import { chunkBytes, readAhead, sha1Bytes, type ReadPieces } from './read-pieces.ts';
 
 /** SHA-256 as a platform has it. */
@@ -26,6 +27,8 @@ export interface HashFileOptions {
 	/** Keeps the whole file in memory, for platforms whose fast digest takes one piece only. Cannot be resumed. */
 	readonly isWholeInMemory: boolean;
 	readonly resumeFrom?: HashCheckpoint | undefined;
+	/** Kept before each chunk. */
+	readonly rest: Pick<Rest, 'over'>;
 	readonly onProgress: Parameters<Hasher['hash']>[1]['onProgress'];
 	readonly signal: AbortSignal;
 }
@@ -39,7 +42,7 @@ export async function hashFile(
 	readPieces: ReadPieces,
 	options: HashFileOptions,
 ): Promise<HashedFile> {
-	const { sizeBytes, pieceLengthBytes, resumeFrom, onProgress, signal } = options;
+	const { sizeBytes, pieceLengthBytes, resumeFrom, rest, onProgress, signal } = options;
 	const whole: RunningWhole = options.isWholeInMemory
 		? collect(sha256, sizeBytes)
 		: await sha256.running(resumeFrom?.sha256State);
@@ -48,6 +51,7 @@ export async function hashFile(
 	let hashedBytes = resumeFrom?.hashedBytes ?? 0;
 	for await (const chunk of readAhead(readPieces, hashedBytes, sizeBytes)) {
 		signal.throwIfAborted();
+		await rest.over(signal);
 		const pieceStart = (hashedBytes / pieceLengthBytes) * sha1Bytes;
 		hashedBytes += chunk.bytes.length;
 		whole.update(chunk.bytes);

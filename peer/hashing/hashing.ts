@@ -18,6 +18,7 @@ import { hashFromCheckpoint } from './hash-from-checkpoint.ts';
 import { surveyLibrary, type Survey } from './hash-order.ts';
 import { encodeInfoDictionary, infoHashOf, piecesIdOf } from './info-dictionary.ts';
 import { pieceLengthOf } from './piece-length.ts';
+import { createRest, type Rest } from './rest.ts';
 
 export interface Hashing {
 	/** Items, folders, settings or what goes before hashing may have changed. */
@@ -26,6 +27,8 @@ export interface Hashing {
 	retryPostponed(): void;
 	/** These are on somebody's screen. Replaces what was said before. */
 	prefer(offerIds: readonly OfferId[]): void;
+	/** Somebody waits for a picture from here: for a moment no file is begun, nor the next slice of one. */
+	rest(): void;
 	/**
 	 * The media id of an item; it is hashed next when there is none, even while hashing is paused. Throws what reading
 	 * throws, and `corrupt` when the file turns out to be another version. Aborting ends the wait.
@@ -62,6 +65,7 @@ interface RunningFile {
 interface State {
 	readonly running: Map<OfferId, RunningFile>;
 	readonly demands: Demands;
+	readonly rest: Rest;
 	readonly meter: ReturnType<typeof createRateMeter>;
 	preferred: ReadonlySet<OfferId>;
 	/** Versions that could not be read just now. */
@@ -79,6 +83,7 @@ export function createHashing(deps: HashingDependencies): Hashing {
 	const state: State = {
 		running: new Map(),
 		demands: createDemands(),
+		rest: createRest(clock),
 		meter: createRateMeter(),
 		preferred: new Set(),
 		postponed: new Map(),
@@ -116,6 +121,10 @@ export function createHashing(deps: HashingDependencies): Hashing {
 		prefer(offerIds) {
 			state.preferred = new Set(offerIds);
 			bell.ring();
+		},
+		rest() {
+			state.rest.begin();
+			deps.hasher.rest();
 		},
 		demand(item, waitSignal) {
 			const current = deps.library.item(item.offerId);
@@ -181,6 +190,7 @@ async function run(
 ): Promise<void> {
 	const { item, ending } = file;
 	try {
+		await state.rest.over(ending.signal);
 		await hash(deps, file, (hashedBytes) => {
 			state.meter.add(hashedBytes - (file.hashedBytes ?? 0), deps.clock.monotonicMs());
 			file.hashedBytes = hashedBytes;

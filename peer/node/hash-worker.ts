@@ -6,16 +6,26 @@ import { parentPort } from 'node:worker_threads';
 import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
 import { hashFile, type Sha256 } from '../hashing/hash-file.ts';
 import { pieceReader, type Sha1 } from '../hashing/read-pieces.ts';
+import { createRest } from '../hashing/rest.ts';
 import type { HashedFile } from '../ports.ts';
 import { openOnDisk } from './disk-folder.ts';
+import { systemClock } from './system-clock.ts';
 
 /** One version of a file on the disk. */
 export interface HashOrder {
+	readonly kind: 'hash';
 	readonly path: string;
 	readonly sizeBytes: number;
 	readonly modifiedAtMs: number;
 	readonly pieceLengthBytes: number;
 }
+
+/** The file in progress rests before its next slice. */
+interface RestOrder {
+	readonly kind: 'rest';
+}
+
+export type HashCommand = HashOrder | RestOrder;
 
 export type HashAnswer =
 	| { readonly kind: 'progress'; readonly hashedBytes: number }
@@ -24,6 +34,7 @@ export type HashAnswer =
 
 /** Whoever gives a file up ends the whole thread. */
 const never = new AbortController().signal;
+const rest = createRest(systemClock);
 
 const sha1: Sha1 = async (bytes) => new Uint8Array(await webcrypto.subtle.digest('SHA-1', bytes));
 
@@ -44,14 +55,19 @@ async function fill(order: HashOrder, answer: (answer: HashAnswer) => void): Pro
 		sizeBytes: file.sizeBytes,
 		pieceLengthBytes: order.pieceLengthBytes,
 		isWholeInMemory: false,
+		rest,
 		onProgress: (hashedBytes) => answer({ kind: 'progress', hashedBytes }),
 		signal: never,
 	});
 }
 
-parentPort?.on('message', (order: HashOrder) => {
+parentPort?.on('message', (command: HashCommand) => {
+	if (command.kind === 'rest') {
+		rest.begin();
+		return;
+	}
 	const answer = (value: HashAnswer) => parentPort?.postMessage(value);
-	fill(order, answer).then(
+	fill(command, answer).then(
 		(hashed) => answer({ kind: 'done', hashed }),
 		(caught: unknown) => {
 			const { code, message } = GiggityflixError.from(caught);

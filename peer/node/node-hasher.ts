@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { HashedFile, Hasher } from '../ports.ts';
 import { pathOf } from './disk-folder.ts';
-import type { HashAnswer, HashOrder } from './hash-worker.ts';
+import type { HashAnswer, HashCommand, HashOrder } from './hash-worker.ts';
 
 /** A hasher with threads of its own. */
 export interface NodeHasher extends Hasher {
@@ -55,10 +55,14 @@ export function nodeHasher(maxFilesAtOnce = Math.max(1, availableParallelism() -
 
 	return {
 		maxFilesAtOnce,
+		rest() {
+			for (const worker of workers) worker.postMessage({ kind: 'rest' } satisfies HashCommand);
+		},
 		async hash(file, { pieceLengthBytes, onProgress, signal }) {
 			signal.throwIfAborted();
 			const { sizeBytes, modifiedAtMs } = file;
-			const order = { path: pathOf(file), sizeBytes, modifiedAtMs, pieceLengthBytes };
+			const version = { path: pathOf(file), sizeBytes, modifiedAtMs };
+			const order: HashOrder = { kind: 'hash', ...version, pieceLengthBytes };
 			const worker = take();
 			worker.ref();
 			const outcome = await runOrder(worker, order, onProgress, signal);

@@ -1,6 +1,7 @@
 // Wires the two halves of a tab's transfers over one negotiation: the links on which we serve, with one
 // upload cap over all of them, and the links on which we view. Counts what is served, for the page.
 import type { PeerId } from '../../proto/ids.ts';
+import { createListeners, type Listeners } from '../listeners.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
 import type { PeerLink } from '../ports.ts';
 import { createSwarmLinks } from '../swarm/swarm-links.ts';
@@ -21,6 +22,7 @@ interface ServingSide {
 	readonly uploadCap: UploadCap;
 	readonly meter: RateMeter;
 	readonly changes: ChangeSignal;
+	readonly waiting: Listeners<void>;
 }
 
 export function createTransfers(options: TransfersOptions): Transfers {
@@ -62,6 +64,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		openRemote,
 		serving: () => summarize(serving),
 		onServingChange: serving.changes.subscribe,
+		onViewerWaits: serving.waiting.add,
 		signallingRestored() {
 			for (const source of sources) source.signallingRestored();
 		},
@@ -86,6 +89,7 @@ function createServingSide(options: TransfersOptions): ServingSide {
 			clock,
 			isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
 		}),
+		waiting: createListeners(),
 	};
 }
 
@@ -104,6 +108,7 @@ function serve(
 			changes.soon();
 		},
 		onEntriesChanged: () => changes.soon(),
+		onViewerWaits: serving.waiting.tell,
 		onMisbehaviour(error) {
 			logger.warn('a viewer broke the rules', { remotePeerId, reason: error.message });
 			close();

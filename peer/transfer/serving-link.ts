@@ -16,6 +16,7 @@ import {
 	toSafeNumber,
 	type TransferBody,
 } from './frames.ts';
+import { createJumpWatch, type JumpWatch } from './jump-watch.ts';
 import type { LinkEnd } from './link-end.ts';
 import {
 	addCredit,
@@ -55,6 +56,8 @@ export interface ServingLinkOptions {
 	/** Payload was handed to the link. */
 	readonly onSent: (bytes: number) => void;
 	readonly onEntriesChanged: () => void;
+	/** The viewer has opened a film or jumped in it, and waits for a picture. */
+	readonly onViewerWaits: () => void;
 	/** The viewer broke the rules; nothing more is answered and the link is to be closed. */
 	readonly onMisbehaviour: (error: GiggityflixError) => void;
 }
@@ -63,6 +66,7 @@ interface Serving {
 	readonly options: ServingLinkOptions;
 	readonly ranges: Map<number, ServedRange>;
 	readonly entries: Set<CatalogId>;
+	readonly jumps: JumpWatch;
 	openingCount: number;
 	isWaitingForCap: boolean;
 	isClosed: boolean;
@@ -73,6 +77,7 @@ export function createServingLink(options: ServingLinkOptions): ServingLink {
 		options,
 		ranges: new Map(),
 		entries: new Set(),
+		jumps: createJumpWatch(maxEntriesPerViewer),
 		openingCount: 0,
 		isWaitingForCap: false,
 		isClosed: false,
@@ -132,6 +137,7 @@ async function answerOpen(serving: Serving, requestId: number, wanted: string): 
 		const catalogId = parseCatalogId(wanted);
 		const file = await serving.options.offeredFiles.open(catalogId);
 		if (serving.isClosed) return;
+		serving.options.onViewerWaits();
 		countEntry(serving, catalogId);
 		say(serving, { case: 'opened', value: describeOpenedFile(requestId, file) });
 	} catch (error) {
@@ -175,6 +181,9 @@ async function openRange(
 		if (range.endBytes > file.sizeBytes) {
 			throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
 		}
+		if (isOfFilm(request) && serving.jumps.isJump(request.catalogId, range)) {
+			serving.options.onViewerWaits();
+		}
 		range.reader = createSliceReader({
 			file,
 			offsetBytes: range.offsetBytes,
@@ -194,13 +203,17 @@ async function openRequested(files: OfferedFiles, request: RangeRequest): Promis
 	if (wholeMs(offered.film.modifiedAtMs) !== toSafeNumber(request.modifiedAtMs)) {
 		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
 	}
+	if (isOfFilm(request)) return offered.film;
 	if (request.isInfoDictionary) return openInfoDictionary(offered);
-	if (request.sideCar === 0) return offered.film;
 	const sideCar = offered.sideCars[request.sideCar - 1];
 	if (sideCar === undefined) throw new GiggityflixError('not-found', 'there is no such side-car');
 	const file = await sideCar.open();
 	if (file.sizeBytes === sideCar.sizeBytes) return file;
 	throw new GiggityflixError('corrupt', 'the side-car has changed');
+}
+
+function isOfFilm({ isInfoDictionary, sideCar }: RangeRequest): boolean {
+	return !isInfoDictionary && sideCar === 0;
 }
 
 async function openInfoDictionary({ infoDictionary, film }: OfferedFile): Promise<OpenFile> {

@@ -44,6 +44,8 @@ export interface Transfers {
 	serving(): ServingState;
 	/** Calls back when `serving()` changed, at most once a second. */
 	onServingChange(listener: () => void): () => void;
+	/** Calls back whenever a viewer of ours opens a film or jumps in it, and waits for a picture. */
+	onViewerWaits(listener: () => void): () => void;
 	/** The edge can be reached again: links that wait for it negotiate now. */
 	signallingRestored(): void;
 	/** Closes every link. */

@@ -51,6 +51,7 @@ export const fakeHasher: Hasher = {
 		const hashed = { sha256: new Uint8Array(32).fill(7), pieces: new Uint8Array(20).fill(1) };
 		return Promise.resolve(hashed);
 	},
+	rest: () => undefined,
 };
 
 /** Transfers that move nothing and note what they are asked. */
@@ -63,6 +64,8 @@ export interface FakeTransfers extends Transfers {
 	isStopped(): boolean;
 	/** From now on these are watched: viewers by catalog id. */
 	serve(viewersByEntry: Readonly<Record<string, number>>): void;
+	/** A viewer opens a film or jumps in it. */
+	waitForPicture(): void;
 }
 
 function createFakeTransfers(options: TransfersOptions): FakeTransfers {
@@ -70,6 +73,7 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 	const remoteTargets: WatchTarget[] = [];
 	const known = new Set<string>();
 	const servingListeners = createListeners();
+	const waitingListeners = createListeners();
 	let viewersByEntry: Readonly<Record<string, number>> = {};
 	let isStopped = false;
 	return {
@@ -95,6 +99,8 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 			viewersByEntry,
 		}),
 		onServingChange: servingListeners.add,
+		onViewerWaits: waitingListeners.add,
+		waitForPicture: waitingListeners.tell,
 		serve(viewers) {
 			viewersByEntry = viewers;
 			servingListeners.tell();

@@ -22,6 +22,8 @@ export interface LinkPair {
 	readonly clock: SleepingClock;
 	/** Why the owner closed the link, when it did. */
 	readonly misbehaviours: GiggityflixError[];
+	/** How often the viewer was taken to wait for a picture. */
+	waitCount(): number;
 	/** Payload handed to the link so far. */
 	sentBytes(): number;
 }
@@ -38,6 +40,7 @@ export async function createLinkPair(options: {
 	const uploadCap: UploadCap = createUploadCap({ clock, maxUploadKbps });
 	const misbehaviours: GiggityflixError[] = [];
 	let sentBytes = 0;
+	let waitCount = 0;
 	const [ownerLink, viewerLink] = joinLinks(
 		network,
 		bufferLowBytes,
@@ -61,6 +64,7 @@ export async function createLinkPair(options: {
 		logger: { info: () => undefined, warn: () => undefined },
 		onSent: (bytes) => (sentBytes += bytes),
 		onEntriesChanged: () => undefined,
+		onViewerWaits: () => (waitCount += 1),
 		onMisbehaviour(error) {
 			misbehaviours.push(error);
 			ownerLink.close();
@@ -71,5 +75,6 @@ export async function createLinkPair(options: {
 	return {
 		...{ serving, viewing, ownerLink, viewerLink, network, clock, misbehaviours },
 		sentBytes: () => sentBytes,
+		waitCount: () => waitCount,
 	};
 }

@@ -1,5 +1,4 @@
-// What the page and a hash worker say to each other, and a hash worker and the workers it has pieces hashed by.
-// Types only.
+// What the page and a hash worker say to each other, and a hash worker and the worker that reads for it. Types only.
 import type { PiecedChunk } from '../../../peer/hashing/read-pieces.ts';
 import type { HashCheckpoint, HashedFile } from '../../../peer/ports.ts';
 
@@ -16,6 +15,8 @@ export type HashCalls = {
 		output: HashedFile;
 		progress: { hashedBytes: number; checkpoint: HashCheckpoint | undefined };
 	};
+	/** The file in progress rests before its next slice; told, not asked. */
+	rest: { input: null; output: null };
 };
 
 export type PieceCalls = {

@@ -1,5 +1,5 @@
 // Hashing by a pool of workers: the port as the page uses it. One file for each worker, because one SHA-256 cannot
-// be shared out; one core is left to the page.
+// be shared out. Each has a second worker that reads for it, half of the time idle: no more workers than cores.
 import type { Hasher } from '../../../peer/ports.ts';
 import { nativeFileOf } from '../browser/browser-file.ts';
 import type { HashCalls } from './hash-protocol.ts';
@@ -24,7 +24,7 @@ export interface WorkerHasherOptions {
 
 /** Workers start when they are needed. One large file at a time is in memory, and at most an eighth of what there is. */
 export function workerHasher(options: WorkerHasherOptions): Hasher {
-	const maxFilesAtOnce = Math.max(1, options.coreCount - 1);
+	const maxFilesAtOnce = Math.max(1, Math.floor(options.coreCount / 2));
 	const lines = Array.from({ length: maxFilesAtOnce }, () => ({
 		line: createWorkerLine<HashCalls>({ startWorker: options.startWorker, idleMs }),
 		fileCount: 0,
@@ -34,6 +34,9 @@ export function workerHasher(options: WorkerHasherOptions): Hasher {
 
 	return {
 		maxFilesAtOnce,
+		rest() {
+			for (const { line } of lines) line.tell('rest', null);
+		},
 		hash: async (file, { pieceLengthBytes, resumeFrom, onProgress, signal }) => {
 			// What was begun bit by bit goes on so.
 			const mayBeWhole = !resumeFrom && file.sizeBytes <= Math.max(wholeBytes, smallWholeBytes);

@@ -20,6 +20,13 @@ export interface WorkerLine<Calls extends WorkerCalls> {
 		signal: AbortSignal,
 		onProgress?: (progress: Calls[Type]['progress']) => void,
 	): Promise<Calls[Type]['output']>;
+	/** Says something to the worker at once, beside the call it is at, and waits for no answer. Lost while no worker runs. */
+	tell<Type extends keyof Calls & string>(type: Type, input: Calls[Type]['input']): void;
+}
+
+interface WorkerLineOptions {
+	readonly startWorker: () => LineWorker;
+	readonly idleMs: number;
 }
 
 interface RunningCall {
@@ -29,11 +36,13 @@ interface RunningCall {
 	readonly onProgress: (progress: unknown) => void;
 }
 
+/** Of what is told: no call has it, so its answer is nobody's. */
+const toldId = 0;
+
 /** `idleMs` after the last answer the worker is ended; its memory is the reason. */
-export function createWorkerLine<Calls extends WorkerCalls>(options: {
-	startWorker: () => LineWorker;
-	idleMs: number;
-}): WorkerLine<Calls> {
+export function createWorkerLine<Calls extends WorkerCalls>(
+	options: WorkerLineOptions,
+): WorkerLine<Calls> {
 	let worker: LineWorker | undefined;
 	let running: RunningCall | undefined;
 	let lastId = 0;
@@ -94,6 +103,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(options: {
 			turn = answered.catch(() => undefined);
 			return answered;
 		},
+		tell: (type, input) => worker?.postMessage({ type, id: toldId, input }),
 	};
 }
 

@@ -7,11 +7,15 @@ import {
 	readAhead,
 	type Sha1,
 } from '../../../../peer/hashing/read-pieces.ts';
+import { createRest } from '../../../../peer/hashing/rest.ts';
 import type { HashCheckpoint } from '../../../../peer/ports.ts';
 import { browserSha1, browserSha256 } from '../../../../web/lib/browser/browser-digests.ts';
+import { createFakeClock } from '../../../support/peer/fake-clock.ts';
 
 const pieceLengthBytes = 256 * 1024;
 const never = new AbortController().signal;
+/** Nobody waits for a picture. */
+const rest = createRest(createFakeClock());
 
 const digestOf = (name: string, bytes: Uint8Array) =>
 	new Uint8Array(createHash(name).update(bytes).digest());
@@ -76,7 +80,7 @@ describe('hashFile', () => {
 				const progress: number[] = [];
 
 				const hashed = await hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
-					...{ sizeBytes, pieceLengthBytes, isWholeInMemory },
+					...{ sizeBytes, pieceLengthBytes, isWholeInMemory, rest },
 					onProgress: (hashedBytes) => progress.push(hashedBytes),
 					signal: never,
 				});
@@ -109,7 +113,7 @@ describe('hashFile', () => {
 			const { sha1, sha256 } = countingDigests();
 			const file = fileOf(contentOf(size));
 			const hashing = hashFile(sha256, () => pieceReader(sha1, file, pieceLengthBytes)(0, size), {
-				...{ sizeBytes: chunkBytes, pieceLengthBytes, isWholeInMemory: false },
+				...{ sizeBytes: chunkBytes, pieceLengthBytes, isWholeInMemory: false, rest },
 				onProgress: () => undefined,
 				signal: never,
 			});
@@ -122,7 +126,7 @@ describe('hashFile', () => {
 		const { sha1, sha256 } = countingDigests();
 		const file = fileOf(contentOf(5 * chunkBytes));
 		const hashing = hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
-			...{ sizeBytes: file.sizeBytes, pieceLengthBytes, isWholeInMemory: false },
+			...{ sizeBytes: file.sizeBytes, pieceLengthBytes, isWholeInMemory: false, rest },
 			onProgress: () => aborting.abort(new Error('enough')),
 			signal: aborting.signal,
 		});
@@ -130,11 +134,33 @@ describe('hashFile', () => {
 		expect(file.reads.length).toBeLessThanOrEqual(4);
 	});
 
+	it('keeps the rests it is told of, between two chunks', async () => {
+		const clock = createFakeClock();
+		const told = createRest(clock);
+		const { sha1, sha256 } = countingDigests();
+		const file = fileOf(contentOf(3 * chunkBytes));
+		const progress: number[] = [];
+		const hashing = hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
+			...{ sizeBytes: file.sizeBytes, pieceLengthBytes, isWholeInMemory: false, rest: told },
+			onProgress(hashedBytes) {
+				progress.push(hashedBytes);
+				if (progress.length === 1) told.begin();
+			},
+			signal: never,
+		});
+		await expect.poll(() => progress.length).toBe(1);
+		await clock.advance(1_400);
+		expect(progress).toEqual([chunkBytes]);
+		await clock.advance(200);
+		await hashing;
+		expect(progress).toEqual([chunkBytes, 2 * chunkBytes, 3 * chunkBytes]);
+	});
+
 	it('fails as the reads do', async () => {
 		const { sha1, sha256 } = countingDigests();
 		const file = { read: () => Promise.reject(new Error('gone')) };
 		const hashing = hashFile(sha256, pieceReader(sha1, file, pieceLengthBytes), {
-			...{ sizeBytes: 5, pieceLengthBytes, isWholeInMemory: false },
+			...{ sizeBytes: 5, pieceLengthBytes, isWholeInMemory: false, rest },
 			onProgress: () => undefined,
 			signal: never,
 		});
@@ -164,7 +190,7 @@ describe('hashFile', () => {
 				browserSha256,
 				pieceReader(browserSha1, file, pieceLengthBytes),
 				{
-					...{ sizeBytes, pieceLengthBytes, isWholeInMemory: false, resumeFrom },
+					...{ sizeBytes, pieceLengthBytes, isWholeInMemory: false, resumeFrom, rest },
 					onProgress: (_, checkpoint) => checkpoint && checkpoints.push(checkpoint),
 					signal: never,
 				},

@@ -31,6 +31,7 @@ async function attempt(work: (options: HashOptions) => void = () => undefined, f
 	const begunAt: number[] = [];
 	const hasher: Hasher = {
 		maxFilesAtOnce: 1,
+		rest: () => undefined,
 		hash: async (_, options) => {
 			asked.push(options.resumeFrom);
 			await Promise.resolve();

@@ -27,8 +27,10 @@ function handHasher(maxFilesAtOnce = 1) {
 		fail(error: Error): void;
 	}
 	const begun: Begun[] = [];
+	const rests: number[] = [];
 	const hasher: Hasher = {
 		maxFilesAtOnce,
+		rest: () => rests.push(begun.length),
 		hash: async (file: OpenFile, { onProgress, signal }) => {
 			const text = new TextDecoder().decode(await file.read(0, file.sizeBytes));
 			return new Promise<HashedFile>((resolve, reject) => {
@@ -44,7 +46,7 @@ function handHasher(maxFilesAtOnce = 1) {
 		},
 	};
 	const texts = () => begun.map(({ text }) => text);
-	return { hasher, begun, texts };
+	return { hasher, begun, rests, texts };
 }
 
 const hashedOf = (text: string): HashedFile => ({
@@ -58,6 +60,7 @@ function quickHasher() {
 	const texts: string[] = [];
 	const hasher: Hasher = {
 		maxFilesAtOnce: 3,
+		rest: () => undefined,
 		hash: async (file) => {
 			const text = new TextDecoder().decode(await file.read(0, file.sizeBytes));
 			texts.push(text);
@@ -177,6 +180,27 @@ describe('hashing', () => {
 		expect(begun.map(({ text }) => text)).toEqual(['c']);
 		transfers[0]!.serve({});
 		await clock.until(() => begun.length === 3);
+	});
+
+	it('rests while a viewer waits for a picture, and goes on however often people jump', async () => {
+		const { hasher, begun, rests } = handHasher();
+		const { peer, clock, transfers } = await start({ hasher });
+		await peer.addFolder(createMemoryFolder('Films', { 'a.mkv': 'a', 'b.mkv': 'b', 'c.mkv': 'c' }));
+		await clock.until(() => begun.length === 1);
+		transfers[0]!.waitForPicture();
+		// The file in progress rests in its worker; the next one is not begun.
+		expect(rests).toEqual([1]);
+		begun[0]!.finish();
+		await clock.advance(1_400);
+		expect(begun).toHaveLength(1);
+		await clock.advance(200);
+		expect(begun).toHaveLength(2);
+		begun[1]!.finish();
+		for (let jump = 0; jump < 20; jump += 1) {
+			transfers[0]!.waitForPicture();
+			await clock.advance(100);
+		}
+		expect(begun).toHaveLength(3);
 	});
 
 	it('is paused and resumed, and stays paused over a reload', async () => {

@@ -66,6 +66,21 @@ describe('nodeHasher', () => {
 		expect(turns).toBeGreaterThan(5);
 	});
 
+	it('rests for a viewer and goes on', async () => {
+		const file = await fileOf('film', new Uint8Array(200 * mebibyte));
+		const reachedAtMs: number[] = [];
+		const watched = options();
+		await hasher.hash(file, {
+			...watched,
+			onProgress() {
+				if (reachedAtMs.length === 0) hasher.rest();
+				reachedAtMs.push(performance.now());
+			},
+		});
+		const gaps = reachedAtMs.slice(1).map((atMs, index) => atMs - reachedAtMs[index]!);
+		expect(Math.max(...gaps)).toBeGreaterThan(1_000);
+	});
+
 	it('gives a file up within a moment, and takes the next', async () => {
 		const path = join(directory, 'large');
 		await writeFile(path, '');

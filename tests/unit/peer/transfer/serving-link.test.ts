@@ -63,6 +63,30 @@ const payloadsOf = ({ ownerLink }: LinkPair) =>
 		.map(decodeMessage)
 		.flatMap((message) => (message.kind === 'payload' ? [message] : []));
 
+describe('a viewer that waits for a picture', () => {
+	test('has opened a film, begun or jumped in it, and not played on', async () => {
+		const { pair, range, say } = await createOwner();
+		say({ case: 'open', value: { requestId: 1, catalogId: filmId } });
+		await settle();
+		expect(pair.waitCount()).toBe(1);
+		range(2, { lengthBytes: mebibyte });
+		await settle();
+		expect(pair.waitCount()).toBe(2);
+		range(3, { offsetBytes: mebibyte, lengthBytes: mebibyte });
+		await settle();
+		expect(pair.waitCount()).toBe(2);
+	});
+
+	test('has not asked for a side-car, or for what is not there', async () => {
+		const { pair, range, say } = await createOwner();
+		say({ case: 'open', value: { requestId: 1, catalogId: 'b'.repeat(26) } });
+		range(2, { sideCar: 1, lengthBytes: 1 });
+		range(3, { offsetBytes: 2 * film.length, lengthBytes: mebibyte });
+		await settle();
+		expect(pair.waitCount()).toBe(0);
+	});
+});
+
 describe('flow', () => {
 	test('never goes beyond the credit', async () => {
 		const { pair, range, say } = await createOwner();

@@ -9,6 +9,7 @@ const never = new AbortController().signal;
 const hashed: HashedFile = { sha256: new Uint8Array(32), pieces: new Uint8Array(20) };
 
 interface Asked {
+	readonly type: string;
 	readonly id: number;
 	readonly input: { readonly isWholeInMemory: boolean; readonly pieceLengthBytes: number };
 }
@@ -76,13 +77,14 @@ describe('workerHasher', () => {
 	it.each([
 		[1, 1],
 		[2, 1],
-		[8, 7],
-	])('of %i cores uses %i', (cores, files) => {
+		[3, 1],
+		[8, 4],
+	])('of %i cores hashes %i files at once, by two workers each', (cores, files) => {
 		expect(pool(cores).maxFilesAtOnce).toBe(files);
 	});
 
 	it('gives each file a worker of its own, and a free one to the next', async () => {
-		const hasher = pool(3);
+		const hasher = pool(4);
 		const first = hash(hasher, 5);
 		void hash(hasher, 5);
 		await turn();
@@ -107,7 +109,7 @@ describe('workerHasher', () => {
 	});
 
 	it('keeps one large file in memory at a time, and none beyond a gibibyte', async () => {
-		const hasher = pool(5);
+		const hasher = pool(6);
 		const first = hash(hasher, 1024 * mebibyte);
 		void hash(hasher, 900 * mebibyte);
 		void hash(hasher, 64 * mebibyte);
@@ -133,7 +135,7 @@ describe('workerHasher', () => {
 	});
 
 	it('keeps at most an eighth of the memory of the device', async () => {
-		const hasher = pool(3, 2);
+		const hasher = pool(4, 2);
 		void hash(hasher, 257 * mebibyte);
 		void hash(hasher, 256 * mebibyte);
 		await turn();
@@ -151,6 +153,18 @@ describe('workerHasher', () => {
 		void hash(hasher, 900 * mebibyte);
 		await turn();
 		expect(isWhole(1)).toBe(true);
+	});
+
+	it('tells every file in progress to rest, in its own worker', async () => {
+		const hasher = pool(4);
+		void hash(hasher, 5);
+		void hash(hasher, 5);
+		await turn();
+		hasher.rest();
+		expect(workers.map(({ asked }) => asked.map(({ type }) => type))).toEqual([
+			['hash', 'rest'],
+			['hash', 'rest'],
+		]);
 	});
 
 	it('refuses a file of another platform', async () => {

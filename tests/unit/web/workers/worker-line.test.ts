@@ -4,6 +4,7 @@ import { createWorkerLine, type LineWorker } from '../../../../web/lib/workers/w
 import { GiggityflixError } from '../../../../proto/errors.ts';
 
 type Calls = {
+	note: { input: string; output: null };
 	double: { input: number; output: number };
 	fail: { input: string; output: never };
 	hang: { input: null; output: null };
@@ -43,18 +44,24 @@ const message = (content: unknown) =>
 
 const never = new AbortController().signal;
 let started: InlineWorker[];
+let noted: string[];
 let running: number;
 let mostRunning: number;
 
 beforeEach(() => {
 	vi.useFakeTimers();
 	started = [];
+	noted = [];
 	running = mostRunning = 0;
 });
 afterEach(() => vi.useRealTimers());
 
 function line() {
 	const handlers: CallHandlers<Calls> = {
+		note: async (text) => {
+			noted.push(text);
+			return { output: null };
+		},
 		double: async (number) => {
 			mostRunning = Math.max(mostRunning, ++running);
 			await Promise.resolve();
@@ -137,6 +144,22 @@ describe('createWorkerLine', () => {
 		await expect(hanging).rejects.toThrow('enough');
 		expect(await behind).toBe(6);
 		expect(started.map((worker) => worker.isTerminated)).toEqual([true, false]);
+	});
+
+	it('tells a worker something beside the call it is at, and nobody when none runs', async () => {
+		const calls = line();
+		calls.tell('note', 'lost');
+		const doubling = calls.call('double', 3, never);
+		await vi.advanceTimersByTimeAsync(0);
+		const hanging = calls.call('hang', null, never);
+		await vi.advanceTimersByTimeAsync(0);
+		calls.tell('note', 'heard');
+		await vi.advanceTimersByTimeAsync(0);
+
+		expect(noted).toEqual(['heard']);
+		expect(await doubling).toBe(6);
+		started[0]?.dispatchEvent(Object.assign(new Event('error'), { message: 'ended' }));
+		await expect(hanging).rejects.toMatchObject({ code: 'unavailable' });
 	});
 
 	it('does not start a call that was aborted while it waited', async () => {
