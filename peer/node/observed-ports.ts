@@ -52,7 +52,7 @@ export function observedHasher(
 	tracer: Tracer,
 ): Hasher {
 	return {
-		maxFilesAtOnce: hasher.maxFilesAtOnce,
+		...hasher,
 		hash: (file, options) =>
 			tracer.span(
 				'hash a film',

@@ -5,7 +5,7 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { FolderRecord, LibraryItem, PeerRecord } from '../../../peer/library/library-item.ts';
 import type { HashCheckpoints, LibraryStore, StoredCheckpoint } from '../../../peer/ports.ts';
-import { createDatabase } from './indexed-db.ts';
+import { createDatabase, type Database } from './indexed-db.ts';
 
 interface LibrarySchema extends DBSchema {
 	/** One record, under `peerKey`. */
@@ -53,11 +53,7 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore & H
 		saveInfoDictionary: async (offerId, infoDictionary) => {
 			await database.run((db) => db.put('infoDictionaries', infoDictionary, offerId));
 		},
-		loadCheckpoint: (offerId) => database.run((db) => db.get('hashCheckpoints', offerId)),
-		saveCheckpoint: async (offerId, checkpoint) => {
-			await database.run((db) => db.put('hashCheckpoints', checkpoint, offerId));
-		},
-		deleteCheckpoint: (offerId) => database.run((db) => db.delete('hashCheckpoints', offerId)),
+		...checkpointsIn(database),
 
 		deleteFolder: (folderId) =>
 			database.run(async (db) => {
@@ -89,6 +85,16 @@ export function indexedDbLibrary(name = 'giggityflix-library'): LibraryStore & H
 			}),
 
 		close: () => database.close(),
+	};
+}
+
+function checkpointsIn(database: Database<LibrarySchema>): HashCheckpoints {
+	return {
+		loadCheckpoint: (offerId) => database.run((db) => db.get('hashCheckpoints', offerId)),
+		saveCheckpoint: async (offerId, checkpoint) => {
+			await database.run((db) => db.put('hashCheckpoints', checkpoint, offerId));
+		},
+		deleteCheckpoint: (offerId) => database.run((db) => db.delete('hashCheckpoints', offerId)),
 	};
 }
 

@@ -82,6 +82,7 @@ describe('what passes the ports of a headless peer', () => {
 		const hasher = observedHasher(
 			{
 				maxFilesAtOnce: 3,
+				rest: () => undefined,
 				hash: async () => {
 					if (isBroken) throw new Error('gone');
 					return hashed;
