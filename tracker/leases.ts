@@ -37,8 +37,8 @@ export interface Leases extends Pick<LeaseStore, 'holders' | 'sinceClock'> {
 	sessions(): HeldLease[];
 	/** Takes note of what other trackers did; returns the peers concerned. */
 	note(changes: readonly SessionChange[]): Set<PeerId>;
-	/** Replaces the picture; returns the peers that came or went. */
-	replace(sessions: readonly HeldLease[]): Set<PeerId>;
+	/** Replaces the picture by what the store has; returns the peers that came or went. */
+	reload(): Promise<Set<PeerId>>;
 }
 
 /** Peers whose expired sessions are asked for in one go: far below a second of any store's time. */
@@ -66,22 +66,33 @@ export function createLeases(store: LeaseStore, clock: Pick<Clock, 'monotonicMs'
 			}
 			return taken;
 		},
+		reload: async () => {
+			picture.rememberOpened();
+			return picture.replace(await store.open());
+		},
 		holders: (peerIds) => store.holders(peerIds),
 		sinceClock: store.sinceClock,
 		...picture,
 	};
 }
 
-type Picture = Pick<
+interface Picture extends Pick<
 	Leases,
-	'holder' | 'isOnline' | 'onlinePeers' | 'count' | 'hasHeardOf' | 'sessions' | 'note' | 'replace'
->;
+	'holder' | 'isOnline' | 'onlinePeers' | 'count' | 'hasHeardOf' | 'sessions' | 'note'
+> {
+	/** From now on; ends with the next `replace`. */
+	rememberOpened(): void;
+	/** Returns the peers that came or went. What was opened since `rememberOpened` stays. */
+	replace(sessions: readonly HeldLease[]): Set<PeerId>;
+}
 
 function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 	const open = new Map<PeerId, Map<SessionId, HeldLease>>();
 	const heardOf = new Set<PeerId>();
 	/** When ends were heard of, oldest first: an opening may be heard of later than the end. */
 	const ended = new Map<SessionId, number>();
+	/** The store may have been read just before it had them. */
+	let openedMeanwhile: HeldLease[] | undefined;
 
 	function add(session: HeldLease): void {
 		heardOf.add(session.peerId);
@@ -111,15 +122,23 @@ function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 		sessions: () => [...open.values()].flatMap((sessions) => [...sessions.values()]),
 		note: (changes) => {
 			for (const change of changes) {
-				if (change.kind === 'opened') add(change.session);
-				else remove(change.session);
+				if (change.kind === 'ended') {
+					remove(change.session);
+					continue;
+				}
+				openedMeanwhile?.push(change.session);
+				add(change.session);
 			}
 			return new Set(changes.map(({ session }) => session.peerId));
+		},
+		rememberOpened: () => {
+			openedMeanwhile = [];
 		},
 		replace: (sessions) => {
 			const before = new Set(open.keys());
 			open.clear();
-			for (const session of sessions) add(session);
+			for (const session of [...sessions, ...(openedMeanwhile ?? [])]) add(session);
+			openedMeanwhile = undefined;
 			const hasChanged = (peerId: PeerId) => before.has(peerId) !== open.has(peerId);
 			return new Set([...before, ...open.keys()].filter(hasChanged));
 		},

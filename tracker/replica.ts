@@ -136,8 +136,8 @@ function entriesOf({ catalog }: Deps, peerIds: Iterable<PeerId>): Set<CatalogId>
 
 /** Everything as the store has it. */
 async function adopt(deps: Deps): Promise<Set<CatalogId>> {
-	const { store, leaseStore, peers, catalog, subscriptions, leases } = deps;
-	const [stored, sessions] = [await store.load(), await leaseStore.open()];
+	const { store, peers, catalog, subscriptions, leases } = deps;
+	const stored = await store.load();
 	const touched = catalog.applyAliases({
 		added: stored.aliases,
 		removed: withoutThose(catalog.aliases(), stored.aliases),
@@ -151,7 +151,7 @@ async function adopt(deps: Deps): Promise<Set<CatalogId>> {
 		for (const id of adoptOffers(deps, peer.peerId, offers)) touched.add(id);
 	}
 	subscriptions.replace(stored.subscriptions);
-	for (const id of entriesOf(deps, leases.replace(sessions))) touched.add(id);
+	for (const id of entriesOf(deps, await leases.reload())) touched.add(id);
 	return touched;
 }
 

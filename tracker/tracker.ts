@@ -108,7 +108,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
 			});
 			const opened = assemble({ ...deps, store }, await store.load());
 			parts = opened;
-			opened.leases.replace(await opened.leaseStore.open());
+			await opened.leases.reload();
 			hear = opened.replica.hear;
 			for (const item of news) opened.replica.hear(item);
 			await opened.speaker.start();

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EdgeId, PeerId, SessionId } from '../../../proto/ids.ts';
 import { createLeases } from '../../../tracker/leases.ts';
+import type { HeldLease } from '../../../tracker/store/lease-store.ts';
 import { createMemoryLeases } from '../../../tracker/store/memory-leases.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
@@ -15,7 +16,8 @@ const { peerId } = lease('s1');
 
 function open() {
 	const clock = createManualClock();
-	return { clock, leases: createLeases(createMemoryLeases(clock), clock) };
+	const store = createMemoryLeases(clock);
+	return { clock, store, leases: createLeases(store, clock) };
 }
 
 describe('leases', () => {
@@ -53,16 +55,27 @@ describe('leases', () => {
 		expect(leases.holder(peerId)?.sessionId).toBe('s1');
 	});
 
-	it('name who came and who went when the picture is replaced', () => {
-		const { leases } = open();
-		leases.replace([
-			{ ...lease('s1'), sinceMs: 1 },
-			{ ...lease('s2', 'phone'), sinceMs: 1 },
-		]);
-		const changed = leases.replace([
-			{ ...lease('s2', 'phone'), sinceMs: 1 },
-			{ ...lease('s3', 'tv'), sinceMs: 2 },
-		]);
-		expect([...changed].sort()).toEqual(['laptop', 'tv']);
+	it('name who came and who went while nobody told', async () => {
+		const { leases, store } = open();
+		await leases.claim(lease('s1'), { leaseMs: 100, replacesSessionId: none });
+		await leases.claim(lease('s2', 'phone'), { leaseMs: 100, replacesSessionId: none });
+		await store.end(lease('s1'));
+		await store.establish(lease('s3', 'tv'), 100);
+		expect([...(await leases.reload())].sort()).toEqual(['laptop', 'tv']);
+		expect([...leases.onlinePeers()].sort()).toEqual(['phone', 'tv']);
+	});
+
+	it('keep what came and drop what went while the store was read', async () => {
+		const { leases, store } = open();
+		await leases.claim(lease('s1'), { leaseMs: 100, replacesSessionId: none });
+		const asTheStoreWas = await store.open();
+		let answer: (sessions: HeldLease[]) => void = () => undefined;
+		store.open = () => new Promise((resolve) => (answer = resolve));
+		const reloading = leases.reload();
+		await leases.renew([lease('s2', 'phone')], 100);
+		await leases.end(lease('s1'));
+		answer(asTheStoreWas);
+		await reloading;
+		expect([...leases.onlinePeers()]).toEqual(['phone']);
 	});
 });
