@@ -31,9 +31,10 @@ test('a dropped folder is hashed behind the scenes, paused, and carried on after
 	await shareFolder(owner.page, folder, 2);
 
 	await test.step('it is seen at work', async () => {
-		await expect(card(owner.page)).toContainText(/1 of 2 · .+ left/, { timeout: 60_000 });
-		await expect(row(owner.page, 'Night Train')).toContainText(/Hashing \d+ %/);
-		await expect(row(owner.page, 'Harbour Lights')).toContainText('Ready');
+		await expect(card(owner.page)).toContainText(/[01] of 2 · .+ left/, { timeout: 60_000 });
+		await expect(row(owner.page, 'Night Train')).toContainText(/Hashing \d+ %/, {
+			timeout: 60_000,
+		});
 	});
 
 	let percentBefore = 0;
@@ -42,10 +43,10 @@ test('a dropped folder is hashed behind the scenes, paused, and carried on after
 		await expect.poll(() => percentOf(owner.page), { timeout: 60_000 }).toBeGreaterThan(30);
 		percentBefore = await percentOf(owner.page);
 		await card(owner.page).getByRole('button', { name: 'Pause' }).click();
-		await expect(card(owner.page)).toContainText('1 of 2 · paused');
+		await expect(card(owner.page)).toContainText(/[01] of 2 · paused/);
 		await expect(row(owner.page, 'Night Train')).toContainText('Ready');
 		await owner.page.reload();
-		await expect(card(owner.page)).toContainText('1 of 2 · paused');
+		await expect(card(owner.page)).toContainText(/[01] of 2 · paused/);
 	});
 
 	await test.step('it goes on from there, and so it does after a reload in the middle', async () => {

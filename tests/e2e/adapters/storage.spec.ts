@@ -97,6 +97,16 @@ test('a tab with an older app makes way for a newer one, and says that it cannot
 	});
 });
 
+test('a library of the second version of the database is there in the third, which has checkpoints', async ({
+	page,
+}) => {
+	await page.evaluate(createSecondVersion, item(1));
+
+	expect(await onPage(page, 'loadItems', null)).toEqual([item(1)]);
+	await onPage(page, 'deleteFolder', { folderId: 'films' });
+	expect(await onPage(page, 'loadItems', null)).toEqual([]);
+});
+
 test('a database that does not open in time is unavailable, not awaited for ever', async ({
 	page,
 	context,
@@ -129,3 +139,24 @@ test('a library of 10,000 items is loaded in under 300 ms', async ({ page }) => 
 		expect(elapsedMs).toBeLessThan(300);
 	}).toPass({ timeout: 30_000 });
 });
+
+/** Runs in the page. As the app made it before files went on being hashed from where they were. */
+function createSecondVersion(saved: LibraryItem): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const request = indexedDB.open('giggityflix-library', 2);
+		request.onerror = () => reject(request.error ?? new Error('it did not open'));
+		request.onupgradeneeded = () => {
+			request.result.createObjectStore('peer');
+			request.result.createObjectStore('folders', { keyPath: 'folderId' });
+			const items = request.result.createObjectStore('items', { keyPath: 'offerId' });
+			items.createIndex('byFolder', 'folderId');
+			items.put(saved);
+			request.result.createObjectStore('posters');
+			request.result.createObjectStore('infoDictionaries');
+		};
+		request.onsuccess = () => {
+			request.result.close();
+			resolve();
+		};
+	});
+}
