@@ -1,7 +1,15 @@
 // The tracker's variables, with their documented names and defaults. Read once, by the program that starts
 // the tracker; nothing else in this folder sees the environment.
 import { z } from 'zod';
-import { defineConfig, wholeNumber, yesOrNo, type ConfigOf } from '../bus/configuration.ts';
+import {
+	defineConfig,
+	listOf,
+	wholeNumber,
+	yesOrNo,
+	type Address,
+	type ConfigOf,
+	type Settings,
+} from '../bus/configuration.ts';
 import { sharedSettings, topicName } from '../bus/shared-settings.ts';
 import { asTopic, defaultTopics, type Topics } from '../bus/topics.ts';
 import type { RedisSettings } from './store/redis-connection.ts';
@@ -16,7 +24,20 @@ const {
 	KAFKA_CATALOG_SUBSCRIPTION_MATCHED_TOPIC,
 } = sharedSettings;
 
-export const trackerConfig = defineConfig({
+/** A host, perhaps with a port; an IPv6 host with a port is in brackets. */
+const redisHost: z.ZodType<Pick<Address, 'host'> & Partial<Address>, string> = z
+	.string()
+	.regex(/^(\[[0-9a-f:.]+\]|[^\s:/]+)(:\d{1,5})?$|^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i, {
+		error: 'must be host or host:port',
+	})
+	.transform((text) => {
+		const [, host = text, port] = /^(\[.+\]|[^:]+):(\d+)$/.exec(text) ?? [];
+		const bare = host.replace(/^\[(.*)\]$/, '$1');
+		return port === undefined ? { host: bare } : { host: bare, port: Number(port) };
+	})
+	.refine(({ port = 0 }) => port <= 65_535, 'must have a port from 0 to 65535');
+
+const variables = {
 	DATA_DIR,
 	HEARTBEAT_INTERVAL_SECONDS,
 	LEASE_SECONDS,
@@ -39,20 +60,27 @@ export const trackerConfig = defineConfig({
 			'Whether films that several peers have become one entry with several owners. What they send is verified by its pieces.',
 	},
 	REDIS_HOST: {
-		type: z.string(),
+		type: listOf(redisHost),
 		default: '',
 		description:
-			'Redis in which several trackers share their state. Empty: one tracker, on its own disk.',
+			'Redis in which several trackers share their state, as host or host:port; several of them, separated by commas, are nodes of a Redis Cluster. Empty: one tracker, on its own disk.',
+	},
+	REDIS_CLUSTER: {
+		type: yesOrNo,
+		default: 'false',
+		description:
+			'Whether REDIS_HOST is a node of a Redis Cluster, which is asked for the others. Several hosts always are.',
 	},
 	REDIS_PORT: {
 		type: wholeNumber(1, 65_535),
 		default: '6379',
-		description: 'Port of Redis.',
+		description: 'Port of Redis, where REDIS_HOST names none.',
 	},
 	REDIS_DB: {
 		type: wholeNumber(0, 1_000_000),
 		default: '0',
-		description: 'Number of the database in Redis. Nobody else may write to it.',
+		description:
+			'Number of the database in Redis. Nobody else may write to it. A Redis Cluster has database 0 only.',
 	},
 	REDIS_PASSWORD: {
 		type: z.string(),
@@ -86,9 +114,15 @@ export const trackerConfig = defineConfig({
 		default: 'edge.{edge_id}.commands',
 		description: 'Topic an edge takes commands from; {edge_id} stands for its EDGE_ID.',
 	},
-});
+} as const satisfies Settings;
 
-export type TrackerConfig = ConfigOf<typeof trackerConfig.settings>;
+export const trackerConfig = defineConfig(variables, (config) =>
+	isRedisCluster(config) && config.REDIS_DB !== 0
+		? [`REDIS_DB=${config.REDIS_DB}: a Redis Cluster has database 0 only`]
+		: [],
+);
+
+export type TrackerConfig = ConfigOf<typeof variables>;
 
 /** The topics the tracker reads and writes. */
 export type TrackerTopics = Pick<
@@ -115,13 +149,15 @@ export function topicsOf(config: TrackerConfig): TrackerTopics {
 
 /** Where Redis is; undefined when REDIS_HOST is empty and the tracker keeps its state itself. */
 export function redisOf(config: TrackerConfig): RedisSettings | undefined {
-	if (config.REDIS_HOST === '') return undefined;
-	return {
-		host: config.REDIS_HOST,
-		port: config.REDIS_PORT,
-		db: config.REDIS_DB,
-		password: config.REDIS_PASSWORD,
-	};
+	const { REDIS_PORT, REDIS_DB: db, REDIS_PASSWORD: password } = config;
+	const nodes = config.REDIS_HOST.map(({ host, port = REDIS_PORT }) => ({ host, port }));
+	const [first] = nodes;
+	if (!first) return undefined;
+	return isRedisCluster(config) ? { nodes, password } : { ...first, db, password };
+}
+
+function isRedisCluster(config: Pick<TrackerConfig, 'REDIS_HOST' | 'REDIS_CLUSTER'>): boolean {
+	return config.REDIS_CLUSTER || config.REDIS_HOST.length > 1;
 }
 
 /** How the tracker behaves, in the units its code uses. */

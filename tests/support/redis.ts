@@ -7,18 +7,19 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import type { RedisSettings } from '../../tracker/store/redis-connection.ts';
+import type { RedisServerSettings } from '../../tracker/store/redis-route.ts';
 
 const env = process.env;
-const isInstalled = () => spawnSync('redis-server', ['--version']).status === 0;
+export const isRedisInstalled = () => spawnSync('redis-server', ['--version']).status === 0;
 
 /** Whether tests of Redis can run here. Where CI is set they must, and fail when they cannot. */
-export const hasRedis = (env['REDIS_HOST'] ?? '') !== '' || Boolean(env['CI']) || isInstalled();
+export const hasRedis =
+	(env['REDIS_HOST'] ?? '') !== '' || Boolean(env['CI']) || isRedisInstalled();
 /** Whether it is one that may be stopped. */
 export const hasOwnRedis = hasRedis && (env['REDIS_HOST'] ?? '') === '';
 
 export interface TestRedis {
-	readonly settings: RedisSettings;
+	readonly settings: RedisServerSettings;
 	/** For looking at what is stored, and for doing harm. */
 	readonly client: Redis;
 	/** Stops a server of our own without a word, as a power cut would. */
@@ -41,7 +42,7 @@ export async function startRedis(): Promise<TestRedis> {
 				db: Number(env['REDIS_DB'] ?? '15'),
 				password: env['REDIS_PASSWORD'] ?? '',
 			};
-	let server = isOwn ? await launch(settings.port, directory) : undefined;
+	let server = isOwn ? await launchRedis(settings.port, directory) : undefined;
 	const client = new Redis({ ...settings, protocol: 2 });
 	// It comes back by itself; what is asked meanwhile waits.
 	client.on('error', () => undefined);
@@ -57,7 +58,7 @@ export async function startRedis(): Promise<TestRedis> {
 		client,
 		kill,
 		restart: async () => {
-			server = await launch(settings.port, directory);
+			server = await launchRedis(settings.port, directory);
 		},
 		close: async () => {
 			if (isOwn) client.disconnect();
@@ -68,10 +69,15 @@ export async function startRedis(): Promise<TestRedis> {
 	};
 }
 
-async function launch(port: number, directory: string): Promise<ChildProcess> {
+/** Starts a server that keeps nothing. */
+export async function launchRedis(
+	port: number,
+	directory: string,
+	more: readonly string[] = [],
+): Promise<ChildProcess> {
 	const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
 	const keepNothing = ['--save', '', '--appendonly', 'no'];
-	const server = spawn('redis-server', [...options, ...keepNothing], {
+	const server = spawn('redis-server', [...options, ...keepNothing, ...more], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
 	let output = '';
@@ -86,7 +92,7 @@ async function launch(port: number, directory: string): Promise<ChildProcess> {
 	throw new Error(`redis-server did not start: ${output}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
 	const probe = createServer().listen(0, '127.0.0.1');
 	await once(probe, 'listening');
 	const { port } = probe.address() as AddressInfo;

@@ -42,7 +42,7 @@ describe('compose.yaml', () => {
 			expect.arrayContaining(Object.keys(environment)),
 		);
 		trackerDoorsConfig.readConfig(environment);
-		expect(redisOf(trackerConfig.readConfig(environment))?.host).toBe('redis');
+		expect(redisOf(trackerConfig.readConfig(environment))).toMatchObject({ host: 'redis' });
 	});
 
 	it('gives edges and tracker the same brokers', () => {

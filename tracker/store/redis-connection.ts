@@ -1,24 +1,12 @@
-// One connection to Redis for commands and one for news, how they fail and how they come back. No command waits for a
-// connection and none is sent twice: what fails, fails within its time, with a code. Knows no key.
+// What the store asks of Redis, whatever the way there, and how it fails. No command waits for a connection and none is
+// sent twice: what fails, fails within its time, with a code. Knows no key.
 import { createHash } from 'node:crypto';
-import { Redis } from 'ioredis';
 import { GiggityflixError } from '../../proto/errors.ts';
+import { createClusterRoute } from './redis-cluster-route.ts';
+import type { Argument, Command, RedisRoute, RedisSettings } from './redis-route.ts';
+import { createServerRoute } from './redis-server-route.ts';
 
-export interface RedisSettings {
-	readonly host: string;
-	readonly port: number;
-	readonly db: number;
-	/** Empty for none. */
-	readonly password: string;
-}
-
-/** Longest wait for one answer: a caller's own deadline is a few seconds. */
-const commandTimeoutMs = 2_000;
-/** Pauses between attempts to connect grow up to this. */
-const longestPauseMs = 500;
-
-export type Argument = string | Buffer | number;
-export type Command = readonly [string, ...Argument[]];
+export type { Command, RedisSettings };
 
 export interface RedisConnection {
 	/** Runs one script. Strings in its answer are Buffers. */
@@ -42,10 +30,12 @@ export function connectRedis(
 	settings: RedisSettings,
 	onTrouble: (error: Error) => void,
 ): RedisConnection {
-	const redis = open(settings, onTrouble);
-	const send = gatherCommands(redis);
-	const connected = redis.connect().catch(() => undefined);
-	let listener: Redis | undefined;
+	const route =
+		'nodes' in settings
+			? createClusterRoute(settings, onTrouble)
+			: createServerRoute(settings, onTrouble);
+	const send = gatherCommands(route);
+	const connected = route.connect().catch(() => undefined);
 
 	async function attempt<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
 		try {
@@ -63,26 +53,8 @@ export function connectRedis(
 		run: async (script, keys, args) => (await runEach(script, [{ keys, args }]))[0],
 		send: (commands) => attempt(() => send(commands)),
 		runEach,
-		listen: (channel, onMessage, onMissed) =>
-			attempt(async () => {
-				const subscriber = open(settings, onTrouble);
-				listener = subscriber;
-				subscriber.on('message', (_, text) => {
-					onMessage(text);
-				});
-				await subscriber.connect();
-				await subscriber.subscribe(channel);
-				// Only what is said after this answer is heard for certain.
-				subscriber.on('ready', () => {
-					subscriber.subscribe(channel).then(onMissed, onTrouble);
-				});
-			}),
-		close: async () => {
-			// What was asked is answered first; a connection that is down has nothing to answer.
-			if (redis.status === 'ready') await redis.quit().catch(() => undefined);
-			redis.disconnect();
-			listener?.disconnect();
-		},
+		listen: (...heard) => attempt(() => route.listen(...heard)),
+		close: () => route.close(),
 	};
 }
 
@@ -90,18 +62,14 @@ export function connectRedis(
  * Sends what was asked in one turn of the event loop in one go: a batch of events asks a thousand times, and a packet for
  * each would cost more than all else. Everybody still gets his own answers, or his own failure.
  */
-function gatherCommands(redis: Redis): RedisConnection['send'] {
+function gatherCommands(route: RedisRoute): RedisConnection['send'] {
 	let waiting: Asked[] = [];
 
 	async function flush(): Promise<void> {
 		const asked = waiting;
 		waiting = [];
-		const pipeline = redis.pipeline();
-		for (const { commands } of asked) {
-			for (const [name, ...args] of commands) pipeline.callBuffer(name, args);
-		}
 		try {
-			const answers = (await pipeline.exec()) ?? [];
+			const answers = await route.exec(asked.flatMap(({ commands }) => commands));
 			let first = 0;
 			for (const { commands, resolve, reject } of asked) {
 				const own = answers.slice(first, (first += commands.length));
@@ -141,32 +109,15 @@ async function evaluate(
 	calls: Parameters<RedisConnection['runEach']>[1],
 ): Promise<unknown[]> {
 	const sha = digestOf(script);
-	const commands = calls.map(
-		({ keys, args }) => ['EVALSHA', sha, keys.length, ...keys, ...args] as const,
-	);
+	const commands = (how: 'EVAL' | 'EVALSHA', what: string) =>
+		calls.map(({ keys, args }) => [how, what, keys.length, ...keys, ...args] as const);
 	try {
-		return await send(commands);
+		return await send(commands('EVALSHA', sha));
 	} catch (caught) {
-		// A server that was restarted knows no scripts. All of them may be run twice.
+		// A server that was restarted knows no scripts, and learns one when it runs it. All of them may be run twice.
 		if (!(caught instanceof Error) || !caught.message.startsWith('NOSCRIPT')) throw caught;
-		await send([['SCRIPT', 'LOAD', script]]);
-		return send(commands);
+		return send(commands('EVAL', script));
 	}
-}
-
-function open({ host, port, db, password }: RedisSettings, onTrouble: (error: Error) => void) {
-	const redis = new Redis({
-		...{ host, port, db, lazyConnect: true, protocol: 2, connectTimeout: commandTimeoutMs },
-		...(password !== '' && { password }),
-		commandTimeout: commandTimeoutMs,
-		// Whoever asked hears of the failure and asks again; a write must not happen long after it was given up.
-		enableOfflineQueue: false,
-		autoResendUnfulfilledCommands: false,
-		maxRetriesPerRequest: 0,
-		retryStrategy: (attempts) => Math.min(50 * attempts, longestPauseMs),
-	});
-	redis.on('error', onTrouble);
-	return redis;
 }
 
 function explain(caught: unknown): unknown {
@@ -179,7 +130,8 @@ function explain(caught: unknown): unknown {
 		return new GiggityflixError('resource-exhausted', 'Redis is full', because);
 	}
 	const isOurFault =
-		caught.name === 'ReplyError' && !/^(LOADING|READONLY|MASTERDOWN|BUSY)/.test(caught.message);
+		caught.name === 'ReplyError' &&
+		!/^(LOADING|READONLY|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN)/.test(caught.message);
 	if (isOurFault) return new GiggityflixError('internal', caught.message, because);
 	return new GiggityflixError('unavailable', 'Redis cannot be reached', because);
 }

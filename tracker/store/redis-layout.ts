@@ -26,11 +26,16 @@ export const keys = {
 	aliases: 'gf:{aliases}',
 	/** Changes when the database is emptied. */
 	epoch: 'gf:{cluster}:epoch',
+	/** Lies somewhere in a cluster; see `markCount`. */
+	mark: (number: number) => `gf:{m${number}}:mark`,
 	/** The tracker that leads. */
 	speaker: 'gf:{cluster}:speaker',
 } as const;
 
-/** Channels are the same in every database of a server, keys are not. */
+/** Marks of a cluster: of ten nodes each has one for certain, so that one which has lost its memory shows by those it lacks. */
+export const markCount = 128;
+
+/** Channels are the same in every database of a server, keys are not. A cluster has database 0 only. */
 export const newsChannel = (db: number) => `gf:news:${db}`;
 
 /** Eight bytes that stand for a peer wherever it is named often: far too many for two of them to be the same. */

@@ -15,6 +15,8 @@ export interface State {
 	/** Names this tracker among those on the store, anew with every start. */
 	readonly trackerId: string;
 	readonly channel: string;
+	/** Keys of the marks; none where there is one server, which loses all or nothing. */
+	readonly marks: readonly string[];
 	/** Peers that are in the table of all peers, as far as this tracker has seen to it. */
 	readonly registered: Set<PeerId>;
 	/** As this tracker found it first, or after it was told of another; undefined before. */
@@ -52,10 +54,25 @@ export function noteEpoch(state: State, epoch: string): boolean {
 
 /** What is read from a store that was emptied must not be mistaken for what there is. */
 export async function requireSameEpoch(state: State): Promise<void> {
-	const [epoch] = (await state.connection.send([['GET', keys.epoch]])) as [Buffer | null];
-	if (!epoch && state.epoch === undefined) return;
-	if (epoch && noteEpoch(state, epoch.toString())) return;
+	const { epoch, isWhole } = await readEpoch(state);
+	if (epoch === undefined && state.epoch === undefined) return;
+	if (epoch !== undefined && isWhole && noteEpoch(state, epoch)) return;
 	throw new GiggityflixError('unavailable', 'the store was emptied');
+}
+
+/** A cluster of which one node has lost its memory begins anew, as if all had: what the others have stays and is right. */
+export async function beginAnewUnlessWhole(state: State): Promise<void> {
+	const { isWhole } = await readEpoch(state);
+	if (isWhole) return;
+	// In this order whoever looks meanwhile never takes it for whole.
+	await state.connection.send([['DEL', keys.epoch]]);
+	await state.connection.send(state.marks.map((mark) => ['SET', mark, 1] as const));
+}
+
+async function readEpoch({ connection, marks }: State) {
+	const questions = [keys.epoch, ...marks].map((key) => ['GET', key] as const);
+	const [epoch, ...found] = (await connection.send(questions)) as (Buffer | null)[];
+	return { epoch: epoch?.toString(), isWhole: found.every((mark) => mark !== null) };
 }
 
 export async function register(state: State, peerIds: readonly PeerId[]): Promise<void> {

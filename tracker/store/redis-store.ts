@@ -1,14 +1,21 @@
 // What several trackers share, in Redis. Truth lives here and every claim is decided here, by one script each; yet all
 // of it can be had again, from the trackers that remember it and from the peers that announce it, so Redis needs no
-// disk. Emptiness is noticed by an epoch that is gone. Speaks to one server; its keys are laid out for a cluster.
+// disk. Emptiness is noticed by an epoch that is gone, or by the marks of a node.
 import type { Logger, RandomBytes } from '../ports.ts';
 import { connectRedis, type RedisSettings } from './redis-connection.ts';
-import { keys, newsChannel } from './redis-layout.ts';
+import { keys, markCount, newsChannel } from './redis-layout.ts';
 import { createRedisLeases } from './redis-leases.ts';
 import { readNews } from './redis-news.ts';
 import { load, loadPeer } from './redis-reading.ts';
 import { lead, stepDown } from './redis-scripts.ts';
-import { countWrites, knownPeers, noteEpoch, register, type State } from './redis-state.ts';
+import {
+	beginAnewUnlessWhole,
+	countWrites,
+	knownPeers,
+	noteEpoch,
+	register,
+	type State,
+} from './redis-state.ts';
 import type { StoreNews, TrackerStore } from './tracker-store.ts';
 import {
 	bindKey,
@@ -30,10 +37,12 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 	const connection = connectRedis(settings, ({ message }) => {
 		logger.warn('Redis is in trouble', { reason: message });
 	});
+	const isCluster = 'nodes' in settings;
 	const state: State = {
 		connection,
 		trackerId: randomName(randomBytes),
-		channel: newsChannel(settings.db),
+		channel: newsChannel(isCluster ? 0 : settings.db),
+		marks: Array.from({ length: isCluster ? markCount : 0 }, (_, number) => keys.mark(number)),
 		registered: new Set(),
 		epoch: undefined,
 		tell: () => undefined,
@@ -58,6 +67,7 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 			}),
 		follow: (listener) => follow(state, listener),
 		lead: async (durationMs) => {
+			if (isCluster) await beginAnewUnlessWhole(state);
 			const words = [trackerId, Math.trunc(durationMs), randomName(randomBytes), state.epoch ?? ''];
 			const answer = await connection.run(lead, [keys.speaker, keys.epoch], words);
 			const [leadsMs, epoch] = answer as [number, Buffer];

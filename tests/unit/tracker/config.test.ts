@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultTopics } from '../../../bus/topics.ts';
 import type { EdgeId } from '../../../proto/ids.ts';
-import { settingsOf, topicsOf, trackerConfig } from '../../../tracker/config.ts';
+import { redisOf, settingsOf, topicsOf, trackerConfig } from '../../../tracker/config.ts';
 
 describe('trackerConfig', () => {
 	it('has the documented defaults', () => {
@@ -28,5 +28,34 @@ describe('trackerConfig', () => {
 		expect(() => trackerConfig.readConfig({ KAFKA_PEER_CONNECTED_TOPIC: 'a b' })).toThrow(
 			/KAFKA_PEER_CONNECTED_TOPIC/,
 		);
+	});
+
+	it('finds one Redis, or the nodes of a cluster', () => {
+		const redis = (env: Record<string, string>) => redisOf(trackerConfig.readConfig(env));
+		const server = { host: 'redis', port: 6379, db: 0, password: '' };
+		expect(redis({})).toBe(undefined);
+		expect(redis({ REDIS_HOST: 'redis' })).toEqual(server);
+		expect(redis({ REDIS_HOST: 'redis:7000', REDIS_PORT: '7001', REDIS_DB: '2' })).toEqual({
+			...server,
+			...{ port: 7000, db: 2 },
+		});
+		expect(redis({ REDIS_HOST: '::1' })).toEqual({ ...server, host: '::1' });
+		expect(redis({ REDIS_HOST: 'redis', REDIS_CLUSTER: 'true' })).toEqual({
+			nodes: [{ host: 'redis', port: 6379 }],
+			password: '',
+		});
+		const several = { REDIS_HOST: 'one, [::1]:7000,two:7001', REDIS_PORT: '7002' };
+		expect(redis({ ...several, REDIS_PASSWORD: 'secret' })).toEqual({
+			nodes: [
+				{ host: 'one', port: 7002 },
+				{ host: '::1', port: 7000 },
+				{ host: 'two', port: 7001 },
+			],
+			password: 'secret',
+		});
+		for (const wrong of ['redis://one', 'one:two', 'one:70000', 'a b']) {
+			expect(() => redis({ REDIS_HOST: wrong })).toThrow(/REDIS_HOST/);
+		}
+		expect(() => redis({ ...several, REDIS_DB: '1' })).toThrow(/REDIS_DB/);
 	});
 });
