@@ -38,7 +38,8 @@ function judgeHolders({ peers, cluster, witness }: World): void {
 /**
  * Who is here was established; who is not was closed as well. Established and closed twice is noticed at once. A session
  * whose edge has crashed, or was kept by the bus from publishing its end, is closed by a tracker, unless what it knew of
- * it was lost as well, or the edge had given the lease back and crashed with the event that the bus was not there to take.
+ * it was lost as well (a tracker that is alone has its sessions in memory), or the edge had given the lease back and crashed
+ * with the event that the bus was not there to take.
  * An edge that leaves while the bus is away has only so much time, and then it is as if it had crashed.
  */
 function judgeSessions({ witness, cluster }: World, happened: Happenings): void {
@@ -57,12 +58,11 @@ function judgeSessions({ witness, cluster }: World, happened: Happenings): void 
 		const isCrashed = (happened.crashes.get(edgeId) ?? -1) >= heardOfAtMs - publishingMs;
 		const isEdgeLost =
 			isCrashed || [...established.values()].some((life) => happened.leftUnheard.has(life));
-		const isTrackerLost = isAlone || happened.lastEmptiedMs() >= heardOfAtMs;
-		const isUnheard = (happened.crashesUnheard.get(edgeId) ?? -1) >= heardOfAtMs;
-		if (isEdgeLost && (isTrackerLost || isUnheard) && closed.size === 0) continue;
-		const isLeftUnsaid = (witness.leftUnsaidAtMs(edgeId, peerId) ?? -1) >= heardOfAtMs;
 		const isForgotten =
 			happened.lastEmptiedMs() >= heardOfAtMs || (isAlone && happened.trackersEnded() > 0);
+		const isUnheard = (happened.crashesUnheard.get(edgeId) ?? -1) >= heardOfAtMs;
+		if (isEdgeLost && (isForgotten || isUnheard) && closed.size === 0) continue;
+		const isLeftUnsaid = (witness.leftUnsaidAtMs(edgeId, peerId) ?? -1) >= heardOfAtMs;
 		if (isLeftUnsaid && isForgotten && closed.size === 0) continue;
 		const shouldBe = (open as Set<string>).has(sessionId) ? 0 : 1;
 		if (Math.min(closed.size, 1) !== shouldBe) {
