@@ -34,11 +34,14 @@ export class Toasts {
 		return this.#list;
 	}
 
-	show(text: string, options: ToastOptions = {}): void {
+	/** Returns what takes it away. */
+	show(text: string, options: ToastOptions = {}): () => void {
 		const { action, stays = false } = options;
 		const toast: Toast = { id: this.#nextId++, text, ...(action && { action }) };
 		this.#list = [...this.#list.filter((other) => other.text !== text), toast].slice(-maxShown);
-		if (!stays) this.#after(action ? shownWithActionMs : shownMs, () => this.dismiss(toast.id));
+		const dismiss = () => this.dismiss(toast.id);
+		if (!stays) this.#after(action ? shownWithActionMs : shownMs, dismiss);
+		return dismiss;
 	}
 
 	dismiss(id: number): void {

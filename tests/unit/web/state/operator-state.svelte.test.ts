@@ -40,7 +40,7 @@ function world(stored?: string) {
 			setItem: (key, value) => void kept.set(key, value),
 			removeItem: (key) => void kept.delete(key),
 		},
-		toasts: { show: (text) => void said.push(text) },
+		toasts: { show: (text) => (said.push(text), () => undefined) },
 		after: (_, callback) => {
 			timers.add(callback);
 			return () => timers.delete(callback);
