@@ -275,6 +275,16 @@ export interface PeerLinks {
 	}): PeerLink;
 }
 
+/**
+ * Raw DEFLATE (RFC 1951) as streams: what goes in comes out changed while more goes in. Both throw what `chunks` throws,
+ * and end `chunks` when they are left.
+ */
+export interface Compression {
+	deflate(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncIterable<Uint8Array<ArrayBuffer>>;
+	/** Throws `corrupt` for anything but one whole stream. Holds some 16 MiB at most, whatever goes in. */
+	inflate(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
 // ---------------------------------------------------------------- tabs
 
 /** A lock that one tab of a browser holds at a time (Web Locks); a headless peer holds it always. */
