@@ -47,3 +47,6 @@ export const transferHeaderBytes = 16;
 export const maxInfoDictionaryBytes = 512 * 1024;
 /** Ranges one viewer may read at once on one link. */
 export const maxConcurrentRanges = 16;
+/** Plain bytes of a range that travels deflated: the index of a ten-hour film. Above it a viewer could keep the owner's
+ * processor busy for seconds. */
+export const maxDeflatedRangeBytes = 16 * 1024 * 1024;

@@ -32,6 +32,7 @@ import { sqliteLibrary } from './sqlite-library.ts';
 import { systemClock } from './system-clock.ts';
 import { wasmFfmpeg } from './wasm-ffmpeg.ts';
 import { nodeWebTorrent, type NodeWebTorrent } from './webtorrent-client.ts';
+import { zlibCompression } from './zlib-compression.ts';
 
 export interface HeadlessPeer {
 	readonly peer: Pick<Peer, 'snapshot' | 'subscribe' | 'items'>;
@@ -114,7 +115,11 @@ function assemble(config: PeerConfig, logger: Logger, parts: Parts): Peer {
 		edgeTransport: observedEdge(grpcEdgeTransport({ ...config, interceptors }), metrics),
 		peerLinks: dataChannelLinks({ clock: systemClock, ownServers: config.iceServers }),
 		createTransfers: (options) =>
-			createTransfers({ ...options, uploadCap: observedCap(uploadCap, 'link', metrics) }),
+			createTransfers({
+				...options,
+				uploadCap: observedCap(uploadCap, 'link', metrics),
+				compression: zlibCompression,
+			}),
 		seeding: {
 			swarms: webtorrentSwarms({
 				openClient: parts.webTorrent.open,

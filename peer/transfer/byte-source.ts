@@ -40,4 +40,6 @@ export interface ByteRange {
 	readonly lengthBytes: number;
 	/** 0 or absent for the film; otherwise `SideCarFacts.index`, or the info dictionary of its torrent. */
 	readonly sideCar?: number | 'info-dictionary';
+	/** Worth deflating on the way, as an index is and media is not. The bytes that come are the same. */
+	readonly isDeflatable?: boolean;
 }

@@ -26,7 +26,7 @@ interface ServingSide {
 }
 
 export function createTransfers(options: TransfersOptions): Transfers {
-	const { clock, randomBytes } = options;
+	const { clock, randomBytes, compression } = options;
 	const serving = createServingSide(options);
 	const swarms = createSwarmLinks({ connect: (request) => negotiation.connect(request) });
 	const negotiation: Negotiation = createNegotiation({
@@ -34,7 +34,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		swarmEnds: swarms.endsOf,
 		createServingEnd: (link, remotePeerId, close) => serve(serving, link, remotePeerId, close),
 	});
-	const viewingLinks = createViewingLinks({ negotiation, clock });
+	const viewingLinks = createViewingLinks({ negotiation, clock, compression });
 	const sources = new Set<SharedSource>();
 
 	function openRemote(target: WatchTarget): SharedSource {
@@ -99,10 +99,10 @@ function serve(
 	remotePeerId: PeerId,
 	close: () => void,
 ): ServingLink {
-	const { offeredFiles, logger, clock } = serving.options;
+	const { offeredFiles, compression, logger, clock } = serving.options;
 	const { uploadCap, changes, ends } = serving;
 	const end = createServingLink({
-		...{ link, offeredFiles, uploadCap, logger },
+		...{ link, offeredFiles, compression, uploadCap, logger },
 		onSent(bytes) {
 			serving.meter.add(bytes, clock.monotonicMs());
 			changes.soon();

@@ -14,7 +14,11 @@ const mimeTypeForm = /^[a-z0-9][a-z0-9.+-]{0,63}\/[a-z0-9][a-z0-9.+-]{0,63}$/i;
 // Unicode's "other": controls, formats such as right-to-left overrides, surrogates, unassigned.
 const unprintable = /\p{C}/gu;
 
-export function describeOpenedFile(requestId: number, file: OfferedFile): FileOpened {
+export function describeOpenedFile(
+	requestId: number,
+	file: OfferedFile,
+	canDeflate: boolean,
+): FileOpened {
 	return create(FileOpenedSchema, {
 		requestId,
 		sizeBytes: BigInt(file.film.sizeBytes),
@@ -28,6 +32,7 @@ export function describeOpenedFile(requestId: number, file: OfferedFile): FileOp
 			language: sideCar.language,
 		})),
 		infoDictionaryBytes: file.infoDictionary?.sizeBytes ?? 0,
+		canDeflate,
 	});
 }
 

@@ -47,21 +47,27 @@ interface Piece {
 	progress: Deferred<undefined>;
 }
 
-/** Starts to read the head, and the index once the head tells where it is; `signal` ends it. */
-export function fetchHeadAndIndex(
-	sizeBytes: number,
-	read: ReadBytes,
-	signal: AbortSignal,
-): HeadAndIndex {
+export interface FetchOptions {
+	readonly sizeBytes: number;
+	/** Whether what is deflatable comes deflated, and before everything else. */
+	readonly comesDeflated: boolean;
+	readonly read: ReadBytes;
+	/** Ends it. */
+	readonly signal: AbortSignal;
+}
+
+/** Starts to read the head, and the index once the head tells where it is. */
+export function fetchHeadAndIndex(options: FetchOptions): HeadAndIndex {
+	const { sizeBytes, comesDeflated, read, signal } = options;
 	const pieces = new Set<Piece>();
 	const fetched = createDeferred<undefined>();
 	let fetchingCount = 0;
-	const fetch = (range: IndexRange, onFirstBytes?: (bytes: Uint8Array) => void): void => {
+	const fetch = (range: Wanted, onFirstBytes?: (bytes: Uint8Array) => void): void => {
 		if (range.lengthBytes <= 0) return;
 		const piece = createPiece(range.offsetBytes, range.lengthBytes);
 		pieces.add(piece);
 		fetchingCount += 1;
-		fill(piece, read, signal, onFirstBytes)
+		fill(piece, read(range, signal), onFirstBytes)
 			.catch((error: unknown) => {
 				// Reads then go the long way and meet the reason there.
 				pieces.delete(piece);
@@ -75,7 +81,7 @@ export function fetchHeadAndIndex(
 	const beginning = { offsetBytes: 0, lengthBytes: Math.min(sizeBytes, firstBytes) };
 	fetch(beginning, (bytes) => {
 		const index = findIndex(bytes, sizeBytes);
-		for (const range of restOf(index, sizeBytes)) fetch(range);
+		for (const range of restOf(index, sizeBytes, comesDeflated)) fetch(range);
 	});
 	return {
 		take(offsetBytes, maxBytes, readerSignal) {
@@ -91,17 +97,31 @@ export function fetchHeadAndIndex(
 	};
 }
 
+type Wanted = IndexRange & Pick<ByteRange, 'isDeflatable'>;
+
 /** What a player needs beyond the first bytes, in the order it needs it: the index, and the media it begins with. */
-function restOf(index: IndexRange | undefined, sizeBytes: number): IndexRange[] {
+function restOf(
+	index: IndexRange | undefined,
+	sizeBytes: number,
+	comesDeflated: boolean,
+): Wanted[] {
 	const headBytes = headBytesOf(sizeBytes);
 	const headEnd = Math.min(sizeBytes, headBytes);
 	const { offsetBytes, lengthBytes } = index ?? tailOf(sizeBytes);
-	const indexStart = offsetBytes - (offsetBytes % playerBlockBytes);
 	const indexEnd = offsetBytes + lengthBytes;
-	// The media begins behind an index in front; both are one piece then.
-	if (offsetBytes <= headEnd)
-		return [between(firstBytes, Math.min(sizeBytes, indexEnd + headBytes))];
-	return [between(indexStart, indexEnd), between(firstBytes, headEnd)];
+	const isDeflatable = index !== undefined;
+	if (offsetBytes > headEnd) {
+		const indexStart = offsetBytes - (offsetBytes % playerBlockBytes);
+		return [{ ...between(indexStart, indexEnd), isDeflatable }, between(firstBytes, headEnd)];
+	}
+	// The media begins behind an index in front. Plain ranges take turns: both are one range then.
+	const mediaEnd = Math.min(sizeBytes, indexEnd + headBytes);
+	const isInFront = isDeflatable && offsetBytes <= firstBytes;
+	if (!comesDeflated || !isInFront) return [between(firstBytes, mediaEnd)];
+	return [
+		{ ...between(firstBytes, indexEnd), isDeflatable },
+		between(Math.max(firstBytes, indexEnd), mediaEnd),
+	];
 }
 
 function tailOf(sizeBytes: number): IndexRange {
@@ -121,12 +141,10 @@ function createPiece(offsetBytes: number, lengthBytes: number): Piece {
 /** `onFirstBytes` sees the first chunk. */
 async function fill(
 	piece: Piece,
-	read: ReadBytes,
-	signal: AbortSignal,
+	chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
 	onFirstBytes?: (bytes: Uint8Array) => void,
 ): Promise<void> {
-	const range = { offsetBytes: piece.offsetBytes, lengthBytes: piece.bytes.length };
-	for await (const chunk of read(range, signal)) {
+	for await (const chunk of chunks) {
 		piece.bytes.set(chunk, piece.filledBytes);
 		if (piece.filledBytes === 0) onFirstBytes?.(chunk);
 		piece.filledBytes += chunk.length;

@@ -2,7 +2,9 @@
 // window bounds what waits; it starts small, so that a cancelled read wasted little, and doubles while
 // the reader is the one who waits. Only the book-keeping; viewing-link.ts sends and receives.
 import { GiggityflixError } from '../../proto/errors.ts';
+import type { ByteRange } from './byte-source.ts';
 import type { PayloadFrame } from './frames.ts';
+import { mostDeflatedBytes } from './inflated-chunks.ts';
 
 /** Enough for 100 Mbit/s over 80 ms. */
 export const firstWindowBytes = 1024 * 1024;
@@ -11,7 +13,9 @@ export const maxWindowBytes = 4 * 1024 * 1024;
 
 export interface IncomingRange {
 	readonly requestId: number;
+	/** A deflated one ends before. */
 	readonly endBytes: number;
+	readonly isDeflated: boolean;
 	/** Next byte to arrive. */
 	offsetBytes: number;
 	readonly queue: Uint8Array<ArrayBuffer>[];
@@ -26,12 +30,14 @@ export interface IncomingRange {
 
 export function createIncomingRange(
 	requestId: number,
-	offsetBytes: number,
-	lengthBytes: number,
+	wanted: ByteRange,
+	isDeflated: boolean,
 ): IncomingRange {
+	const { offsetBytes, lengthBytes } = wanted;
 	return {
 		requestId,
-		endBytes: offsetBytes + lengthBytes,
+		isDeflated,
+		endBytes: offsetBytes + (isDeflated ? mostDeflatedBytes(lengthBytes) : lengthBytes),
 		offsetBytes,
 		queue: [],
 		queuedBytes: 0,
@@ -58,9 +64,10 @@ export function takeFrame(range: IncomingRange, frame: PayloadFrame): void {
 	}
 }
 
-/** Throws `invalid-argument` when bytes are missing. */
+/** Throws `invalid-argument` when bytes are missing. Whether they are of a deflated one shows when it is inflated. */
 export function endRange(range: IncomingRange): void {
-	if (range.offsetBytes !== range.endBytes) throw misbehaviour('a range ended early');
+	if (!range.isDeflated && range.offsetBytes !== range.endBytes)
+		throw misbehaviour('a range ended early');
 	range.state = 'ended';
 	range.wake?.();
 }
@@ -68,6 +75,10 @@ export function endRange(range: IncomingRange): void {
 export function failIncoming(range: IncomingRange, error: GiggityflixError): void {
 	range.state = { failed: error };
 	range.wake?.();
+}
+
+export function isFailed({ state }: IncomingRange): boolean {
+	return state !== 'receiving' && state !== 'ended';
 }
 
 /** The next chunk for the reader, with the credit to give for the room it leaves; 0 while little has gathered. */

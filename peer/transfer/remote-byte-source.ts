@@ -3,13 +3,14 @@
 // waiting puts right reaches them. Knows nothing of WebRTC or of who reads.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
-import type { WatchConnection, WatchSource, WatchTarget } from '../peer.ts';
+import type { WatchSource, WatchTarget } from '../peer.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
 import { fetchHeadAndIndex, type HeadAndIndex } from './head-and-index.ts';
 import { findOwner, isFinal, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import { describePhase, type OpenPhase, type Phase } from './remote-phase.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { createDeferred, orAborted, type Deferred } from './settling.ts';
 import { createStartOfPlayback, type StartOfPlayback } from './start-of-playback.ts';
@@ -34,20 +35,6 @@ export interface RemoteByteSourceOptions {
 	readonly randomBytes: RandomBytes;
 	/** Whether the head and the index are fetched as soon as it is open, as the player's first questions. */
 	readonly fetchesHead: boolean;
-}
-
-type Phase =
-	/** Nobody has asked for anything. */
-	| { readonly kind: 'idle' }
-	| { readonly kind: 'connecting'; readonly sinceMs: number }
-	| OpenPhase
-	| { readonly kind: 'lost'; readonly error: GiggityflixError; readonly retryAtMs: number }
-	| { readonly kind: 'failed'; readonly error: GiggityflixError };
-
-interface OpenPhase {
-	readonly kind: 'open';
-	readonly at: OpenedAtOwner;
-	route: 'direct' | 'relayed' | 'unknown';
 }
 
 const routeRetryMs = 500;
@@ -94,7 +81,7 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 		},
 		read: (range, signal) => read(source, range, AbortSignal.any([signal, source.lifetime.signal])),
 		close: () => close(source),
-		connection: () => describe(source),
+		connection: () => describePhase(source.phase, meter, clock),
 		subscribe: source.changes.subscribe,
 		retry() {
 			if (source.phase.kind === 'failed') startAfresh(source);
@@ -270,11 +257,12 @@ function settle(source: Source, at: OpenedAtOwner): void {
 		return;
 	}
 	if (source.options.fetchesHead) {
-		source.headAndIndex ??= fetchHeadAndIndex(
-			at.facts.sizeBytes,
-			(range, signal) => readFromOwners(source, range, signal),
-			source.lifetime.signal,
-		);
+		source.headAndIndex ??= fetchHeadAndIndex({
+			sizeBytes: at.facts.sizeBytes,
+			comesDeflated: at.lease.link.comesDeflated(),
+			read: (range, signal) => readFromOwners(source, range, signal),
+			signal: source.lifetime.signal,
+		});
 	}
 	// Ends when the source is closed.
 	learnRoute(source, phase).catch(() => undefined);
@@ -325,25 +313,4 @@ function close(source: Source): void {
 	if (source.lifetime.signal.aborted) return;
 	source.lifetime.abort(new GiggityflixError('cancelled', 'the source was closed'));
 	if (source.phase.kind === 'open') source.phase.at.lease.release();
-}
-
-function describe(source: Source): WatchConnection {
-	const { phase, meter, options } = source;
-	switch (phase.kind) {
-		case 'idle':
-			return { kind: 'connecting', sinceMs: options.clock.now() };
-		case 'connecting':
-			return phase;
-		case 'open':
-			return {
-				kind: 'open',
-				route: phase.route,
-				downloadBytesPerSecond: meter.bytesPerSecond(options.clock.monotonicMs()),
-				totalBytes: meter.totalBytes,
-			};
-		case 'lost':
-			return { kind: 'lost', reason: phase.error.code, retryAtMs: phase.retryAtMs };
-		case 'failed':
-			return { kind: 'failed', reason: phase.error.code };
-	}
 }

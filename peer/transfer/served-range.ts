@@ -1,12 +1,17 @@
 // One range being sent to a viewer: where it is, what it may send and the slice it sends from. Only the
 // book-keeping; serving-link.ts decides when to read and to send.
 import { GiggityflixError } from '../../proto/errors.ts';
+import type { RangeRequest } from '../../proto/gen/giggityflix/v1/transfer_pb.js';
+import type { OpenedRange } from './requested-range.ts';
 import type { SliceReader } from './slice-reader.ts';
 
 export interface ServedRange {
 	readonly requestId: number;
+	/** Whether it is an index that somebody waits for before anything else. */
+	readonly isDeflated: boolean;
 	/** Next byte to send. */
 	offsetBytes: number;
+	/** `Infinity` while a deflated stream goes on. */
 	endBytes: number;
 	/** Absent until the file is open. */
 	reader: SliceReader | undefined;
@@ -19,9 +24,11 @@ export interface ServedRange {
 /** More credit than this is a mistake or an attempt at one: no viewer has room for it. */
 const maxCreditBytes = 64 * 1024 * 1024;
 
-export function createServedRange(requestId: number, creditBytes: number): ServedRange {
+/** Throws as `addCredit`. */
+export function createServedRange(request: RangeRequest): ServedRange {
 	const range: ServedRange = {
-		requestId,
+		requestId: request.requestId,
+		isDeflated: request.isDeflated,
 		offsetBytes: 0,
 		endBytes: 0,
 		reader: undefined,
@@ -29,8 +36,15 @@ export function createServedRange(requestId: number, creditBytes: number): Serve
 		slice: undefined,
 		creditBytes: 0,
 	};
-	addCredit(range, creditBytes);
+	addCredit(range, request.initialCreditBytes);
 	return range;
+}
+
+/** From here on it can be read. */
+export function beginServing(range: ServedRange, opened: OpenedRange): void {
+	range.reader = opened.reader;
+	range.offsetBytes = opened.offsetBytes;
+	range.endBytes = range.isDeflated ? Infinity : opened.endBytes;
 }
 
 /** Throws `invalid-argument` when the sum is beyond reason. */
@@ -48,6 +62,18 @@ export function isWaitingForSlice(range: ServedRange): boolean {
 		!range.isReading &&
 		range.creditBytes > 0
 	);
+}
+
+/** The slice that was read; `undefined` at the end. */
+export function takeSlice(range: ServedRange, slice: Uint8Array<ArrayBuffer> | undefined): void {
+	range.isReading = false;
+	range.slice = slice;
+	if (slice === undefined) range.endBytes = range.offsetBytes;
+}
+
+/** Whether other ranges wait for it: media is no use before the index. Not while it waits for its own viewer. */
+export function goesFirst(range: ServedRange): boolean {
+	return range.isDeflated && range.reader !== undefined && range.creditBytes > 0;
 }
 
 export function hasPayloadReady(range: ServedRange): boolean {

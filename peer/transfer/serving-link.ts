@@ -1,33 +1,35 @@
 // The owner's end of a link: answers one viewer's requests for our files. The rule: it moves only when a
 // message arrives, a read completes or the link's buffer falls low, never by a timer, so that a hidden
-// tab keeps its speed. Ranges take turns frame by frame within the credit their viewer gave. Memory is
-// bounded by the slices of served-range.ts and the link's high-water mark. Does not know WebRTC.
+// tab keeps its speed. Ranges take turns frame by frame within the credit their viewer gave; a deflated one goes before
+// all others. Memory is bounded by the slices of served-range.ts and the link's high-water mark. Knows no WebRTC.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { RangeRequest } from '../../proto/gen/giggityflix/v1/transfer_pb.js';
 import { parseCatalogId, type CatalogId } from '../../proto/ids.ts';
 import { maxConcurrentRanges } from '../../proto/limits.ts';
-import type { Logger, OpenFile, PeerLink } from '../ports.ts';
-import { describeOpenedFile, wholeMs } from './file-description.ts';
+import type { Compression, Logger, PeerLink } from '../ports.ts';
+import { describeOpenedFile } from './file-description.ts';
 import {
 	decodeMessage,
 	encodeControl,
 	encodePayload,
 	maxPayloadBytes,
-	toSafeNumber,
 	type TransferBody,
 } from './frames.ts';
 import { createJumpWatch, type JumpWatch } from './jump-watch.ts';
 import type { LinkEnd } from './link-end.ts';
+import { openRequestedRange } from './requested-range.ts';
 import {
 	addCredit,
+	beginServing,
 	createServedRange,
+	goesFirst,
 	hasPayloadReady,
 	isWaitingForSlice,
 	takePayload,
+	takeSlice,
 	type ServedRange,
 } from './served-range.ts';
-import { createSliceReader } from './slice-reader.ts';
-import type { OfferedFile, OfferedFiles } from './transfers.ts';
+import type { OfferedFiles } from './transfers.ts';
 import type { UploadCap } from './upload-cap.ts';
 
 /** Bytes handed to the link ahead of the network. Half of it ran dry between two reads; twice as much only delays a
@@ -51,6 +53,8 @@ export interface ServingLink extends LinkEnd {
 export interface ServingLinkOptions {
 	readonly link: PeerLink;
 	readonly offeredFiles: OfferedFiles;
+	/** Absent: nothing is sent deflated. */
+	readonly compression?: Compression | undefined;
 	readonly uploadCap: UploadCap;
 	readonly logger: Logger;
 	/** Payload was handed to the link. */
@@ -111,7 +115,8 @@ function obey(serving: Serving, body: TransferBody): void {
 			startRange(serving, body.value);
 			return;
 		case 'cancel':
-			serving.ranges.delete(body.value.requestId);
+			dropRange(serving, serving.ranges.get(body.value.requestId));
+			pump(serving);
 			return;
 		case 'credit': {
 			// The range may have ended while the credit was on its way.
@@ -132,14 +137,16 @@ async function answerOpen(serving: Serving, requestId: number, wanted: string): 
 		fail(serving, requestId, new GiggityflixError('resource-exhausted', 'too many opens at once'));
 		return;
 	}
+	const { offeredFiles, compression } = serving.options;
 	serving.openingCount++;
 	try {
 		const catalogId = parseCatalogId(wanted);
-		const file = await serving.options.offeredFiles.open(catalogId);
+		const file = await offeredFiles.open(catalogId);
 		if (serving.isClosed) return;
 		serving.options.onViewerWaits();
 		countEntry(serving, catalogId);
-		say(serving, { case: 'opened', value: describeOpenedFile(requestId, file) });
+		const canDeflate = compression !== undefined;
+		say(serving, { case: 'opened', value: describeOpenedFile(requestId, file, canDeflate) });
 	} catch (error) {
 		fail(serving, requestId, error);
 	} finally {
@@ -163,34 +170,27 @@ function startRange(serving: Serving, request: RangeRequest): void {
 		fail(serving, requestId, new GiggityflixError('resource-exhausted', 'too many ranges at once'));
 		return;
 	}
-	const range = createServedRange(requestId, request.initialCreditBytes);
+	const range = createServedRange(request);
 	serving.ranges.set(requestId, range);
 	void openRange(serving, range, request);
 }
 
-/** Opens the file anew for every range: it may have changed, or be shared no longer. */
 async function openRange(
 	serving: Serving,
 	range: ServedRange,
 	request: RangeRequest,
 ): Promise<void> {
 	try {
-		const file = await openRequested(serving.options.offeredFiles, request);
-		range.offsetBytes = toSafeNumber(request.offsetBytes);
-		range.endBytes = range.offsetBytes + toSafeNumber(request.lengthBytes);
-		if (range.endBytes > file.sizeBytes) {
-			throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
+		const maxSliceBytes = () => sliceBudgetBytes / Math.max(1, serving.ranges.size);
+		const opened = await openRequestedRange({ ...serving.options, maxSliceBytes }, request);
+		beginServing(range, opened);
+		if (!isServed(serving, range)) {
+			opened.reader.close();
+			return;
 		}
-		if (isOfFilm(request) && serving.jumps.isJump(request.catalogId, range)) {
+		if (isOfFilm(request) && serving.jumps.isJump(request.catalogId, opened)) {
 			serving.options.onViewerWaits();
 		}
-		range.reader = createSliceReader({
-			file,
-			offsetBytes: range.offsetBytes,
-			lengthBytes: range.endBytes - range.offsetBytes,
-			unitBytes: maxPayloadBytes,
-			maxSliceBytes: () => sliceBudgetBytes / Math.max(1, serving.ranges.size),
-		});
 		endIfComplete(serving, range);
 		pump(serving);
 	} catch (error) {
@@ -198,34 +198,8 @@ async function openRange(
 	}
 }
 
-async function openRequested(files: OfferedFiles, request: RangeRequest): Promise<OpenFile> {
-	const offered = await files.open(parseCatalogId(request.catalogId));
-	if (wholeMs(offered.film.modifiedAtMs) !== toSafeNumber(request.modifiedAtMs)) {
-		throw new GiggityflixError('corrupt', 'the file has changed since it was opened');
-	}
-	if (isOfFilm(request)) return offered.film;
-	if (request.isInfoDictionary) return openInfoDictionary(offered);
-	const sideCar = offered.sideCars[request.sideCar - 1];
-	if (sideCar === undefined) throw new GiggityflixError('not-found', 'there is no such side-car');
-	const file = await sideCar.open();
-	if (file.sizeBytes === sideCar.sizeBytes) return file;
-	throw new GiggityflixError('corrupt', 'the side-car has changed');
-}
-
 function isOfFilm({ isInfoDictionary, sideCar }: RangeRequest): boolean {
 	return !isInfoDictionary && sideCar === 0;
-}
-
-async function openInfoDictionary({ infoDictionary, film }: OfferedFile): Promise<OpenFile> {
-	if (infoDictionary === undefined) throw new GiggityflixError('not-found', 'it is not hashed yet');
-	const bytes = await infoDictionary.load();
-	return {
-		sizeBytes: bytes.length,
-		modifiedAtMs: film.modifiedAtMs,
-		mimeType: '',
-		read: (offsetBytes, lengthBytes) =>
-			Promise.resolve(bytes.slice(offsetBytes, offsetBytes + lengthBytes)),
-	};
 }
 
 /** Sends frames until the link is full, credit or slices are used up, or the cap says wait. */
@@ -251,11 +225,13 @@ function pump(serving: Serving): void {
 
 /** The next range with something to send goes to the back of the line. Ranges without a slice start to read one. */
 function takeTurn(serving: Serving): ServedRange | undefined {
-	for (const range of serving.ranges.values()) {
+	const { ranges } = serving;
+	const first = [...ranges.values()].find(goesFirst);
+	for (const range of ranges.values()) {
 		if (isWaitingForSlice(range)) void readSlice(serving, range);
-		if (!hasPayloadReady(range)) continue;
-		serving.ranges.delete(range.requestId);
-		serving.ranges.set(range.requestId, range);
+		if (!hasPayloadReady(range) || (first !== undefined && range !== first)) continue;
+		ranges.delete(range.requestId);
+		ranges.set(range.requestId, range);
 		return range;
 	}
 	return undefined;
@@ -264,8 +240,8 @@ function takeTurn(serving: Serving): ServedRange | undefined {
 async function readSlice(serving: Serving, range: ServedRange): Promise<void> {
 	range.isReading = true;
 	try {
-		range.slice = await range.reader?.next();
-		range.isReading = false;
+		takeSlice(range, await range.reader?.next());
+		endIfComplete(serving, range);
 		pump(serving);
 	} catch (error) {
 		failRange(serving, range, error);
@@ -273,7 +249,7 @@ async function readSlice(serving: Serving, range: ServedRange): Promise<void> {
 }
 
 function sendPayload(serving: Serving, range: ServedRange, payload: Uint8Array<ArrayBuffer>): void {
-	if (serving.isClosed || serving.ranges.get(range.requestId) !== range) return;
+	if (serving.isClosed || !isServed(serving, range)) return;
 	serving.options.link.send(encodePayload(range.requestId, range.offsetBytes, payload));
 	range.offsetBytes += payload.length;
 	serving.options.onSent(payload.length);
@@ -281,15 +257,27 @@ function sendPayload(serving: Serving, range: ServedRange, payload: Uint8Array<A
 }
 
 function endIfComplete(serving: Serving, range: ServedRange): void {
-	if (range.offsetBytes < range.endBytes || serving.ranges.get(range.requestId) !== range) return;
-	serving.ranges.delete(range.requestId);
+	if (range.offsetBytes < range.endBytes || !isServed(serving, range)) return;
+	dropRange(serving, range);
 	say(serving, { case: 'end', value: { requestId: range.requestId } });
 }
 
 function failRange(serving: Serving, range: ServedRange, error: unknown): void {
-	if (serving.ranges.get(range.requestId) !== range) return;
-	serving.ranges.delete(range.requestId);
+	if (!isServed(serving, range)) return;
+	dropRange(serving, range);
 	fail(serving, range.requestId, error);
+	pump(serving);
+}
+
+/** It may have been cancelled, and its id used again. */
+function isServed(serving: Serving, range: ServedRange): boolean {
+	return serving.ranges.get(range.requestId) === range;
+}
+
+function dropRange(serving: Serving, range: ServedRange | undefined): void {
+	if (range === undefined) return;
+	serving.ranges.delete(range.requestId);
+	range.reader?.close();
 }
 
 function fail(serving: Serving, requestId: number, caught: unknown): void {
@@ -310,7 +298,7 @@ function say(serving: Serving, body: Parameters<typeof encodeControl>[0]): void 
 
 function shut(serving: Serving): void {
 	serving.isClosed = true;
-	serving.ranges.clear();
+	for (const range of serving.ranges.values()) dropRange(serving, range);
 	serving.entries.clear();
 }
 

@@ -7,6 +7,8 @@ import type { OpenFile } from '../ports.ts';
 export interface SliceReader {
 	/** The bytes after the last slice, `undefined` at the end. One call at a time. Throws what `OpenFile.read` throws. */
 	next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+	/** Nothing more is wanted: reads no further. */
+	close(): void;
 }
 
 export interface SliceReaderOptions {
@@ -44,6 +46,10 @@ export function createSliceReader(options: SliceReaderOptions): SliceReader {
 			const slice = await (pending ?? startRead());
 			pending = slice === undefined ? undefined : startRead();
 			return slice;
+		},
+		close() {
+			nextBytes = endBytes;
+			pending = undefined;
 		},
 	};
 }

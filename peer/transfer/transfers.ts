@@ -12,7 +12,7 @@ import type { SwarmLinks } from '../swarm/swarm-links.ts';
 import type { FilmSwarms } from './film-swarm.ts';
 import type { PieceShelves } from './piece-shelf.ts';
 import type { UploadCap } from './upload-cap.ts';
-import type { Clock, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
+import type { Clock, Compression, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
 
 export interface TransfersOptions {
 	readonly links: PeerLinks;
@@ -24,6 +24,8 @@ export interface TransfersOptions {
 	readonly offeredFiles: OfferedFiles;
 	/** Upload cap over all links in kilobits a second, read anew for every frame; 0 means none. */
 	readonly maxUploadKbps: () => number;
+	/** For what shrinks on the way. Absent: everything travels plain. */
+	readonly compression?: Compression | undefined;
 	/** Where verified pieces of films outlive the page, if anywhere. */
 	readonly shelves?: PieceShelves | undefined;
 	/** One over everything this tab sends, where that is more than its links; otherwise it gets one of its own. */

@@ -3,8 +3,8 @@
 // not know WebRTC, nor what to do when the link is gone: remote-byte-source.ts does.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CatalogId } from '../../proto/ids.ts';
-import { maxConcurrentRanges } from '../../proto/limits.ts';
-import type { PeerLink } from '../ports.ts';
+import { maxConcurrentRanges, maxDeflatedRangeBytes } from '../../proto/limits.ts';
+import type { Compression, PeerLink } from '../ports.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { readOpenedFile } from './file-description.ts';
 import { decodeMessage, encodeControl, type ChannelMessage, type TransferBody } from './frames.ts';
@@ -12,10 +12,12 @@ import {
 	createIncomingRange,
 	endRange,
 	failIncoming,
+	isFailed,
 	takeChunk,
 	takeFrame,
 	type IncomingRange,
 } from './incoming-range.ts';
+import { inflateChunks } from './inflated-chunks.ts';
 import type { LinkEnd } from './link-end.ts';
 import { createDeferred, type Deferred } from './settling.ts';
 
@@ -28,38 +30,47 @@ export interface ViewingLink extends LinkEnd {
 		range: ByteRange,
 		signal: AbortSignal,
 	): AsyncIterable<Uint8Array<ArrayBuffer>>;
+	/** Whether ranges that are deflatable come deflated; known once a file is open. */
+	comesDeflated(): boolean;
 	route(): Promise<'direct' | 'relayed' | 'unknown'>;
 	/** Aborted, with the reason, when the link is dead. */
 	readonly closed: AbortSignal;
 	close(): void;
 }
 
-interface Viewing {
+export interface ViewingLinkOptions {
 	readonly link: PeerLink;
+	/** Absent: nothing is asked for deflated. */
+	readonly compression?: Compression | undefined;
+	/** Ends the session the link belongs to. */
 	readonly closeLink: () => void;
+}
+
+interface Viewing extends ViewingLinkOptions {
 	readonly opens: Map<number, Deferred<ByteSourceFacts>>;
 	readonly ranges: Map<number, IncomingRange>;
 	/** Readers that wait for a range to end. */
 	readonly waiting: (() => void)[];
 	readonly lifetime: AbortController;
 	lastRequestId: number;
+	canOwnerDeflate: boolean;
 }
 
-/** `closeLink` ends the session the link belongs to. */
-export function createViewingLink(link: PeerLink, closeLink: () => void): ViewingLink {
+export function createViewingLink(options: ViewingLinkOptions): ViewingLink {
 	const viewing: Viewing = {
-		link,
-		closeLink,
+		...options,
 		opens: new Map(),
 		ranges: new Map(),
 		waiting: [],
 		lifetime: new AbortController(),
 		lastRequestId: 0,
+		canOwnerDeflate: false,
 	};
 	return {
 		openFile: (catalogId, signal) => openFile(viewing, catalogId, signal),
 		read: (file, range, signal) => readRange(viewing, file, range, signal),
-		route: () => link.route(),
+		comesDeflated: () => viewing.canOwnerDeflate && viewing.compression !== undefined,
+		route: () => viewing.link.route(),
 		closed: viewing.lifetime.signal,
 		close: () => shut(viewing, new GiggityflixError('cancelled', 'the link was closed here')),
 		handleMessage: (bytes) => receive(viewing, bytes),
@@ -99,7 +110,9 @@ async function* readRange(
 	const { offsetBytes, lengthBytes, sideCar = 0 } = wanted;
 	if (lengthBytes === 0) return;
 	await waitForTurn(viewing, signal);
-	const range = createIncomingRange(nextRequestId(viewing), offsetBytes, lengthBytes);
+	const compression = compressionFor(viewing, wanted);
+	const isDeflated = compression !== undefined;
+	const range = createIncomingRange(nextRequestId(viewing), wanted, isDeflated);
 	const { requestId } = range;
 	viewing.ranges.set(requestId, range);
 	const onAbort = () => range.wake?.();
@@ -114,17 +127,32 @@ async function* readRange(
 			lengthBytes: BigInt(lengthBytes),
 			modifiedAtMs: BigInt(file.modifiedAtMs),
 			initialCreditBytes: range.creditBytes,
+			isDeflated,
 		};
 		viewing.link.send(encodeControl({ case: 'range', value }));
-		yield* receiveChunks(viewing, range, signal);
+		const chunks = receiveChunks(viewing, range, signal);
+		yield* compression ? inflateChunks(chunks, lengthBytes, compression) : chunks;
+	} catch (caught) {
+		// What the owner said, or the reader, is no lie of the owner's.
+		const isLie = isDeflated && !signal.aborted && !isFailed(range);
+		if (isLie) shut(viewing, GiggityflixError.from(caught));
+		throw caught;
 	} finally {
 		signal.removeEventListener('abort', onAbort);
 		viewing.ranges.delete(requestId);
 		if (range.state === 'receiving') {
 			viewing.link.send(encodeControl({ case: 'cancel', value: { requestId } }));
+			// Whoever inflates it may be waiting for more.
+			failIncoming(range, new GiggityflixError('cancelled', 'nobody reads the range any more'));
 		}
 		wakeWaiting(viewing);
 	}
+}
+
+function compressionFor(viewing: Viewing, wanted: ByteRange): Compression | undefined {
+	const { isDeflatable = false, lengthBytes } = wanted;
+	const isWanted = isDeflatable && viewing.canOwnerDeflate && lengthBytes <= maxDeflatedRangeBytes;
+	return isWanted ? viewing.compression : undefined;
 }
 
 async function* receiveChunks(
@@ -187,6 +215,7 @@ function handle(viewing: Viewing, message: ChannelMessage): void {
 function handleAnswer(viewing: Viewing, body: TransferBody): void {
 	switch (body.case) {
 		case 'opened':
+			viewing.canOwnerDeflate = body.value.canDeflate;
 			viewing.opens.get(body.value.requestId)?.resolve(readOpenedFile(body.value));
 			return;
 		case 'end': {

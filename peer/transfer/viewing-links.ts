@@ -2,7 +2,7 @@
 // closed a while after its last film. Knows nothing of ranges, nor when to try again.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Compression } from '../ports.ts';
 import type { Negotiation } from './negotiation.ts';
 import { orAborted } from './settling.ts';
 import { isSameKey } from './signed-description.ts';
@@ -40,6 +40,7 @@ interface Shared {
 interface State {
 	readonly negotiation: Negotiation;
 	readonly clock: Clock;
+	readonly compression?: Compression | undefined;
 	readonly shared: Map<PeerId, Shared>;
 	readonly lifetime: AbortController;
 }
@@ -47,6 +48,8 @@ interface State {
 export function createViewingLinks(options: {
 	negotiation: Negotiation;
 	clock: Clock;
+	/** Absent: nothing is asked for deflated. */
+	compression?: Compression | undefined;
 }): ViewingLinks {
 	const state: State = { ...options, shared: new Map(), lifetime: new AbortController() };
 	return {
@@ -77,7 +80,8 @@ function startLink(state: State, owner: Owner): Shared {
 		opened: state.negotiation.connect({
 			remotePeerId: owner.peerId,
 			ownerPublicKey: owner.publicKey,
-			createEnd: createViewingLink,
+			createEnd: (link, closeLink) =>
+				createViewingLink({ link, closeLink, compression: state.compression }),
 		}),
 		leaseCount: 0,
 		lingering: undefined,

@@ -9,6 +9,7 @@ import { RTCPeerConnection } from 'node-datachannel/polyfill';
 import { createPeer } from '../../peer/create-peer.ts';
 import { diskFolder } from '../../peer/node/disk-folder.ts';
 import { nodeHasher } from '../../peer/node/node-hasher.ts';
+import { zlibCompression } from '../../peer/node/zlib-compression.ts';
 import type { Peer } from '../../peer/peer.ts';
 import type { FolderSource, FrameGrabber, LibraryStore } from '../../peer/ports.ts';
 import { createTransfers } from '../../peer/transfer/create-transfers.ts';
@@ -41,7 +42,7 @@ export function createNodePeer(
 			createConnection: (configuration) => new RTCPeerConnection(configuration as object),
 			clock,
 		}),
-		createTransfers,
+		createTransfers: (options) => createTransfers({ ...options, compression: zlibCompression }),
 		initialSettings: { displayName: 'Anna' },
 	});
 }

@@ -1,4 +1,5 @@
 // The two ends of one link, joined in memory without negotiation.
+import { zlibCompression } from '../../../peer/node/zlib-compression.ts';
 import { bufferLowBytes, createServingLink } from '../../../peer/transfer/serving-link.ts';
 import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
 import { createViewingLink, type ViewingLink } from '../../../peer/transfer/viewing-link.ts';
@@ -33,8 +34,11 @@ export async function createLinkPair(options: {
 	readonly maxUploadKbps?: () => number;
 	/** Whether what the owner sends is dropped instead: the test is the viewer. */
 	readonly isViewerMute?: boolean;
+	readonly canDeflate?: boolean;
+	readonly canInflate?: boolean;
 }): Promise<LinkPair> {
 	const { offeredFiles, maxUploadKbps = () => 0, isViewerMute = false } = options;
+	const { canDeflate = true, canInflate = true } = options;
 	const network = createMemoryNetwork();
 	const clock = createSleepingClock();
 	const uploadCap: UploadCap = createUploadCap({ clock, maxUploadKbps });
@@ -61,6 +65,7 @@ export async function createLinkPair(options: {
 	);
 	const serving = createServingLink({
 		...{ link: ownerLink, offeredFiles, uploadCap },
+		compression: canDeflate ? zlibCompression : undefined,
 		logger: { info: () => undefined, warn: () => undefined },
 		onSent: (bytes) => (sentBytes += bytes),
 		onEntriesChanged: () => undefined,
@@ -70,7 +75,11 @@ export async function createLinkPair(options: {
 			ownerLink.close();
 		},
 	});
-	const viewing = createViewingLink(viewerLink, () => viewerLink.close());
+	const viewing = createViewingLink({
+		link: viewerLink,
+		compression: canInflate ? zlibCompression : undefined,
+		closeLink: () => viewerLink.close(),
+	});
 	await settle();
 	return {
 		...{ serving, viewing, ownerLink, viewerLink, network, clock, misbehaviours },

@@ -12,7 +12,7 @@ import {
 	type WebRtcSignal,
 } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Signer } from '../../../proto/identity.ts';
-import type { Clock, Logger, PeerLinks } from '../../../peer/ports.ts';
+import type { Clock, Compression, Logger, PeerLinks } from '../../../peer/ports.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import type { FilmSwarms } from '../../../peer/transfer/film-swarm.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
@@ -84,6 +84,7 @@ export function createTestPeer(options: {
 	maxUploadKbps?: () => number;
 	signer?: Signer;
 	shelves?: PieceShelves;
+	compression?: Compression;
 	watching?: Omit<FilmSwarms, 'links'>;
 }): TestPeer {
 	const signer = options.signer ?? createTestSigner();
@@ -106,6 +107,7 @@ export function createTestPeer(options: {
 			},
 		},
 		shelves: options.shelves,
+		compression: options.compression,
 		...(options.watching && { watching: options.watching }),
 		maxUploadKbps: options.maxUploadKbps ?? (() => 0),
 	});

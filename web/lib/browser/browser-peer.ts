@@ -50,6 +50,7 @@ import { requestPersistence } from './persistent-storage.ts';
 import { createRtcPeerLinks, rtcIceServers } from './rtc-peer-links.ts';
 import { registerServiceWorker, type AppServiceWorker } from './service-worker-registration.ts';
 import { createStreamBridge } from './stream-bridge.ts';
+import { streamCompression } from './stream-compression.ts';
 import { streamDownloads } from './stream-downloads.ts';
 import { webLockLeader } from './web-lock-leader.ts';
 import { webLockSaves } from './web-lock-saves.ts';
@@ -188,7 +189,8 @@ function createPagePeer(page: PageParts): Peer {
 			clock,
 		}),
 		pieceShelves,
-		createTransfers: (options) => createTransfers({ ...options, uploadCap, watching }),
+		createTransfers: (options) =>
+			createTransfers({ ...options, uploadCap, watching, compression: streamCompression() }),
 		seeding: {
 			swarms: createPageSwarms(() => peer, uploadCap),
 			announceUrls: () => announceUrlsOf(peer),

@@ -173,6 +173,13 @@ export declare type FileOpened = Message<"giggityflix.v1.FileOpened"> & {
    * @generated from field: uint32 info_dictionary_bytes = 7;
    */
   infoDictionaryBytes: number;
+
+  /**
+   * Whether ranges may be asked for with RangeRequest.is_deflated.
+   *
+   * @generated from field: bool can_deflate = 8;
+   */
+  canDeflate: boolean;
 };
 
 /**
@@ -284,6 +291,15 @@ export declare type RangeRequest = Message<"giggityflix.v1.RangeRequest"> & {
    * @generated from field: bool is_info_dictionary = 8;
    */
   isInfoDictionary: boolean;
+
+  /**
+   * The bytes of the range travel as one raw DEFLATE stream (RFC 1951) that RangeEnd ends. offset_bytes and
+   * length_bytes name the plain bytes, 16 MiB at most; credit and frames count what is sent, and the offsets of frames
+   * go on from offset_bytes in bytes sent. Such a range goes before the plain ranges of the link.
+   *
+   * @generated from field: bool is_deflated = 9;
+   */
+  isDeflated: boolean;
 };
 
 /**

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CatalogId } from '../../../../proto/ids.ts';
+import { zlibCompression } from '../../../../peer/node/zlib-compression.ts';
 import type { WatchSource } from '../../../../peer/peer.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
 import {
@@ -122,6 +123,68 @@ describe('head and tail', () => {
 		const bytes = await readAll(source.read({ offsetBytes: 0, lengthBytes: 1000 }, never));
 		expect(bytes.equals(film.subarray(0, 1000))).toBe(true);
 		expect(owner.transfers.serving().totalUploadedBytes).toBe(1000);
+	});
+});
+
+describe('the index of an MP4', () => {
+	/** Of 2 MiB, which shrink. */
+	const mp4 = (order: 'in front' | 'at the end') => {
+		const bytes = testBytes(8 * mebibyte);
+		const boxes = { ftyp: 16, moov: 2 * mebibyte, mdat: 6 * mebibyte - 16 };
+		const view = new DataView(bytes.buffer);
+		let at = 0;
+		for (const type of order === 'in front' ? ['ftyp', 'moov', 'mdat'] : ['ftyp', 'mdat', 'moov']) {
+			view.setUint32(at, boxes[type as keyof typeof boxes]);
+			bytes.set(Buffer.from(type), at + 4);
+			at += boxes[type as keyof typeof boxes];
+		}
+		return bytes;
+	};
+
+	test.each(['in front', 'at the end'] as const)('%s travels deflated', async (order) => {
+		file.bytes = mp4(order);
+		const able = { edge, links: network.links, clock, compression: zlibCompression };
+		owner = createTestPeer({ ...able, offeredFiles: offerMemoryFile(file) });
+		viewer = createTestPeer(able);
+		const source = watch();
+		const bytes = await readAll(source.read({ ...whole, lengthBytes: 8 * mebibyte }, never));
+		expect(bytes.equals(file.bytes)).toBe(true);
+		const { totalUploadedBytes } = owner.transfers.serving();
+		expect(totalUploadedBytes).toBeLessThan(7 * mebibyte);
+		expect(totalUploadedBytes).toBeGreaterThan(6 * mebibyte - 64 * 1024);
+	});
+
+	test.each(['in front', 'at the end'] as const)(
+		'%s travels once when the viewer cannot inflate',
+		async (order) => {
+			file.bytes = mp4(order);
+			const able = { edge, links: network.links, clock, compression: zlibCompression };
+			owner = createTestPeer({ ...able, offeredFiles: offerMemoryFile(file) });
+			const bytes = await readAll(watch().read({ ...whole, lengthBytes: 8 * mebibyte }, never));
+			expect(bytes.equals(file.bytes)).toBe(true);
+			expect(owner.transfers.serving().totalUploadedBytes).toBe(8 * mebibyte);
+		},
+	);
+
+	test('goes on at the next byte when the link is lost in the middle of it', async () => {
+		file.bytes = mp4('in front');
+		crypto.getRandomValues(file.bytes.subarray(16_384, 16_384 + 65_536));
+		const able = { edge, links: network.links, clock, compression: zlibCompression };
+		owner = createTestPeer({ ...able, offeredFiles: offerMemoryFile(file) });
+		viewer = createTestPeer(able);
+		const source = watch();
+		const parts: Uint8Array[] = [];
+		let hasCut = false;
+		for await (const chunk of source.read({ ...whole, lengthBytes: 8 * mebibyte }, never)) {
+			parts.push(chunk);
+			const readBytes = parts.reduce((sum, part) => sum + part.length, 0);
+			if (!hasCut && readBytes > 32 * 1024) {
+				hasCut = true;
+				network.made.at(-1)?.cut();
+			}
+		}
+		expect(Buffer.concat(parts).equals(file.bytes)).toBe(true);
+		expect(network.made).toHaveLength(4);
 	});
 });
 
