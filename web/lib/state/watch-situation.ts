@@ -40,7 +40,8 @@ export function situationOf(facts: WatchFacts): WatchSituation | undefined {
 	switch (connection?.kind) {
 		case 'local':
 		case 'open':
-			return facts.cannotDecode ? 'codec-unsupported' : undefined;
+			if (facts.cannotDecode) return 'codec-unsupported';
+			return isWaitedFor(connection, entry) ? absence(facts) : undefined;
 		case 'failed':
 			return situationOfFailure(connection.reason) ?? 'broken';
 		case 'lost':
@@ -53,6 +54,13 @@ export function situationOf(facts: WatchFacts): WatchSituation | undefined {
 				? absence(facts)
 				: 'connecting';
 	}
+}
+
+/** Others have some of the film, and nothing of what they have is missing here. */
+function isWaitedFor(connection: WatchConnection, entry: EntryStage): boolean {
+	if (connection.kind !== 'open' || connection.route !== 'swarm') return false;
+	const isOwnerAway = entry.kind === 'ready' && !entry.isOwnerOnline;
+	return isOwnerAway && connection.downloadBytesPerSecond === 0;
 }
 
 /** The owner cannot be reached: is it the owner, the server or the link? */

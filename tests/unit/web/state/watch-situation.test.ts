@@ -85,6 +85,16 @@ describe('what keeps a film from playing', () => {
 		expect(situation({ entry })).toBeUndefined();
 	});
 
+	it('is an absent owner also when others have nothing more of it', () => {
+		const entry = { kind: 'ready', isOwnerOnline: false, isKeyKnown: true } as const;
+		const idle = { ...open, route: 'swarm', downloadBytesPerSecond: 0 } as const;
+		expect(situation({ entry, connection: { ...open, route: 'swarm' } })).toBeUndefined();
+		expect(situation({ entry, connection: idle, isSought: true })).toBe('asking-others');
+		expect(situation({ entry, connection: idle, isSubscribed: true })).toBe('will-tell');
+		expect(situation({ connection: idle })).toBeUndefined();
+		expect(situation({ entry, connection: { ...idle, route: 'direct' } })).toBeUndefined();
+	});
+
 	it('is the format only while bytes come', () => {
 		expect(situation({ cannotDecode: true })).toBe('codec-unsupported');
 		expect(situation({ cannotDecode: true, connection: lost('unavailable') })).toBe('owner-away');
