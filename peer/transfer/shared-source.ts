@@ -23,6 +23,7 @@ import {
 	describeShares,
 	isBelieved,
 	isOfUse,
+	mayStillSend,
 	members,
 	type Member,
 	type Shared,
@@ -279,7 +280,7 @@ async function verify(
 	const { shelf } = watched;
 	const mix = createPieceMix({
 		...{ pieces, clock, shelf },
-		mayMoreCome: () => shared.isOwnerAway || [...shared.others.values()].some(isOfUse),
+		mayMoreCome: () => shared.isOwnerAway || [...shared.others.values()].some(mayStillSend),
 		onBytes(name, bytes) {
 			const meter = name === swarmName ? shared.filmSwarm?.received : shared.kept;
 			if (name === undefined || name === swarmName) meter?.add(bytes, clock.monotonicMs());

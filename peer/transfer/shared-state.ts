@@ -88,6 +88,11 @@ export function isOfUse({ remote, isDropped }: Member): boolean {
 	return !isDropped && kind !== 'lost' && kind !== 'failed';
 }
 
+/** Now, or when it can be reached again. */
+export function mayStillSend({ remote, isDropped }: Member): boolean {
+	return !isDropped && remote.connection().kind !== 'failed';
+}
+
 /** As the best of them has it: one that sends is enough. */
 export function describeConnection(shared: Shared): WatchConnection {
 	const connections = members(shared).map(connectionOf);

@@ -178,6 +178,18 @@ describe('an owner who is believed, and others', () => {
 		expect(bytes.equals(film.subarray(5 * mebibyte, 7 * mebibyte))).toBe(true);
 	});
 
+	test('one who is away for a moment is waited for when the other lies', async () => {
+		const file = createMemoryFile(film);
+		file.openError = 'unavailable';
+		const [mallory, anna] = [liar('Alien.mkv'), createOwner('alien.mkv', file)];
+		const opened = watch([], othersOf(mallory, anna));
+		const reading = within(readAll(opened.read(whole, never)), 2000);
+		reading.catch(() => undefined);
+		await expectSoon(() => stateOf(mallory) === 'dropped');
+		file.openError = undefined;
+		expect((await reading).equals(film)).toBe(true);
+	});
+
 	test('a liar is dropped and told of; the film is whole', async () => {
 		const anna = createOwner('Alien.mkv');
 		const mallory = liar('Alien.mkv');
