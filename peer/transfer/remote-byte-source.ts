@@ -25,7 +25,7 @@ export interface RemoteByteSource extends Omit<
 	/** What has come over its links so far. */
 	received(): { readonly totalBytes: number; readonly bytesPerSecond: number };
 	/** What is not needed for the first picture waits until this is over. */
-	readonly playback: Pick<StartOfPlayback, 'over' | 'pictureShown'>;
+	readonly playback: Omit<StartOfPlayback, 'begin'>;
 }
 
 export interface RemoteByteSourceOptions {

@@ -244,8 +244,8 @@ async function askForPieces(shared: Shared, member: Member): Promise<void> {
 	const kept = await findKept(shared, facts);
 	const lengthBytes = facts.infoDictionaryBytes;
 	if (isVerified(shared) || (!kept && lengthBytes === undefined)) return;
-	// The film comes first: its hashes would only take the line from it.
-	if (isTrusted && !kept) await orAborted(member.remote.playback.over, signal);
+	// The head comes first. What follows it is then read piece by piece, verified and kept.
+	if (isTrusted && !kept) await orAborted(member.remote.playback.headFetched, signal);
 	const infoDictionary = kept ?? (await readInfoDictionary(member, lengthBytes ?? 0, signal));
 	if (isVerified(shared)) return;
 	const { sizeBytes } = facts;
@@ -302,8 +302,10 @@ async function verify(
 	enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
-	if (kept && member && member === believed)
-		await keepHead(verified, member, shared.lifetime.signal);
+	if (!kept || !member || member !== believed) return;
+	const { signal } = shared.lifetime;
+	await orAborted(member.remote.playback.over, signal);
+	await keepHead(verified, member, signal);
 }
 
 /** For good: whoever sent one bad piece is not asked again while this film is open. */

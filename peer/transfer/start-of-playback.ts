@@ -5,6 +5,8 @@ import type { Clock } from '../ports.ts';
 import { createDeferred } from './settling.ts';
 
 export interface StartOfPlayback {
+	/** Resolves when a player has asked and all that its first picture needs is here. */
+	readonly headFetched: Promise<void>;
 	/** Resolves when the picture is there, or should be. */
 	readonly over: Promise<void>;
 	/** A player has asked; `fetched` resolves when all that its first picture needs is here. Only the first call counts. */
@@ -18,21 +20,29 @@ const patienceMs = 400;
 
 /** `signal` ends the wait with the source: nobody is told then. */
 export function createStartOfPlayback(clock: Clock, signal: AbortSignal): StartOfPlayback {
+	const headFetched = createDeferred<undefined>();
 	const over = createDeferred<undefined>();
 	let hasBegun = false;
 	return {
+		headFetched: headFetched.promise,
 		over: over.promise,
 		begin(fetched) {
 			if (hasBegun) return;
 			hasBegun = true;
 			fetched
-				.then(() => clock.sleep(patienceMs, signal))
+				.then(() => {
+					headFetched.resolve(undefined);
+					return clock.sleep(patienceMs, signal);
+				})
 				.then(
 					() => over.resolve(undefined),
 					// The source was closed.
 					() => undefined,
 				);
 		},
-		pictureShown: () => over.resolve(undefined),
+		pictureShown() {
+			headFetched.resolve(undefined);
+			over.resolve(undefined);
+		},
 	};
 }
