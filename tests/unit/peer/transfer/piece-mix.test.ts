@@ -10,7 +10,7 @@ import { createPieceMix, type MixSource } from '../../../../peer/transfer/piece-
 import type { PieceShelf } from '../../../../peer/transfer/piece-shelf.ts';
 
 import { piecesOf, testBytes } from '../../../support/transfer/offered-memory.ts';
-import { realClock } from '../../../support/transfer/real-clock.ts';
+import { watchDigests } from '../../../support/transfer/running-digests.ts';
 import {
 	createSleepingClock,
 	type SleepingClock,
@@ -24,6 +24,7 @@ const pieces = readFilmPieces(
 	{ sizeBytes: film.length, piecesId: undefined },
 );
 const never = new AbortController().signal;
+const digests = watchDigests();
 const whole = { offsetBytes: 0, lengthBytes: film.length };
 
 interface Behaviour {
@@ -100,8 +101,7 @@ async function within<Value>(clock: SleepingClock, ms: number, promise: Promise<
 	settled.catch(() => undefined);
 	for (let passed = 0; passed < ms && !end.isReached; passed += 500) {
 		await clock.advance(500);
-		// Digests run in threads of their own, which know no fake clock.
-		await realClock.sleep(1);
+		await digests.settled();
 	}
 	if (!end.isReached) throw new Error(`not settled after ${ms} ms`);
 	return settled;
@@ -261,7 +261,7 @@ test('whatever the sources do, a reader gets the film or a typed error', async (
 				void outcome.then(() => (end.isReached = true));
 				for (let step = 0; step < 60 && !end.isReached; step += 1) {
 					await clock.advance(1000);
-					await realClock.sleep(1);
+					await digests.settled();
 				}
 				if (hasHonest) expect(end.isReached).toBe(true);
 				// With nobody honest a stalled source is waited for.
@@ -281,7 +281,10 @@ describe('the shelf', () => {
 		return {
 			has: (index) => stored.has(index),
 			load: async (index) => stored.get(index),
-			keep: (index, bytes) => void stored.set(index, bytes),
+			async keep(index, bytes) {
+				stored.set(index, bytes);
+				return true;
+			},
 			drop: (index) => void stored.delete(index),
 		};
 	}

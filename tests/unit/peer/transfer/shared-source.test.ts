@@ -23,7 +23,7 @@ import {
 	testBytes,
 	type MemoryFile,
 } from '../../../support/transfer/offered-memory.ts';
-import { realClock } from '../../../support/transfer/real-clock.ts';
+import { watchDigests } from '../../../support/transfer/running-digests.ts';
 import {
 	createSleepingClock,
 	settle,
@@ -41,6 +41,7 @@ const mebibyte = 1024 * 1024;
 const film = testBytes(12 * mebibyte + 11);
 const content = piecesOf(film);
 const piecesId = piecesIdOf(content);
+const digests = watchDigests();
 const never = new AbortController().signal;
 const whole = { offsetBytes: 0, lengthBytes: film.length };
 
@@ -83,14 +84,14 @@ function watch(believed: readonly TestPeer[], others?: OtherOwners): WatchSource
 	return source;
 }
 
-/** Lets links, and the digests in their own threads, do their work. */
+/** Lets links and digests do their work. */
 async function within<Value>(promise: Promise<Value>, steps = 400): Promise<Value> {
 	const end = { isReached: false };
 	const settled = promise.finally(() => (end.isReached = true));
 	settled.catch(() => undefined);
 	for (let step = 0; step < steps && !end.isReached; step += 1) {
 		await clock.advance(50);
-		await realClock.sleep(1);
+		await digests.settled();
 	}
 	if (!end.isReached) throw new Error('not settled in time');
 	return settled;
