@@ -16,7 +16,7 @@ export interface WatchedPieces {
 
 /** Without a shelf this is all there is for others. */
 const memoryBytes = 64 * 1024 * 1024;
-/** With one it is for pieces that are still being written. */
+/** Beside one, and those that are on their way to it: the shelf holds these anyway. */
 const memoryBesideShelfBytes = 8 * 1024 * 1024;
 /** Read from the shelf last: others ask for 16 KiB at a time. */
 const maxRead = 4;
@@ -33,16 +33,30 @@ export function createWatchedPieces(
 		Math.floor((shelf ? memoryBesideShelfBytes : memoryBytes) / pieces.pieceBytes),
 	);
 
+	/** On their way to the shelf. */
+	const writing = new Set<number>();
+
 	const has = (index: number) => inMemory.has(index) || shelf?.has(index) === true;
 
-	function keep(index: number, bytes: Uint8Array<ArrayBuffer>): void {
-		shelf?.keep(index, bytes);
+	async function keep(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
 		const isNew = !has(index);
 		inMemory.delete(index);
 		inMemory.set(index, bytes);
 		if (isNew) changes.tell(index);
+		if (shelf && !writing.has(index)) {
+			writing.add(index);
+			await shelf.keep(index, bytes);
+			writing.delete(index);
+		}
+		makeRoom();
+		return has(index);
+	}
+
+	/** A piece leaves memory when it is on the shelf, or when the shelf does not take it. */
+	function makeRoom(): void {
 		for (const oldest of inMemory.keys()) {
-			if (inMemory.size <= mostInMemory) return;
+			if (inMemory.size <= mostInMemory + writing.size) return;
+			if (writing.has(oldest)) continue;
 			inMemory.delete(oldest);
 			if (!has(oldest)) changes.tell(oldest);
 		}

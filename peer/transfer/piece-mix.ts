@@ -127,7 +127,7 @@ export function createPieceMix(options: PieceMixOptions): PieceMix {
 		want: (index) => want(mix, index),
 		async offer(index, bytes) {
 			if (!(await options.pieces.matches(index, bytes))) return;
-			options.shelf?.keep(index, bytes);
+			void options.shelf?.keep(index, bytes);
 			remember(mix, index, bytes);
 			const job = mix.jobs.get(index);
 			if (job) finish(mix, job, bytes);
@@ -295,7 +295,7 @@ async function attempt(mix: Mix, member: Member, job: Job): Promise<void> {
 		if (stop.signal.aborted) return;
 		member.failures = 0;
 		if (member.source.isVerified === true || (await pieces.matches(job.index, bytes))) {
-			mix.options.shelf?.keep(job.index, bytes);
+			void mix.options.shelf?.keep(job.index, bytes);
 			finish(mix, job, bytes);
 		} else {
 			banish(mix, member);

@@ -7,8 +7,11 @@ export interface PieceShelf {
 	has(index: number): boolean;
 	/** `undefined` when it cannot be read. */
 	load(index: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
-	/** Writes a verified piece when there is room; nobody waits for it. The bytes stay the caller's and do not change. */
-	keep(index: number, bytes: Uint8Array<ArrayBuffer>): void;
+	/**
+	 * Writes a verified piece when there is room. Resolves with whether it is there, once that is known; never rejects. The
+	 * bytes stay the caller's and do not change.
+	 */
+	keep(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
 	/** It turned out to be damaged. */
 	drop(index: number): void;
 }

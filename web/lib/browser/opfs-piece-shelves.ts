@@ -38,8 +38,8 @@ export interface OpfsPieceShelvesOptions {
 
 /** Of the quota: the rest is for posters, the library and what the browser keeps itself. */
 const shareOfQuota = 0.25;
-/** Pieces that wait for the disk; one too many is not kept. */
-const maxWaiting = 32;
+/** What waits for the disk, as much as a player reads ahead; one piece too many is not kept. */
+const maxWaitingBytes = 32 * 1024 * 1024;
 /** Names beside those of pieces, which are numbers. */
 const aboutName = 'about.json';
 const infoName = 'info';
@@ -106,23 +106,24 @@ async function open(
 	await writeFile(directory, infoName, infoDictionary);
 	const about = JSON.stringify({ film, usedAtMs: kept.usedAtMs });
 	await writeFile(directory, aboutName, new TextEncoder().encode(about));
-	let waiting = 0;
+	const mostBytes = (await shelves.options.quotaBytes()) * shareOfQuota;
+	let waitingBytes = 0;
 	return {
 		has: (index) => kept.pieces.has(index),
 		load: (index) => quietly(readFile(directory, String(index))),
-		keep(index, bytes) {
-			if (kept.pieces.has(index) || waiting >= maxWaiting) return;
-			waiting += 1;
+		async keep(index, bytes) {
+			const isFull = waitingBytes + bytes.length > maxWaitingBytes;
+			if (kept.pieces.has(index) || isFull) return kept.pieces.has(index);
+			waitingBytes += bytes.length;
 			const write = async () => {
-				if (!(await makeRoom(shelves, kept, bytes.length))) return;
+				if (!(await makeRoom(shelves, kept, mostBytes - bytes.length))) return;
 				await writeFile(directory, String(index), bytes);
 				kept.pieces.add(index);
 			};
-			shelves.turn = shelves.turn
-				.then(() => quietly(write()))
-				.finally(() => {
-					waiting -= 1;
-				});
+			shelves.turn = shelves.turn.then(() => quietly(write()));
+			await shelves.turn;
+			waitingBytes -= bytes.length;
+			return kept.pieces.has(index);
 		},
 		drop(index) {
 			kept.pieces.delete(index);
@@ -147,14 +148,13 @@ async function remove(shelves: Shelves, piecesId: string): Promise<void> {
 	await (await shelves.options.directory()).removeEntry(piecesId, { recursive: true });
 }
 
-/** Whether `lengthBytes` more may be kept for a film, after others have made room. */
-async function makeRoom(shelves: Shelves, mine: Kept, lengthBytes: number): Promise<boolean> {
+/** Whether a film that is still wanted may grow, after others have left until all hold at most `mostBytes`. */
+async function makeRoom(shelves: Shelves, mine: Kept, mostBytes: number): Promise<boolean> {
 	const films = await filmsOf(shelves);
 	if (films.get(mine.film.piecesId) !== mine) return false;
-	const mostBytes = (await shelves.options.quotaBytes()) * shareOfQuota;
 	for (;;) {
 		const heldBytes = [...films.values()].reduce((sum, kept) => sum + keptBytesOf(kept), 0);
-		if (heldBytes + lengthBytes <= mostBytes) return true;
+		if (heldBytes <= mostBytes) return true;
 		const [oldest] = [...films.values()]
 			.filter((kept) => kept !== mine)
 			.sort((one, other) => one.usedAtMs - other.usedAtMs);

@@ -32,15 +32,12 @@ function world(quotaBytes = 100_000) {
 }
 
 const piece = (fill: number) => new Uint8Array(pieceBytes).fill(fill);
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe('opfsPieceShelves', () => {
 	it('has after a reload what it had before', async () => {
 		const { shelves, reload } = world();
 		const shelf = await shelves.open(filmOf('a'), infoDictionary);
-		shelf?.keep(3, piece(3));
-		shelf?.keep(9, piece(9));
-		await vi.waitFor(() => expect(shelf?.has(9)).toBe(true));
+		for (const index of [3, 9]) await shelf?.keep(index, piece(index));
 		const after = reload();
 		expect(await after.find({ catalogId: filmOf('a').catalogId })).toEqual({
 			film: filmOf('a'),
@@ -57,12 +54,12 @@ describe('opfsPieceShelves', () => {
 	it('has a piece only once it is written', async () => {
 		const { shelves, state } = world();
 		const shelf = await shelves.open(filmOf('a'), infoDictionary);
-		shelf?.keep(0, piece(0));
+		const kept = shelf?.keep(0, piece(0));
 		expect(shelf?.has(0)).toBe(false);
-		await vi.waitFor(() => expect(shelf?.has(0)).toBe(true));
+		expect(await kept).toBe(true);
+		expect(shelf?.has(0)).toBe(true);
 		state.mayWrite = false;
-		shelf?.keep(1, piece(1));
-		await settled();
+		expect(await shelf?.keep(1, piece(1))).toBe(false);
 		expect(shelf?.has(1)).toBe(false);
 	});
 
@@ -70,15 +67,12 @@ describe('opfsPieceShelves', () => {
 		const { shelves } = world(1200);
 		for (const letter of ['a', 'b', 'c', 'd']) {
 			const shelf = await shelves.open(filmOf(letter), infoDictionary);
-			shelf?.keep(0, piece(0));
-			await vi.waitFor(() => expect(shelf?.has(0)).toBe(true));
+			expect(await shelf?.keep(0, piece(0))).toBe(true);
 		}
 		const names = (await shelves.list()).map(({ fileName }) => fileName);
 		expect(names).toEqual(['d.mkv', 'c.mkv', 'b.mkv']);
 		const last = await shelves.open(filmOf('d'), infoDictionary);
-		for (let index = 1; index < 10; index += 1) last?.keep(index, piece(index));
-		await vi.waitFor(async () => expect(await shelves.list()).toHaveLength(1));
-		await settled();
+		for (let index = 1; index < 10; index += 1) await last?.keep(index, piece(index));
 		expect(await shelves.list()).toMatchObject([{ fileName: 'd.mkv', keptBytes: 300 }]);
 	});
 
@@ -87,8 +81,8 @@ describe('opfsPieceShelves', () => {
 		const opened = await Promise.all(
 			['a', 'b'].map((letter) => shelves.open(filmOf(letter), infoDictionary)),
 		);
-		for (const shelf of opened) shelf?.keep(0, piece(0));
-		await vi.waitFor(async () => expect(await shelves.list()).toHaveLength(2));
+		for (const shelf of opened) await shelf?.keep(0, piece(0));
+		expect(await shelves.list()).toHaveLength(2);
 		await shelves.remove('a'.repeat(64));
 		expect(opened[0]?.has(0)).toBe(false);
 		expect(await shelves.list()).toMatchObject([{ fileName: 'b.mkv' }]);
