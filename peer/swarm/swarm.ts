@@ -52,6 +52,8 @@ export interface Swarm {
 	readonly torrent: Promise<Torrent>;
 	/** Resolves when it has ended, with why: `cancelled` after `leave`. Never rejects. */
 	readonly ended: Promise<GiggityflixError>;
+	/** The torrent has become known by another way; nobody is asked for it any more. Does nothing once it is known. */
+	know(torrent: Torrent): void;
 	/** A file of the torrent by its index. Bytes are verified, only what is read is fetched. Throws before `torrent` is there. */
 	openFile(fileIndex: number): ByteSource;
 	/** Takes an open link to somebody else in the swarm, who was introduced by our own edge; closes it when it has ended. */

@@ -109,8 +109,10 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 		torrent: swarm.torrent,
 		begin(known) {
 			if (film) return true;
-			if (!torrentOf(known.pieces, joining.torrent)) return false;
+			const described = torrentOf(known.pieces, joining.torrent);
+			if (!described) return false;
 			film = known;
+			swarm.know(described);
 			ends.push(exchange(swarm, known, isReady));
 			return true;
 		},

@@ -34,3 +34,12 @@ export function guardMetadata(
 	};
 	exchange.setMetadata = (bytes) => (taker.isKnown() ? setMetadata(bytes) : taker.take(bytes));
 }
+
+/** Whoever was connected before the metadata was known hears that it can be had. */
+export function offerMetadata(
+	wire: Pick<Wire, 'ut_metadata' | '_extendedHandshakeSent' | '_sendExtendedHandshake'>,
+): void {
+	wire.ut_metadata.on('metadata', () => {
+		if (wire._extendedHandshakeSent) wire._sendExtendedHandshake();
+	});
+}

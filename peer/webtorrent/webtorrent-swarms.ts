@@ -19,7 +19,7 @@ import type {
 	Torrent as TorrentClient,
 	WebTorrent,
 } from './webtorrent.ts';
-import { guardMetadata } from './webtorrent-metadata.ts';
+import { guardMetadata, offerMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
 import {
@@ -103,6 +103,9 @@ interface Joined {
 	/** Those that came before webtorrent was there. */
 	readonly earlyLinks: SwarmLink[];
 	announceTo: readonly string[];
+	/** Known without asking the others. */
+	given: Torrent | undefined;
+	/** As webtorrent was told of it. */
 	torrent: Torrent | undefined;
 	Duplex: DuplexClass | undefined;
 	client: TorrentClient | undefined;
@@ -135,6 +138,10 @@ function createSwarm(
 		ended: joined.ended.promise,
 		add: (link) => addLink(joined, link),
 		announceTo: (trackers) => announceTo(joined, trackers),
+		know(torrent) {
+			joined.given ??= torrent;
+			if (joined.client?.infoHash) begin(joined, joined.given, end);
+		},
 		openFile: (fileIndex) => openFile(joined, fileIndex),
 		setServing: (isServing) => joined.wires.setServing(isServing),
 		contentChanged(piece) {
@@ -175,6 +182,7 @@ function createJoined(
 		ended: Promise.withResolvers<GiggityflixError>(),
 		earlyLinks: [],
 		announceTo: request.trackers,
+		given: request.torrent,
 		pieces: createPieceCache({
 			capacityBytes: cacheBytes,
 			fetch: (ranges) => {
@@ -217,25 +225,24 @@ function addToClient(
 		else if (joined.trackers === 'asking') joined.trackers = 'unreachable';
 	});
 	added.on('verified', (piece) => joined.wires.settled(piece, true));
-	added.on('wire', (wire) => joined.wires.add(wire));
+	added.on('wire', (wire) => {
+		joined.wires.add(wire);
+		guardMetadata(wire, {
+			isKnown: () => joined.torrent !== undefined,
+			take: (info) => takeInfo(joined, info, end),
+		});
+		offerMetadata(wire);
+	});
 	added.on('infoHash', () => {
 		for (const link of joined.earlyLinks.splice(0)) addLink(joined, link);
+		queueMicrotask(() => {
+			if (joined.given) begin(joined, joined.given, end);
+		});
 	});
 	// Offers come in whether more peers are wanted or not.
 	added.on('peer', ({ id }) => {
 		if (added._peersLength > maxPeers) added.removePeer(id);
 	});
-	if (request.torrent) {
-		const { torrent } = request;
-		added.on('infoHash', () => queueMicrotask(() => begin(joined, torrent, end)));
-		return;
-	}
-	added.on('wire', (wire) =>
-		guardMetadata(wire, {
-			isKnown: () => joined.torrent !== undefined,
-			take: (info) => takeInfo(joined, info, end),
-		}),
-	);
 }
 
 /** True when a peer has sent the metadata; a peer that sends another's is asked again, and ignored in the end. */

@@ -106,5 +106,5 @@ export function memberBehind(
 	},
 ): PeerId | undefined {
 	const { client, members } = joined;
-	return [...members].find(([linkId]) => client?._peers[linkId]?.wire === wire)?.[1];
+	return [...members].find(([linkId]) => client?._peers?.get(linkId)?.wire === wire)?.[1];
 }

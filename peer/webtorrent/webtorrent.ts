@@ -21,6 +21,8 @@ export interface MetadataExchange {
 	onMessage(bytes: Uint8Array): void;
 	/** Resolves with whether the metadata is the torrent's. */
 	setMetadata(bytes: Uint8Array): Promise<boolean>;
+	/** It is known now, from whomever. */
+	on(event: 'metadata', listener: () => void): void;
 }
 
 export interface Wire {
@@ -38,6 +40,9 @@ export interface Wire {
 	/** A block of a piece has come. */
 	on(event: 'piece', listener: (piece: number) => void): void;
 	destroy(): void;
+	readonly _extendedHandshakeSent: boolean;
+	/** With the size of the metadata once it is known (BEP 10; it may be sent again). */
+	_sendExtendedHandshake(): void;
 }
 
 /** What webtorrent makes of a .torrent. */
@@ -110,7 +115,7 @@ export interface Torrent {
 	/** There once the metadata is known. */
 	readonly bitfield: { get(index: number): boolean } | undefined;
 	/** By the id of the connection they were added with. */
-	readonly _peers: Readonly<Record<string, { readonly wire: Wire | null } | undefined>>;
+	readonly _peers: ReadonlyMap<string, { readonly wire: Wire | null }> | null;
 }
 
 /** A client with no way to others but those it is given: no DHT, no TCP, no web seeds. */

@@ -136,39 +136,34 @@ test('playback outlives a reload of either side and a restart of the edge', asyn
 	});
 });
 
-test.describe('with another viewer in the swarm', () => {
-	// They may meet late: whoever misses another one meets them at the next announcement.
-	test.describe.configure({ retries: 2 });
+test('an owner who leaves is waited for', async ({ people, folder }) => {
+	test.setTimeout(120_000);
+	await putFilms(folder, { 'Long Way Home.mp4': 'mp4-long', 'Short.mp4': 'mp4-index-in-front' });
+	const owner = await people.arrive(clipboardPermissions);
+	await shareFolder(owner.page, folder, 2);
+	const link = await copyLink(owner.page, 'Long Way Home');
+	const [watching, waiting] = [await people.arrive(), await people.arrive()];
+	await watching.page.goto(link);
+	await expectPlaying(watching.page);
 
-	test('an owner who leaves is waited for', async ({ people, folder }) => {
-		test.setTimeout(120_000);
-		await putFilms(folder, { 'Long Way Home.mp4': 'mp4-long', 'Short.mp4': 'mp4-index-in-front' });
-		const owner = await people.arrive(clipboardPermissions);
-		await shareFolder(owner.page, folder, 2);
-		const link = await copyLink(owner.page, 'Long Way Home');
-		const [watching, waiting] = [await people.arrive(), await people.arrive()];
-		await watching.page.goto(link);
-		await expectPlaying(watching.page);
+	// Chromium keeps the permission to the folder for as long as the origin has a tab; this one holds no peer.
+	await owner.openTab('/favicon.svg');
+	await owner.page.close();
+	await seekTo(watching.page, longFilmSeconds - 20);
+	await expect(watching.page.getByRole('heading', { name: /is away$/ })).toBeVisible();
 
-		// Chromium keeps the permission to the folder for as long as the origin has a tab; this one holds no peer.
-		await owner.openTab('/favicon.svg');
-		await owner.page.close();
-		await seekTo(watching.page, longFilmSeconds - 20);
-		await expect(watching.page.getByRole('heading', { name: /is away$/ })).toBeVisible();
+	await waiting.page.goto(link);
+	await waiting.page.getByRole('button', { name: /^Tell me when .+ is back$/ }).click();
+	await expect(waiting.page.getByText('You hear from us here')).toBeVisible();
+	await waiting.page.getByRole('link', { name: 'Catalog' }).first().click();
 
-		await waiting.page.goto(link);
-		await waiting.page.getByRole('button', { name: /^Tell me when .+ is back$/ }).click();
-		await expect(waiting.page.getByText('You hear from us here')).toBeVisible();
-		await waiting.page.getByRole('link', { name: 'Catalog' }).first().click();
-
-		const returned = await owner.openTab('/library');
-		await expectOnline(returned);
-		await expectPlaying(watching.page, 30_000);
-		const toast = waiting.page.getByText('“Long Way Home” can be watched now.');
-		await expect(toast).toBeVisible();
-		await waiting.page.getByRole('button', { name: 'Watch' }).click();
-		await expectPlaying(waiting.page);
-	});
+	const returned = await owner.openTab('/library');
+	await expectOnline(returned);
+	await expectPlaying(watching.page, 30_000);
+	const toast = waiting.page.getByText('“Long Way Home” can be watched now.');
+	await expect(toast).toBeVisible();
+	await waiting.page.getByRole('button', { name: 'Watch' }).click();
+	await expectPlaying(waiting.page);
 });
 
 /** The picture has arrived and is one. */

@@ -94,6 +94,7 @@ function createMemorySwarm(request: SwarmRequest) {
 	const swarm: Swarm = {
 		torrent: known.promise,
 		ended: ended.promise,
+		know: (torrent) => known.resolve(torrent),
 		openFile: () => ({
 			open: () => Promise.reject(new Error('not asked by the mix')),
 			async *read({ offsetBytes, lengthBytes }) {

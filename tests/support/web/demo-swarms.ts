@@ -45,6 +45,7 @@ export function demoSwarms(
 				},
 				torrent: known.promise,
 				ended: ended.promise,
+				know: () => undefined,
 				add: (link) => link.close(),
 				announceTo: () => undefined,
 				openFile: sourceOf,

@@ -70,6 +70,7 @@ describe('seeding', () => {
 		return {
 			torrent: Promise.reject(new Error('nobody asks')),
 			ended: ended.promise,
+			know: () => undefined,
 			openFile: () => {
 				throw new Error('nobody reads');
 			},

@@ -85,7 +85,8 @@ describe('a film that is known', () => {
 	});
 
 	test('is announced as complete when all of it is there', () => {
-		for (let index = 0; index < pieces.count; index += 1) watched.shelf.keep(index, pieceOf(index));
+		for (let index = 0; index < pieces.count; index += 1)
+			void watched.shelf.keep(index, pieceOf(index));
 		join();
 		expect(world.memberships).toEqual([{ infoHash, isComplete: true }]);
 	});
@@ -154,12 +155,18 @@ describe('a film nobody has described', () => {
 	});
 
 	test('is told what was there before', async () => {
-		watched.shelf.keep(1, pieceOf(1));
+		await watched.shelf.keep(1, pieceOf(1));
 		const swarm = join({ isKnown: false });
 		world.joined[0]?.gather(torrent, film);
 		swarm?.begin({ pieces, watched, mix });
 		await settle();
 		expect(world.joined[0]?.told).toEqual([1]);
+	});
+
+	test('is not asked for any more once an owner has described it', async () => {
+		const swarm = join({ isKnown: false });
+		swarm?.begin({ pieces, watched, mix });
+		expect((await swarm?.torrent)?.info).toEqual(info);
 	});
 
 	test('is not mixed with another film', async () => {

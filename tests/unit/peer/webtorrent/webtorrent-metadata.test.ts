@@ -1,7 +1,7 @@
 // Metadata of peers never reaches webtorrent unread: sizes first, then our parser, and liars lose the connection.
 import type { MetadataExchange, Wire } from '../../../../peer/webtorrent/webtorrent.ts';
 import { describe, expect, it } from 'vitest';
-import { guardMetadata } from '../../../../peer/webtorrent/webtorrent-metadata.ts';
+import { guardMetadata, offerMetadata } from '../../../../peer/webtorrent/webtorrent-metadata.ts';
 
 function openWire(options: { isKnown?: boolean; failing?: boolean } = {}) {
 	const events: string[] = [];
@@ -12,6 +12,7 @@ function openWire(options: { isKnown?: boolean; failing?: boolean } = {}) {
 			events.push('message');
 		},
 		setMetadata: async () => events.push('webtorrent') > 0,
+		on: () => undefined,
 	};
 	const wire: Pick<Wire, 'ut_metadata' | 'destroy'> = {
 		ut_metadata: exchange,
@@ -53,4 +54,20 @@ describe('the guard of metadata', () => {
 		good.exchange.onMessage(new Uint8Array(1));
 		expect(good.events).toEqual(['message']);
 	});
+});
+
+it.each([
+	['again', true, 1],
+	['with the first handshake', false, 0],
+])('metadata that has become known is offered %s', (_when, _extendedHandshakeSent, count) => {
+	const { exchange } = openWire();
+	const listeners: (() => void)[] = [];
+	let handshakes = 0;
+	offerMetadata({
+		ut_metadata: { ...exchange, on: (_event, listener) => void listeners.push(listener) },
+		_extendedHandshakeSent,
+		_sendExtendedHandshake: () => void (handshakes += 1),
+	});
+	for (const tell of listeners) tell();
+	expect(handshakes).toBe(count);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { PeerId } from '../../../../proto/ids.ts';
 import type { Wire } from '../../../../peer/webtorrent/webtorrent.ts';
-import { createMemberWires } from '../../../../peer/webtorrent/webtorrent-wires.ts';
+import { createMemberWires, memberBehind } from '../../../../peer/webtorrent/webtorrent-wires.ts';
 
 /** Somebody at the other end, and what was done to them. */
 function createWire(peerId: string, has: readonly number[] = []) {
@@ -12,6 +13,7 @@ function createWire(peerId: string, has: readonly number[] = []) {
 			onExtendedHandshake: () => undefined,
 			onMessage: () => undefined,
 			setMetadata: async () => false,
+			on: () => undefined,
 		},
 		lt_donthave: { donthave: (piece) => void done.push(`donthave ${piece}`) },
 		peerPieces: { get: (piece) => has.includes(piece) },
@@ -20,6 +22,8 @@ function createWire(peerId: string, has: readonly number[] = []) {
 		have: (piece) => void done.push(`have ${piece}`),
 		on: (event: string, listener: (piece: number) => void) => void events.set(event, listener),
 		destroy: () => void done.push('destroy'),
+		_extendedHandshakeSent: true,
+		_sendExtendedHandshake: () => undefined,
 	};
 	return { wire, done, sends: (piece: number) => events.get('piece')?.(piece) };
 }
@@ -87,4 +91,14 @@ describe('the connections of a swarm', () => {
 		wires.announce(1, false);
 		expect(member.done).toEqual(['have 1', 'donthave 1']);
 	});
+});
+
+it('whoever came over a link of ours is known by it', () => {
+	const [ours, strange] = [createWire('a').wire, createWire('b').wire];
+	const joined = {
+		client: { _peers: new Map([['link-1', { wire: ours }]]) },
+		members: new Map([['link-1', 'peer' as PeerId]]),
+	};
+	expect(memberBehind(ours, joined)).toBe('peer');
+	expect(memberBehind(strange, joined)).toBeUndefined();
 });
