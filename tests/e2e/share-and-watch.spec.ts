@@ -142,6 +142,8 @@ test('an owner who leaves is waited for', async ({ people, folder }) => {
 	const owner = await people.arrive(clipboardPermissions);
 	await shareFolder(owner.page, folder, 2);
 	const link = await copyLink(owner.page, 'Long Way Home');
+	// Nobody but the owner has it; of the other, whoever watches has a part.
+	const otherLink = await copyLink(owner.page, 'Short');
 	const [watching, waiting] = [await people.arrive(), await people.arrive()];
 	await watching.page.goto(link);
 	await expectPlaying(watching.page);
@@ -152,7 +154,7 @@ test('an owner who leaves is waited for', async ({ people, folder }) => {
 	await seekTo(watching.page, longFilmSeconds - 20);
 	await expect(watching.page.getByRole('heading', { name: /is away$/ })).toBeVisible();
 
-	await waiting.page.goto(link);
+	await waiting.page.goto(otherLink);
 	await waiting.page.getByRole('button', { name: /^Tell me when .+ is back$/ }).click();
 	await expect(waiting.page.getByText('You hear from us here')).toBeVisible();
 	await waiting.page.getByRole('link', { name: 'Catalog' }).first().click();
@@ -160,7 +162,7 @@ test('an owner who leaves is waited for', async ({ people, folder }) => {
 	const returned = await owner.openTab('/library');
 	await expectOnline(returned);
 	await expectPlaying(watching.page, 30_000);
-	const toast = waiting.page.getByText('“Long Way Home” can be watched now.');
+	const toast = waiting.page.getByText('“Short” can be watched now.');
 	await expect(toast).toBeVisible();
 	await waiting.page.getByRole('button', { name: 'Watch' }).click();
 	await expectPlaying(waiting.page);
