@@ -169,3 +169,45 @@ test('stops the transfer when the reader goes away', async ({ browser, transferU
 	await viewer.waitForTimeout(1000);
 	expect(await uploadedBytes()).toBe(after);
 });
+
+test('holds the transfer while the reader waits, and goes on with it', async ({
+	browser,
+	transferUrl,
+	folder,
+}) => {
+	const path = join(folder, 'held.mp4');
+	const sizeBytes = 60_000_000;
+	writeFileSync(path, randomBytes(sizeBytes));
+	const { owner, viewer, ownerId } = await openPair(browser, transferUrl, path);
+	const url = await streamUrl(viewer, ownerId, 'held.mp4');
+	const reader = await viewer.evaluateHandle(async (address) => {
+		const response = await fetch(`${address}?download`);
+		const body = response.body?.getReader();
+		if (!body) throw new Error('an answer has a body');
+		return { body, receivedBytes: (await body.read()).value?.length ?? 0 };
+	}, url);
+	const uploadedBytes = () =>
+		owner.evaluate(() => (globalThis as unknown as Globals).transferPage.uploadedBytes());
+	let before = 0;
+	// Until no more is sent, be it because nobody takes it or because that was all.
+	await expect
+		.poll(
+			async () => {
+				const [earlier, now] = [before, await uploadedBytes()];
+				before = now;
+				return now > 0 && now === earlier;
+			},
+			{ intervals: [1000], timeout: 60_000 },
+		)
+		.toBe(true);
+	expect(before).toBeLessThan(20_000_000);
+
+	const receivedBytes = await reader.evaluate(async ({ body, receivedBytes: first }) => {
+		let bytes = first;
+		for (let next = await body.read(); !next.done; next = await body.read()) {
+			bytes += next.value.length;
+		}
+		return bytes;
+	});
+	expect(receivedBytes).toBe(sizeBytes);
+});
