@@ -21,8 +21,8 @@ export type Sha1 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
  */
 export const chunkBytes = 16 * 1024 * 1024;
 export const sha1Bytes = 20;
-/** One is being hashed for its pieces while the next is read. */
-const chunksAhead = 2;
+/** One is being hashed for its pieces while the next is read and one waits, so that two readers never wait for whoever takes them. */
+const chunksAhead = 3;
 
 /** Reads and hashes in this thread. */
 export function pieceReader(

@@ -1,6 +1,6 @@
 // The digests of a browser: WebCrypto for what is in memory, which runs native, and hash-wasm for what is not,
-// because WebCrypto cannot be fed bit by bit. Chromium digests in the thread that asks, so whoever wants two
-// digests side by side asks from two workers.
+// because WebCrypto cannot be fed bit by bit and no page can use the SHA instructions of a processor otherwise.
+// Chromium digests in the thread that asks, so whoever wants two digests side by side asks from two workers.
 import { createSHA256, type IHasher } from 'hash-wasm';
 import type { Sha256 } from '../../../peer/hashing/hash-file.ts';
 import type { Sha1 } from '../../../peer/hashing/read-pieces.ts';

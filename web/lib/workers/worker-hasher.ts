@@ -1,5 +1,5 @@
 // Hashing by a pool of workers: the port as the page uses it. One file for each worker, because one SHA-256 cannot
-// be shared out. Each has a second worker that reads for it, half of the time idle: no more workers than cores.
+// be shared out. Each has two more that read for it in turns and mostly wait, so there are half as many files as cores.
 import type { Hasher } from '../../../peer/ports.ts';
 import { nativeFileOf } from '../browser/browser-file.ts';
 import type { HashCalls } from './hash-protocol.ts';
