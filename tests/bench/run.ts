@@ -15,6 +15,7 @@ const benchmarks = {
 	'tracker-store':
 		'What an entry costs in Redis and how fast it is written, beside redis-benchmark.',
 	'tracker-events': 'Announced events from Kafka into Redis, and commands, beside bare kafkajs.',
+	swarm: 'One owner and five viewers, beside direct streams; and stock webtorrent.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
 	'kafka-clients': 'kafkajs, which carries the bus, beside @platformatic/kafka.',
 } as const;

@@ -5,12 +5,21 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import TorrentTracker from 'bittorrent-tracker/server';
+import type { Fetched } from '../support/web/transfer-page/calls.ts';
+import { startStockTracker } from '../support/stock-tracker.ts';
+
+/** What the torrent page can do, as `window.yardstick()`. */
+export interface TorrentYardstick {
+	/** The file of its first input; resolves with the magnet. */
+	seed(): Promise<string>;
+	/** All of it, into the default store. */
+	download(magnet: string): Promise<Fetched>;
+}
 
 export interface Yardsticks {
 	/** Page whose `play(src)` resolves with the milliseconds to the first frame. */
 	readonly playerPage: string;
-	/** Page with `seed(input)` and `playMagnet(magnet)`; the first `<input type=file>` holds the film. */
+	/** Page with `seed()`, `download(magnet)` and `playMagnet(magnet)`; the first `<input type=file>` holds the film. */
 	readonly torrentPage: string;
 	filmUrl(path: string): string;
 	close(): Promise<void>;
@@ -53,16 +62,20 @@ window.playMagnet = (magnet) => {
 	client.add(magnet, { announce, deselect: true }, (torrent) => torrent.files[0].streamTo(video));
 	return done;
 };
+window.download = (magnet) => new Promise((resolve) => {
+	const startedAt = performance.now();
+	let firstByteMs = 0;
+	const torrent = client.add(magnet, { announce });
+	torrent.once('verified', () => (firstByteMs = performance.now() - startedAt));
+	torrent.on('done', () => resolve({ firstByteMs, elapsedMs: performance.now() - startedAt, sha256: '' }));
+});
 window.yardstick = () => window;
 window.ready = true;
 </script>`;
 
 export async function serveYardsticks(): Promise<Yardsticks> {
-	const tracker = new TorrentTracker({ udp: false, http: false, ws: true, stats: false });
-	await new Promise<void>((resolve) => tracker.listen(0, '127.0.0.1', resolve));
-	const trackerPort = tracker.http.address() as AddressInfo;
-	const announceUrl = `ws://127.0.0.1:${trackerPort.port}`;
-	const server = createServer((request, response) => answer(request, response, announceUrl));
+	const tracker = await startStockTracker();
+	const server = createServer((request, response) => answer(request, response, tracker.url));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	return {
@@ -72,7 +85,7 @@ export async function serveYardsticks(): Promise<Yardsticks> {
 		close: async () => {
 			server.closeAllConnections();
 			server.close();
-			await new Promise<void>((resolve) => tracker.close(() => resolve()));
+			await tracker.close();
 		},
 	};
 }

@@ -22,14 +22,21 @@ export interface TransferPage {
 	readonly swarm: SwarmMember;
 }
 
+export interface Fetched {
+	/** Since the swarm was joined; of a piece that was verified. */
+	readonly firstByteMs: number;
+	readonly elapsedMs: number;
+	readonly sha256: string;
+}
+
 /** The page in a swarm, over links of our own. */
 export interface SwarmMember {
 	/** Seeds the picked file; resolves with its info hash. */
 	seed(): Promise<string>;
 	/** Resolves with the code of the error that ended it. */
 	seedingEnded(): Promise<string>;
-	/** Fetches a file from one member, metadata first; resolves with its SHA-256. */
-	fetch(infoHash: string, memberId: string): Promise<string>;
+	/** Fetches a file from one member, metadata first. */
+	fetch(infoHash: string, memberId: string): Promise<Fetched>;
 }
 
 /** An RTCDataChannel without anything of ours on it: the yardstick. */

@@ -1,7 +1,6 @@
 // A member of a swarm on the transfer page: seeds the picked file as the library does, or fetches one from a member it
 // is introduced to. No tracker is asked.
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { sha256 } from '@noble/hashes/sha2.js';
 import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
 import type { OpenFile } from '../../../../peer/ports.ts';
 import { createFileContent } from '../../../../peer/swarm/file-content.ts';
@@ -56,16 +55,23 @@ export function createSwarmMember(
 		},
 		async fetch(infoHashText, memberId) {
 			const infoHash = infoHashText as InfoHash;
+			const startedAtMs = performance.now();
 			const swarm = swarms.join({ infoHash, trackers: [] });
 			transfers.swarms.enter({ infoHash, isComplete: false }, swarm.add);
 			transfers.swarms.introduced(infoHash, [memberId as PeerId]);
 			const { sizeBytes } = await swarm.torrent;
 			const source = swarm.openFile(0);
-			const hash = sha256.create();
+			const film = new Uint8Array(sizeBytes);
+			let filledBytes = 0;
+			let firstByteMs = 0;
 			for await (const chunk of source.read({ offsetBytes: 0, lengthBytes: sizeBytes }, never)) {
-				hash.update(chunk);
+				if (filledBytes === 0) firstByteMs = performance.now() - startedAtMs;
+				film.set(chunk, filledBytes);
+				filledBytes += chunk.length;
 			}
-			return bytesToHex(hash.digest());
+			const elapsedMs = performance.now() - startedAtMs;
+			const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', film));
+			return { firstByteMs, elapsedMs, sha256: bytesToHex(digest) };
 		},
 	};
 }
