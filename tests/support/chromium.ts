@@ -14,14 +14,23 @@ export function chromiumPath(): string {
 	return found;
 }
 
+const unwantedFeatures = [
+	// Loopback candidates as plain addresses: there is no mDNS responder on a test machine.
+	'WebRtcHideLocalIpsWithMdns',
+	// Pages of the address bar, two for every tab, which cost more than a page under test.
+	'WebUIOmniboxPopup',
+	'WebUIOmniboxAimPopup',
+	// A process in reserve for a site that no test visits.
+	'SpareRendererForSitePerProcess',
+];
+
 export const chromiumFlags = [
 	'--no-sandbox',
 	'--disable-gpu',
 	// Without these two Chromium calls home at start and waits for it on a closed network.
 	'--disable-background-networking',
 	'--disable-component-update',
-	// Loopback candidates as plain addresses: there is no mDNS responder on a test machine.
-	'--disable-features=WebRtcHideLocalIpsWithMdns',
+	`--disable-features=${unwantedFeatures.join(',')}`,
 	'--autoplay-policy=no-user-gesture-required',
 	'--enable-precise-memory-info',
 ];
