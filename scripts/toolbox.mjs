@@ -42,6 +42,25 @@ export function run(command, args, options = {}) {
 	return result.status ?? 1;
 }
 
+/** Runs a program beside others; resolves with its exit status and all it has said when it has ended. */
+export async function runApart(command, args) {
+	const child = spawn(command, args, {
+		cwd: root,
+		env: environment,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	let output = '';
+	const collect = (chunk) => (output += chunk);
+	child.stdout.setEncoding('utf8').on('data', collect);
+	child.stderr.setEncoding('utf8').on('data', collect);
+	return new Promise((resolve) => {
+		child.on('close', (status) => resolve({ status: status ?? 1, output }));
+		child.on('error', (error) =>
+			resolve({ status: 1, output: `${command} could not be started: ${error.message}` }),
+		);
+	});
+}
+
 /** Runs a program, passing it the signals this process gets, and exits as it does. */
 export function become(command, args, extraEnvironment = {}) {
 	const child = spawn(command, args, {

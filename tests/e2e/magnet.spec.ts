@@ -10,7 +10,6 @@ import { dropOnPage } from '../support/drop-folder.ts';
 import { testFilm } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256, withoutPicker } from '../support/save-picker.ts';
 import { seedFromStockPage, type StockSwarm } from '../support/stock-swarm.ts';
-import { largestTorrent } from '../support/torrent-bytes.ts';
 import { expectPlaying, positionOf, seekTo } from '../support/video-pixels.ts';
 
 type Seed = (files: Readonly<Record<string, string>>, name: string) => Promise<StockSwarm>;
@@ -140,28 +139,6 @@ test('what cannot be opened says so, with one thing to do', async ({ people, fol
 	await expect(page.getByRole('textbox', { name: 'Magnet link' })).toBeVisible();
 });
 
-test('the largest torrent is read and shown without holding up the page', async ({
-	people,
-	folder,
-}) => {
-	const { page } = await people.arrive();
-	await expectOnline(page);
-	await page.goto(new URL('/magnet', page.url()).href);
-	await expectOnline(page);
-	const path = join(folder, 'Everything.torrent');
-	await writeFile(path, largestTorrent());
-	const files = page.getByRole('list', { name: 'Files' }).getByRole('listitem');
-	const stalls = await stallsDuring(page, async () => {
-		await page.setInputFiles('input[type=file]', path);
-		await expect(files).toHaveCount(50);
-	});
-	expect(stalls).toEqual([]);
-	await page.getByRole('button', { name: 'Show more of 5,000 files' }).click();
-	await expect(files).toHaveCount(100);
-	await page.getByRole('button', { name: 'Connect' }).click();
-	await expect(page.getByRole('button', { name: 'Close' })).toBeVisible();
-});
-
 test('axe finds nothing on any of its states, in any look', async ({ people, seed }) => {
 	test.setTimeout(120_000);
 	const { magnet } = await seed({ 'Harbour.mp4': await testFilm('mp4-long') }, 'Harbour.mp4');
@@ -181,20 +158,6 @@ test('axe finds nothing on any of its states, in any look', async ({ people, see
 	await expectPlaying(page, 30_000);
 	await expectAccessible(page);
 });
-
-/** Milliseconds of each task of the page that took longer than 50 ms. */
-async function stallsDuring(page: Page, act: () => Promise<void>): Promise<number[]> {
-	const stalls = await page.evaluateHandle(() => {
-		const durations: number[] = [];
-		new PerformanceObserver((list) => {
-			durations.push(...list.getEntries().map(({ duration }) => duration));
-		}).observe({ type: 'longtask' });
-		return durations;
-	});
-	await act();
-	await page.waitForTimeout(300);
-	return stalls.jsonValue();
-}
 
 /** In light and dark, on a desktop and a narrow phone. */
 async function expectAccessible(page: Page): Promise<void> {
