@@ -5,15 +5,13 @@ import { watch, type FSWatcher } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GiggityflixError } from '../../proto/errors.ts';
+import { createQuiet } from './quiet.ts';
 
 export interface DirectoryWatch {
+	/** Resolves when the whole tree is watched. Changes before that may go unnoticed. */
+	readonly isWatching: Promise<void>;
 	close(): void;
 }
-
-/** A file that is being copied changes all the time; it is looked at when it has been quiet for this long. */
-const quietMs = 1_500;
-/** And at least this often, should it never be quiet. */
-const patienceMs = 20_000;
 
 export function watchDirectory(options: {
 	readonly directory: string;
@@ -24,11 +22,13 @@ export function watchDirectory(options: {
 	const watchers = new Map<string, FSWatcher>();
 	let isClosed = false;
 	let hasTrouble = false;
-	const quiet = createQuiet(() => {
-		// New directories are among the changes.
-		void watchTree(options.directory);
-		options.onChange();
-	});
+	const quiet = createQuiet(() => void lookAgain());
+
+	/** New directories are among the changes: what comes into them while the caller looks must not be missed. */
+	async function lookAgain(): Promise<void> {
+		await watchTree(options.directory);
+		if (!isClosed) options.onChange();
+	}
 
 	function trouble(caught: unknown): void {
 		if (!hasTrouble && !isClosed) options.onTrouble(GiggityflixError.from(caught));
@@ -68,31 +68,12 @@ export function watchDirectory(options: {
 		watchers.set(directory, watcher);
 	}
 
-	void watchTree(options.directory);
 	return {
+		isWatching: watchTree(options.directory),
 		close() {
 			isClosed = true;
 			quiet.cancel();
 			for (const directory of [...watchers.keys()]) drop(directory);
 		},
-	};
-}
-
-/** Calls back once after many disturbances. */
-function createQuiet(onQuiet: () => void) {
-	let disturbedAtMs: number | undefined;
-	let timer: NodeJS.Timeout | undefined;
-	return {
-		disturb() {
-			const nowMs = performance.now();
-			disturbedAtMs ??= nowMs;
-			clearTimeout(timer);
-			const waitMs = Math.max(0, Math.min(quietMs, disturbedAtMs + patienceMs - nowMs));
-			timer = setTimeout(() => {
-				disturbedAtMs = undefined;
-				onQuiet();
-			}, waitMs).unref();
-		},
-		cancel: () => clearTimeout(timer),
 	};
 }
