@@ -1,5 +1,6 @@
 // Short messages at the edge of the screen. They leave by themselves unless they offer an action somebody
 // may still want; one that repeats replaces the one before. Knows nothing of what they are about.
+import { untrack } from 'svelte';
 
 export interface Toast {
 	readonly id: number;
@@ -38,13 +39,20 @@ export class Toasts {
 	show(text: string, options: ToastOptions = {}): () => void {
 		const { action, stays = false } = options;
 		const toast: Toast = { id: this.#nextId++, text, ...(action && { action }) };
-		this.#list = [...this.#list.filter((other) => other.text !== text), toast].slice(-maxShown);
+		this.#change((list) =>
+			[...list.filter((other) => other.text !== text), toast].slice(-maxShown),
+		);
 		const dismiss = () => this.dismiss(toast.id);
 		if (!stays) this.#after(action ? shownWithActionMs : shownMs, dismiss);
 		return dismiss;
 	}
 
 	dismiss(id: number): void {
-		this.#list = this.#list.filter((toast) => toast.id !== id);
+		this.#change((list) => list.filter((toast) => toast.id !== id));
+	}
+
+	/** An effect that shows or dismisses a message does not depend on the list: it would run for ever. */
+	#change(changed: (list: readonly Toast[]) => readonly Toast[]): void {
+		this.#list = changed(untrack(() => this.#list));
 	}
 }
