@@ -118,10 +118,11 @@ describe.skipIf(whyNoKafka() ?? !hasOwnRedis)(
 							...{ timeout: 30_000, interval: 20 },
 						})
 						.toBe(true);
-					// A lease, and the time between two attempts of a peer.
-					expect(performance.now() - killedAtMs).toBeLessThan(leaseMs + 1_000);
+					const tookMs = performance.now() - killedAtMs;
 					await edgeB!.start();
 					await settles();
+					// A lease, and the time between two attempts of a peer. Judged last: the tests that follow need the edge.
+					expect(tookMs).toBeLessThan(leaseMs + 1_000);
 				});
 
 				it('one of two trackers is killed', async () => {
