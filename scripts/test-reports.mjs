@@ -1,6 +1,7 @@
 // What the reports of vitest and Playwright come to: how many tests passed and failed, and the names of those that
 // passed only when they were tried again. A run that left no report, or failed without saying where, counts as one failure.
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** `status` is the exit status of vitest, `path` where its JSON reporter wrote. */
 export function readVitest(path, status) {
@@ -9,10 +10,11 @@ export function readVitest(path, status) {
 	const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = report;
 	const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites;
 	// What passed with failures to tell of passed in a later try.
-	const unsteady = testResults
-		.flatMap(({ assertionResults }) => assertionResults)
-		.filter((test) => test.status === 'passed' && test.failureMessages.length > 0)
-		.map(({ fullName }) => fullName);
+	const unsteady = testResults.flatMap(({ name, assertionResults }) =>
+		assertionResults
+			.filter((test) => test.status === 'passed' && test.failureMessages.length > 0)
+			.map(({ fullName }) => `${basename(name)} ${fullName}`),
+	);
 	return { passed: numPassedTests, failed: atLeastOne(failed, status), unsteady };
 }
 
