@@ -3,9 +3,13 @@ import { chromiumFlags, chromiumPath } from './tests/support/chromium.ts';
 
 // Browser tests: every test starts its own server on a free port (tests/support/household.ts), so most can run side by
 // side; what measures times, or plays films in many tabs, needs the machine to itself. `npm test` says how many at once.
-const alone = ['adapters/*', 'streaming/*', 'largest-torrent.spec.ts', 'swarm.spec.ts'].map(
-	(name) => `tests/e2e/${name}`,
-);
+const alone = [
+	'adapters/*',
+	'streaming/*',
+	'large-file.spec.ts',
+	'largest-torrent.spec.ts',
+	'swarm.spec.ts',
+].map((name) => `tests/e2e/${name}`);
 
 export default defineConfig({
 	testDir: 'tests/e2e',
