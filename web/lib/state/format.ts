@@ -105,7 +105,8 @@ function unitFormat(unit: string, value: number): Intl.NumberFormat {
 	const made = new Intl.NumberFormat(locale, {
 		style: 'unit',
 		unit,
-		unitDisplay: 'short',
+		// The short name of a byte has no plural.
+		unitDisplay: unit === 'byte' ? 'long' : 'short',
 		maximumFractionDigits: digits,
 	});
 	unitFormats.set(key, made);

@@ -13,8 +13,9 @@ import {
 
 describe('sizes and rates', () => {
 	it.each([
-		[0, '0 byte'],
-		[999, '999 byte'],
+		[0, '0 bytes'],
+		[1, '1 byte'],
+		[999, '999 bytes'],
 		[1_500, '1.5 kB'],
 		[1_200_000_000, '1.2 GB'],
 		[18_000_000_000, '18 GB'],
