@@ -26,6 +26,13 @@ test('the owner is away', async ({ people, folder }) => {
 	const viewer = await people.arrive();
 	await viewer.page.goto(link);
 	await expectNotice(viewer.page, /^.+ is away$/, /^Tell me when .+ is back$/);
+
+	await test.step('the catalog knows the film, and whom it waits for', async () => {
+		await viewer.page.goto('/');
+		await expect(viewer.page.getByText('1 film waits for its owner')).toBeVisible();
+		await viewer.page.getByRole('button', { name: 'Show it' }).click();
+		await expect(cardOf(viewer.page, 'Long Way Home')).toBeVisible();
+	});
 });
 
 test('the file changes on the disk of the owner', async ({ people, folder }) => {

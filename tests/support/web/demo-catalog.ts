@@ -88,8 +88,10 @@ export function createDemoCatalog(entries: CatalogEntry[] = []): DemoCatalog {
 			search: (request) => {
 				searches.push(request);
 				refuse();
-				const matching = catalog.entries.filter((entry) =>
-					entry.title.toLowerCase().includes(request.query.toLowerCase()),
+				const matching = catalog.entries.filter(
+					({ title, owners }) =>
+						title.toLowerCase().includes(request.query.toLowerCase()) &&
+						(!request.onlyAvailable || owners.some(({ isOnline }) => isOnline)),
 				);
 				const from = Number(request.pageCursor || '0');
 				const to = from + request.pageSize;

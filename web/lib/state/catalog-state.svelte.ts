@@ -45,6 +45,7 @@ export class CatalogState {
 	#entries = $state.raw<readonly CatalogEntry[]>([]);
 	#stage = $state.raw<CatalogStage>({ kind: 'loading' });
 	#total = $state(0);
+	#awayCount = $state(0);
 	#cursor = $state('');
 	#isLoadingMore = $state(false);
 	/** Aborts the question under way when another one takes its place. */
@@ -71,6 +72,11 @@ export class CatalogState {
 
 	get total(): number {
 		return this.#total;
+	}
+
+	/** When nothing can be watched now: how many films there would be if their owners were here. */
+	get awayCount(): number {
+		return this.#awayCount;
 	}
 
 	get hasMore(): boolean {
@@ -158,18 +164,21 @@ export class CatalogState {
 		this.#asking.abort();
 		const asking = (this.#asking = new AbortController());
 		const { words, order, onlyAvailable } = this.#query;
+		const question = {
+			query: words,
+			order: words === '' || order !== 'newest' ? orders[order] : SearchOrder.UNSPECIFIED,
+		};
 		try {
 			const response = await this.#catalog.search(
-				{
-					query: words,
-					order: words === '' || order !== 'newest' ? orders[order] : SearchOrder.UNSPECIFIED,
-					pageSize: size,
-					pageCursor,
-					onlyAvailable,
-				},
+				{ ...question, pageSize: size, pageCursor, onlyAvailable },
 				{ signal: asking.signal },
 			);
+			const isNobodyHere = onlyAvailable && response.total === 0 && !asking.signal.aborted;
+			const all = isNobodyHere
+				? await this.#catalog.search({ ...question, pageSize: 1 }, { signal: asking.signal })
+				: undefined;
 			if (asking.signal.aborted) return;
+			this.#awayCount = all?.total ?? 0;
 			this.#total = response.total;
 			this.#cursor = response.nextPageCursor;
 			take(response);

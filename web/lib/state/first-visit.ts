@@ -8,6 +8,7 @@ export function isFirstVisit({ peerState, catalogState }: App): boolean {
 		peerState.snapshot.folders.length === 0 &&
 		catalogState.stage.kind !== 'loading' &&
 		catalogState.entries.length === 0 &&
+		catalogState.awayCount === 0 &&
 		catalogState.query.words === ''
 	);
 }

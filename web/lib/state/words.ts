@@ -176,51 +176,6 @@ export function unreadableWords(reason: ErrorCode): string {
 	}
 }
 
-/** The catalog could not be loaded. */
-export function catalogFailure(reason: ErrorCode): NoticeView<'retry'> {
-	const action = { label: 'Try again', kind: 'retry' } as const;
-	switch (reason) {
-		case 'resource-exhausted':
-			return {
-				title: 'That was a little fast',
-				text: 'The server asks for a short break.',
-				action,
-			};
-		case 'invalid-argument':
-			return { title: 'That search is too long', text: 'Use fewer words.', action };
-		case 'not-found':
-		case 'unauthenticated':
-		case 'permission-denied':
-		case 'unavailable':
-		case 'timed-out':
-		case 'cancelled':
-		case 'corrupt':
-		case 'unsupported':
-		case 'already-exists':
-		case 'internal':
-			return {
-				title: 'The catalog cannot be reached',
-				text: 'The server does not answer. Films on this device still play.',
-				action,
-			};
-	}
-}
-
-/** Nothing was found. */
-export function emptyCatalog(query: { readonly words: string }): NoticeView {
-	return query.words === ''
-		? {
-				title: 'Nothing to watch right now',
-				text: 'Films show up here when somebody shares a folder on this server.',
-				action: { label: 'Go to my library', kind: 'library' },
-			}
-		: {
-				title: `Nothing is called “${query.words}”`,
-				text: 'Try fewer letters. Each word is looked for at the start of a word of the title.',
-				action: { label: 'Show everything', kind: 'catalog' },
-			};
-}
-
 /** A library without a folder. */
 export const emptyLibrary: NoticeView<'choose'> = {
 	title: 'No folder yet',

@@ -54,6 +54,18 @@ describe('a search', () => {
 		expect(titles(state)).toEqual(['Paper Moons']);
 	});
 
+	it('that finds nobody here says how many films wait for their owners', async () => {
+		const { state, catalog } = world(['Harbour Lights']);
+		catalog.entries = ['Salt', 'Overland'].map((title) => demoEntry(title, { isOnline: false }));
+		await state.search(everything);
+		expect(state.entries).toEqual([]);
+		expect(state).toMatchObject({ total: 0, awayCount: 2 });
+		await state.search({ ...everything, words: 'salt' });
+		expect(state.awayCount).toBe(1);
+		await state.search({ ...everything, onlyAvailable: false });
+		expect(state).toMatchObject({ total: 2, awayCount: 0 });
+	});
+
 	it('tells when the server cannot be asked, and recovers', async () => {
 		const { state, catalog } = world(['Harbour Lights']);
 		catalog.failure = Code.Unavailable;

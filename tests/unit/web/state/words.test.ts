@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../../../proto/errors.ts';
 import {
 	attemptFailed,
-	catalogFailure,
 	networkStatus,
 	unreadableWords,
 	watchNotice,
@@ -13,6 +12,7 @@ import {
 const situations: WatchSituation[] = [
 	'connecting',
 	'owner-away',
+	'asking-others',
 	'will-tell',
 	'wrong-key',
 	'permission-lost',
@@ -58,7 +58,6 @@ describe('codes', () => {
 		for (const code of errorCodes) {
 			expect(unreadableWords(code)).not.toMatch(avoided);
 			expect(attemptFailed('add-folder', code)).toMatch(/^The folder was not added: .+\.$/);
-			expect(catalogFailure(code).action?.kind).toBe('retry');
 		}
 	});
 });
