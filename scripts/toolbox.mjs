@@ -117,7 +117,8 @@ export function buildApp() {
 	const isCurrent = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
 	if (isCurrent && existsSync(join(root, 'build', 'index.html'))) return;
 	say('Building the app (once) …');
-	const status = run('vite', ['build', '--logLevel', 'warn']);
+	// What went wrong is on stderr; the rest is for who works on the build.
+	const status = run('vite', ['build'], { stdio: ['ignore', 'ignore', 'inherit'] });
 	if (status !== 0) process.exit(status);
 	mkdirSync(dirname(stamp), { recursive: true });
 	writeFileSync(stamp, wanted);
