@@ -72,6 +72,7 @@ function assemble(deps: PeerDependencies): Parts {
 	const troubles = createTroubles(() => publisher.touch());
 	const libraryParts = createLibraryParts(deps, {
 		settings: () => parts.stored?.record().settings ?? initialSettings,
+		nameOffer: (place) => requireStarted(parts).identity().nameOffer(place),
 		onChange() {
 			parts.announcing.ring();
 			parts.seeding?.review();

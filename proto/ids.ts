@@ -12,7 +12,7 @@ export type PeerId = Id<'PeerId'>;
 export type EdgeId = Id<'EdgeId'>;
 /** One admission of one peer at one edge. */
 export type SessionId = Id<'SessionId'>;
-/** A library item as its peer names it; random, made once, 26 characters of base32. */
+/** A library item as its peer names it, once and for all; nobody else can guess it. 26 characters of base32. */
 export type OfferId = Id<'OfferId'>;
 /** An offered file as the network names it; what links carry. 26 characters of base32. */
 export type CatalogId = Id<'CatalogId'>;
@@ -73,7 +73,7 @@ export function isDerivedPeerId(peerId: PeerId): boolean {
 /**
  * The catalog id of an offer: the first 16 bytes of SHA-256 over a domain, the peer id and the offer id.
  * It depends on nothing an edge or tracker stores, so it survives every restart and wipe of theirs; the
- * random offer id in it keeps a link-only entry from being guessed. `hash` is SHA-256, of which a program that derives
+ * offer id in it keeps a link-only entry from being guessed. `hash` is SHA-256, of which a program that derives
  * many may have a faster one.
  */
 export function deriveCatalogId(

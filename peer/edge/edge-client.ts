@@ -3,7 +3,7 @@
 // Knows nothing of what is said on the stream.
 import { createListeners } from '../listeners.ts';
 import type { EdgeMessage } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import type { Identity } from '../identity/identity.ts';
+import type { SigningIdentity } from '../identity/identity.ts';
 import type { EdgeState } from '../peer.ts';
 import type { Clock, EdgeTransport, Logger, RandomBytes } from '../ports.ts';
 import { holdSession, type EdgeSession, type EdgeStream, type Ending } from './edge-session.ts';
@@ -27,7 +27,7 @@ export interface EdgeClientDependencies {
 	readonly clock: Clock;
 	readonly randomBytes: RandomBytes;
 	readonly logger: Logger;
-	readonly identity: () => Identity;
+	readonly identity: () => SigningIdentity;
 	readonly displayName: () => string;
 	readonly onMessage: (message: EdgeMessage, stream: EdgeStream) => void;
 	readonly onAdmitted: (session: EdgeSession) => void;

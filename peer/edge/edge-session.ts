@@ -25,7 +25,7 @@ import {
 	maxPosterBytes,
 	protocolVersion,
 } from '../../proto/limits.ts';
-import type { Identity } from '../identity/identity.ts';
+import type { SigningIdentity } from '../identity/identity.ts';
 import type { Clock, EdgeConnection, EdgeTransport } from '../ports.ts';
 import type { ReturnAdvice } from './reconnect-policy.ts';
 
@@ -76,7 +76,7 @@ const minHeartbeatIntervalMs = 1_000;
 export interface HoldOptions {
 	readonly transport: EdgeTransport;
 	readonly clock: Clock;
-	readonly identity: Identity;
+	readonly identity: SigningIdentity;
 	readonly displayName: string;
 	/** Called with every message, in order. */
 	readonly onMessage: (message: EdgeMessage, stream: EdgeStream) => void;

@@ -1,12 +1,16 @@
 // Who a peer is: a BIP-39 phrase of twelve English words, the BIP-32 key made from it, and the peer id of
-// that key. The same words give the same peer on every device. Knows nothing of where the phrase is kept.
+// that key. The same words give the same peer on every device, and the same files there the same offer ids. Knows
+// nothing of where the phrase is kept.
 import { HDKey } from '@scure/bip32';
 import { entropyToMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { schnorr } from '@noble/curves/secp256k1.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { Signer } from '../../proto/identity.ts';
-import { derivePeerId, type PeerId } from '../../proto/ids.ts';
+import { derivePeerId, randomId, type OfferId, type PeerId } from '../../proto/ids.ts';
 import type { RandomBytes } from '../ports.ts';
 
 /**
@@ -19,11 +23,17 @@ export const identityKeyPath = "m/26470'/0'/0'";
 /** 128 bits make twelve words. */
 const phraseEntropyBytes = 16;
 
-export interface Identity {
+/** As whom a peer speaks to others. */
+export interface SigningIdentity {
 	readonly peerId: PeerId;
 	readonly signer: Signer;
+}
+
+export interface Identity extends SigningIdentity {
 	/** Twelve lower-case words, one space apart. */
 	readonly phrase: string;
+	/** The offer id of a file by where it lies. Nobody without the phrase can work it out. */
+	nameOffer(place: string): OfferId;
 }
 
 /** A phrase nobody has. */
@@ -53,6 +63,7 @@ export function identityOfPhrase(typed: string, chosenPeerId?: PeerId): Identity
 		identityKeyPath,
 	);
 	if (!privateKey || !publicKey) throw new GiggityflixError('internal', 'the key has no halves');
+	const offerKey = hmac(sha256, privateKey, utf8ToBytes('giggityflix/offer-id/v1'));
 	return {
 		peerId: chosenPeerId ?? derivePeerId(publicKey),
 		signer: {
@@ -60,5 +71,9 @@ export function identityOfPhrase(typed: string, chosenPeerId?: PeerId): Identity
 			sign: (digest) => schnorr.sign(digest, privateKey),
 		},
 		phrase,
+		nameOffer(place) {
+			const digest = hmac(sha256, offerKey, utf8ToBytes(place));
+			return randomId<OfferId>((target) => target.set(digest.subarray(0, target.length)));
+		},
 	};
 }

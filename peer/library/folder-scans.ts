@@ -1,13 +1,14 @@
 // Runs scans: list a folder, compare, change the library. Rule: one scan of a folder at a time, whoever asks
-// for a second one waits for the first; a scan that fails or is cancelled changes nothing.
+// for a second one waits for the first; a scan that fails or is cancelled changes nothing. A new film is named by where
+// it lies, so that links outlive the library they were made in.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { randomId, type OfferId } from '../../proto/ids.ts';
 import type { ScanState } from '../peer.ts';
 import type { Clock, FolderSource, Logger, RandomBytes } from '../ports.ts';
 import type { FolderShelves, Shelf } from './folder-shelves.ts';
-import type { FolderId } from './library-item.ts';
+import type { FolderId, FolderRecord } from './library-item.ts';
 import type { Library } from './library.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcile, type FilmFile } from './reconcile.ts';
 import { scanFolder, type ListedFilm } from './scanner.ts';
 
 export interface FolderScans {
@@ -23,6 +24,8 @@ export interface FolderScansDependencies {
 	readonly randomBytes: RandomBytes;
 	readonly logger: Logger;
 	readonly includeExtensions: () => readonly string[];
+	/** As the identity of this peer does. */
+	readonly nameOffer: (place: string) => OfferId;
 	/** A scan is over and the library is up to date. */
 	readonly onScanned: () => void;
 }
@@ -90,10 +93,11 @@ async function list(
 
 /** Brings the library in step with a listing. */
 async function take(
-	{ library, clock, randomBytes, logger }: FolderScansDependencies,
+	deps: FolderScansDependencies,
 	folderId: FolderId,
 	listing: readonly ListedFilm[],
 ): Promise<void> {
+	const { library, clock, logger } = deps;
 	const folder = library.folder(folderId);
 	if (!folder) return;
 	const result = reconcile({
@@ -103,9 +107,19 @@ async function take(
 		),
 		listing,
 		nowMs: clock.now(),
-		newOfferId: () => randomId<OfferId>(randomBytes),
+		newOfferId: (film) => offerIdOf(deps, folder, film),
 	});
 	library.change(result);
 	logger.info('scanned a folder', { ...result.counts });
 	await library.saveFolder({ ...folder, scannedAtMs: clock.now() });
+}
+
+/** A film that was renamed keeps its id, so another one in its old place gets one by chance. */
+function offerIdOf(
+	{ library, nameOffer, randomBytes }: FolderScansDependencies,
+	{ name }: FolderRecord,
+	{ path, sizeBytes }: FilmFile,
+): OfferId {
+	const offerId = nameOffer([name, path, String(sizeBytes)].join('\n'));
+	return library.item(offerId) ? randomId<OfferId>(randomBytes) : offerId;
 }

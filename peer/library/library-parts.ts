@@ -1,6 +1,7 @@
 // Makes the parts of the library that belong together: records, folders, enrichment and hashing, each hearing
 // of the others' changes. The peer wires the result to the edge.
 import type { GiggityflixError } from '../../proto/errors.ts';
+import type { OfferId } from '../../proto/ids.ts';
 import type { PeerDependencies } from '../dependencies.ts';
 import { createHashing, type Hashing } from '../hashing/hashing.ts';
 import { createEnrichment, type Enrichment } from './enrich.ts';
@@ -18,6 +19,7 @@ export interface LibraryParts {
 /** What the library needs to know of the whole, and tells it. */
 interface LibrarySurroundings {
 	readonly settings: () => PeerSettings;
+	readonly nameOffer: (place: string) => OfferId;
 	/** Items, folders, permissions or the progress of a scan. */
 	readonly onChange: () => void;
 	/** Films looked into or hashed. */
@@ -46,6 +48,7 @@ export function createLibraryParts(
 		...deps,
 		library,
 		includeExtensions: () => around.settings().includeExtensions,
+		nameOffer: around.nameOffer,
 		onScanned() {
 			enrichment.retryPostponed();
 			hashing.retryPostponed();

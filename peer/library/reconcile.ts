@@ -18,7 +18,8 @@ export interface ReconcileInput {
 	/** Everything a complete scan of the folder found. */
 	readonly listing: readonly ListedFilm[];
 	readonly nowMs: number;
-	readonly newOfferId: () => OfferId;
+	/** Never one the library has. */
+	readonly newOfferId: (film: FilmFile) => OfferId;
 }
 
 export interface Reconciliation {
@@ -30,7 +31,7 @@ export interface Reconciliation {
 
 export type Verdict = 'added' | 'changed' | 'moved' | 'missing' | 'unchanged' | 'unreadable';
 
-type FilmFile = Extract<ListedFilm, { kind: 'file' }>;
+export type FilmFile = Extract<ListedFilm, { kind: 'file' }>;
 type UnreadablePath = Extract<ListedFilm, { kind: 'unreadable' }>;
 
 export function reconcile(input: ReconcileInput): Reconciliation {
@@ -191,7 +192,7 @@ function createLedger(): Ledger {
 
 function newItem(film: FilmFile, input: ReconcileInput): LibraryItem {
 	return {
-		offerId: input.newOfferId(),
+		offerId: input.newOfferId(film),
 		folderId: input.folderId,
 		path: film.path,
 		sizeBytes: film.sizeBytes,

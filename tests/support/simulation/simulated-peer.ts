@@ -201,7 +201,7 @@ function begin(state: State): void {
 	const client = createEdgeClient({
 		transport: { connect: (options) => connect(state, life, options) },
 		...{ clock, logger, randomBytes: choice.fill },
-		identity: () => ({ peerId, phrase: '', signer: { publicKey, sign: cheapSignature } }),
+		identity: () => ({ peerId, signer: { publicKey, sign: cheapSignature } }),
 		displayName: () => `Owner ${state.number}`,
 		onMessage: (message, stream) => {
 			noteCommand(state, message);

@@ -7,6 +7,8 @@ import { createMemoryFolder } from '../../support/peer/memory-folder.ts';
 import { createPeerFixture } from '../../support/peer/peer-fixture.ts';
 
 const zeroPhrase = `${'abandon '.repeat(11)}about`;
+const otherPhrase =
+	'adapt blossom school alcohol coral light army gather adapt blossom school almost';
 const running: LeadingPeer[] = [];
 
 afterEach(async () => {
@@ -204,6 +206,37 @@ describe('createPeer', () => {
 		expect(peer.items()[0]?.offerId).toBe(before.item?.offerId);
 		expect(peer.items()[0]?.catalogId).not.toBe(before.item?.catalogId);
 		expect(peer.items()[0]?.aliasCatalogIds).toBeUndefined();
+	});
+
+	it('gives a film its link again in another browser with the same words and folder', async () => {
+		const linkAt = async (words: string) => {
+			const { deps, clock } = createPeerFixture();
+			const peer = await start(deps);
+			await peer.restorePhrase(words);
+			await peer.addFolder(films());
+			await clock.until(() => peer.items()[0]?.catalogId !== undefined);
+			return peer.items()[0]?.catalogId;
+		};
+		const link = await linkAt(zeroPhrase);
+		expect(await linkAt(zeroPhrase)).toBe(link);
+		expect(await linkAt(otherPhrase)).not.toBe(link);
+	});
+
+	it('leaves a film its link that was renamed, also when another one takes its place', async () => {
+		const { deps, clock } = createPeerFixture();
+		const folder = films();
+		const peer = await start(deps);
+		await peer.addFolder(folder);
+		await clock.until(() => peer.items()[0]?.catalogId !== undefined);
+		const [alien] = peer.items();
+		folder.move('Alien (1979).mkv', 'Alien.mkv');
+		await peer.rescan();
+		folder.write('Alien (1979).mkv', 'other');
+		await peer.rescan();
+		const offerIds = new Map(peer.items().map(({ path, offerId }) => [path, offerId]));
+		expect(offerIds.get('Alien.mkv')).toBe(alien?.offerId);
+		expect(offerIds.get('Alien (1979).mkv')).toMatch(/^[a-z2-7]{26}$/);
+		expect(offerIds.get('Alien (1979).mkv')).not.toBe(alien?.offerId);
 	});
 
 	it('looks for changes by itself, as often as the settings say', async () => {

@@ -73,8 +73,8 @@ export declare const MediaFactsSchema: GenMessage<MediaFacts>;
  */
 export declare type FileOffer = Message<"giggityflix.v1.FileOffer"> & {
   /**
-   * Random id the peer gave the item once; with the peer id it decides the catalog id. 26 characters
-   * of lower-case base32.
+   * Id the peer gave the item once, not to be guessed; with the peer id it decides the catalog id.
+   * 26 characters of lower-case base32.
    *
    * @generated from field: string offer_id = 1;
    */

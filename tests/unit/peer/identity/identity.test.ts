@@ -42,6 +42,16 @@ describe('identityOfPhrase', () => {
 		expect(() => verifySignature(signer.sign(digest), other, signer.publicKey)).toThrow();
 	});
 
+	it('names offers as on every other device, each place otherwise, and as nobody else', () => {
+		const [one, again] = [identityOfPhrase(zeroPhrase), identityOfPhrase(zeroPhrase.toUpperCase())];
+		const other = identityOfPhrase(newPhrase(createSeededRandom(1)));
+		const place = 'Films\nAlien.mkv\n5';
+		expect(one.nameOffer(place)).toBe('zqmoty7vwv5y4vgl7yf4zrlsii');
+		expect(again.nameOffer(place)).toBe(one.nameOffer(place));
+		expect(one.nameOffer('Films\nAlien.mkv\n6')).not.toBe(one.nameOffer(place));
+		expect(other.nameOffer(place)).not.toBe(one.nameOffer(place));
+	});
+
 	it('takes a chosen name instead of the derived id', () => {
 		expect(identityOfPhrase(zeroPhrase, parsePeerId('nas-1')).peerId).toBe('nas-1');
 	});
