@@ -5,7 +5,7 @@ import type { PeerId } from '../../proto/ids.ts';
 import { maxIntroductions } from '../../proto/limits.ts';
 import { createListeners } from '../listeners.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
-import type { ConnectRequest } from '../transfer/negotiation.ts';
+import type { ConnectRequest } from '../transfer/offer-link.ts';
 import {
 	createMemberEnd,
 	type CreateMemberEnd,
