@@ -210,10 +210,12 @@ export interface SourceShare {
 		/** Everybody in the swarm who is no owner asked directly. */
 		| { readonly kind: 'swarm' }
 		/** One of those, once it is dropped; named when our own edge has introduced it. */
-		| { readonly kind: 'member'; readonly peerId?: PeerId };
+		| { readonly kind: 'member'; readonly peerId?: PeerId }
+		/** A web server; `reason`: why it is asked no more. */
+		| { readonly kind: 'http-seed'; readonly host: string; readonly reason?: ErrorCode };
 	readonly totalBytes: number;
 	readonly bytesPerSecond: number;
-	/** `dropped`: sent what is not the film, and is not asked again. */
+	/** `dropped`: sent what is not the film, or is of no use for another reason, and is not asked again. */
 	readonly state: 'ready' | 'away' | 'dropped';
 }
 

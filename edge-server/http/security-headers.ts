@@ -44,8 +44,8 @@ export function inlineScriptSources(html: string): string[] {
 }
 
 function contentSecurityPolicy(isSecure: boolean, scriptSources: readonly string[]): string {
-	// Any host: a magnet names the trackers its swarm is found on.
-	const sockets = isSecure ? 'wss:' : 'ws: wss:';
+	// Any host: a magnet names the trackers its swarm is found on, and web servers that have its files.
+	const hosts = isSecure ? 'wss: https:' : 'ws: wss: http: https:';
 	return [
 		"default-src 'self'",
 		["script-src 'self' 'wasm-unsafe-eval'", ...scriptSources].join(' '),
@@ -53,7 +53,7 @@ function contentSecurityPolicy(isSecure: boolean, scriptSources: readonly string
 		"style-src 'self' 'unsafe-inline'",
 		"img-src 'self' blob: data:",
 		"media-src 'self' blob:",
-		`connect-src 'self' ${sockets}`,
+		`connect-src 'self' ${hosts}`,
 		"worker-src 'self' blob:",
 		"object-src 'none'",
 		"base-uri 'none'",

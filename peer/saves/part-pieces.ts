@@ -2,7 +2,7 @@
 // those of the file. Pure.
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
-import { readFilmPieces } from '../transfer/film-pieces.ts';
+import { piecesOf, readFilmPieces } from '../transfer/film-pieces.ts';
 import type { ByteSource, ByteSourceFacts } from '../transfer/byte-source.ts';
 
 export interface PartPieces {
@@ -15,21 +15,13 @@ export interface PartPieces {
 	matches(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
 }
 
-const sha1Bytes = 20;
-
 export function piecesOfTorrentFile(torrent: Torrent, fileIndex: number): PartPieces {
 	const file = torrent.files[fileIndex];
 	if (!file) throw new GiggityflixError('not-found', 'no such file in the torrent');
-	const { pieceBytes, pieceHashes, sizeBytes } = torrent;
 	return {
-		pieceBytes,
+		...piecesOf(torrent),
 		offsetBytes: file.offsetBytes,
-		totalBytes: sizeBytes,
-		async matches(index, bytes) {
-			const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
-			const hash = pieceHashes.subarray(index * sha1Bytes, (index + 1) * sha1Bytes);
-			return hash.length === sha1Bytes && digest.every((byte, at) => byte === hash[at]);
-		},
+		totalBytes: torrent.sizeBytes,
 	};
 }
 

@@ -2,6 +2,7 @@
 // peer/webtorrent speaks the protocol. Names and limits of the torrent are peer/torrent's.
 import type { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
+import type { SourceShare } from '../peer.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import type { ByteSource } from '../transfer/byte-source.ts';
@@ -15,6 +16,8 @@ export interface SwarmRequest {
 	readonly infoHash: InfoHash;
 	/** WebSocket addresses to announce to. None: only those handed over by `Swarm.add` are spoken to. */
 	readonly trackers: readonly string[];
+	/** Web servers that have its files, to be asked as well; a person has seen their hosts. */
+	readonly httpSeeds?: readonly string[];
 	/** When it is known; otherwise the others are asked for it. */
 	readonly torrent?: Torrent;
 	/** What is there already and is served to the others. A complete one needs `torrent`. */
@@ -54,8 +57,11 @@ export interface Swarm {
 	readonly ended: Promise<GiggityflixError>;
 	/** The torrent has become known by another way; nobody is asked for it any more. Does nothing once it is known. */
 	know(torrent: Torrent): void;
-	/** A file of the torrent by its index. Bytes are verified, only what is read is fetched. Throws before `torrent` is there. */
-	openFile(fileIndex: number): ByteSource;
+	/**
+	 * A file of the torrent by its index, or all of them, one after another. Bytes are verified, only what is read is
+	 * fetched. Throws before `torrent` is there.
+	 */
+	openFile(fileIndex: number | 'all'): ByteSource;
 	/** Takes an open link to somebody else in the swarm, who was introduced by our own edge; closes it when it has ended. */
 	add(link: SwarmLink): void;
 	/** Announces to these trackers from now on, and to no others; to none when it is empty. Links stay. */
@@ -104,4 +110,6 @@ export interface SwarmProgress {
 	readonly uploadBytesPerSecond: number;
 	/** `unreachable`: none has answered and one has failed. */
 	readonly trackers: 'asking' | 'answering' | 'unreachable';
+	/** Who sends how much, where HTTP seeds are asked as well. */
+	readonly sources?: readonly SourceShare[];
 }

@@ -3,7 +3,7 @@
 // there is room. Rule: what comes from a disk is verified again before anybody gets it. Knows no protocol.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { createListeners } from '../listeners.ts';
-import type { FilmPieces } from '../transfer/film-pieces.ts';
+import type { Pieces } from '../transfer/film-pieces.ts';
 import type { PieceShelf } from '../transfer/piece-shelf.ts';
 import type { SwarmContent } from './swarm.ts';
 
@@ -21,10 +21,7 @@ const memoryBesideShelfBytes = 8 * 1024 * 1024;
 /** Read from the shelf last: others ask for 16 KiB at a time. */
 const maxRead = 4;
 
-export function createWatchedPieces(
-	pieces: FilmPieces,
-	shelf: PieceShelf | undefined,
-): WatchedPieces {
+export function createWatchedPieces(pieces: Pieces, shelf: PieceShelf | undefined): WatchedPieces {
 	/** Oldest first. */
 	const inMemory = new Map<number, Uint8Array<ArrayBuffer>>();
 	const changes = createListeners<number>();
@@ -92,7 +89,7 @@ export function createWatchedPieces(
 
 /** Whole pieces, checked; the last few stay in memory. A read that failed is not kept. */
 function createShelfReads(
-	pieces: FilmPieces,
+	pieces: Pieces,
 	shelf: PieceShelf | undefined,
 	drop: (index: number) => void,
 ): (index: number) => Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,7 @@
 // Magnet links (https://www.bittorrent.org/beps/bep_0009.html): what a stranger's link says, within limits,
-// and how one is written. Addresses of peers, web seeds and files to choose are not taken from a link.
+// and how one is written. Addresses of peers and files to choose are not taken from a link.
 import { GiggityflixError } from '../../proto/errors.ts';
+import { readHttpSeedUrls } from './http-seed-urls.ts';
 import { parseInfoHash, type InfoHash } from './info-hash.ts';
 import { plainName } from './plain-name.ts';
 import { torrentLimits } from './torrent-limits.ts';
@@ -12,6 +13,8 @@ export interface Magnet {
 	readonly name: string;
 	/** Of any protocol. */
 	readonly trackers: readonly string[];
+	/** Web servers that have its files. */
+	readonly httpSeeds: readonly string[];
 }
 
 /** Whether a text means to be a magnet link. */
@@ -33,14 +36,16 @@ export function parseMagnet(text: string): Magnet {
 		infoHash: infoHashOfTopics(params.getAll('xt')),
 		name: plainName(params.get('dn') ?? ''),
 		trackers: readTrackerUrls(params.getAll('tr')),
+		httpSeeds: readHttpSeedUrls(params.getAll('ws')),
 	};
 }
 
 /** As other clients read it. */
-export function writeMagnet({ infoHash, name, trackers }: Magnet): string {
+export function writeMagnet({ infoHash, name, trackers, httpSeeds }: Magnet): string {
 	const parts = [`xt=urn:btih:${infoHash}`];
 	if (name !== '') parts.push(`dn=${encodeURIComponent(name.toWellFormed())}`);
 	for (const tracker of trackers) parts.push(`tr=${encodeURIComponent(tracker)}`);
+	for (const url of httpSeeds) parts.push(`ws=${encodeURIComponent(url)}`);
 	return `magnet:?${parts.join('&')}`;
 }
 

@@ -3,6 +3,7 @@
 // 2 MiB of it take longer than a frame.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { isDictionary, readBencode, type BencodeDictionary, type BencodeValue } from './bencode.ts';
+import { readHttpSeedUrls } from './http-seed-urls.ts';
 import { infoHashOf, type InfoHash } from './info-hash.ts';
 import { plainName } from './plain-name.ts';
 import { torrentLimits as limits } from './torrent-limits.ts';
@@ -20,6 +21,10 @@ export interface Torrent {
 	readonly files: readonly TorrentFile[];
 	/** Of any protocol; empty for metadata from a swarm. */
 	readonly trackers: readonly string[];
+	/** Web servers that have its files; empty for metadata from a swarm. */
+	readonly httpSeeds: readonly string[];
+	/** Its files lie in a folder of its name, even if there is only one. */
+	readonly isFolder: boolean;
 	/** Its makers want it to stay with its trackers (BEP 27). */
 	readonly isPrivate: boolean;
 	/** The info dictionary as it was written, to pass on to other peers. */
@@ -40,7 +45,10 @@ export function parseTorrent(bytes: Uint8Array): Torrent {
 	const root = readLimited(bytes);
 	const info = root.entries.get('info');
 	if (!isDictionary(info)) throw malformed('no info');
-	return describe(info, readTrackerUrls(trackerTexts(root)));
+	return describe(info, {
+		trackers: readTrackerUrls(trackerTexts(root)),
+		httpSeeds: readHttpSeedUrls(httpSeedTexts(root)),
+	});
 }
 
 /**
@@ -52,7 +60,7 @@ export function parseInfo(bytes: Uint8Array, infoHash: InfoHash): Torrent {
 	if (infoHashOf(bytes) !== infoHash) {
 		throw new GiggityflixError('corrupt', 'metadata of another torrent');
 	}
-	return describe(readLimited(bytes), []);
+	return describe(readLimited(bytes), { trackers: [], httpSeeds: [] });
 }
 
 function readLimited(bytes: Uint8Array): BencodeDictionary {
@@ -62,7 +70,10 @@ function readLimited(bytes: Uint8Array): BencodeDictionary {
 	return value;
 }
 
-function describe(info: BencodeDictionary, trackers: readonly string[]): Torrent {
+function describe(
+	info: BencodeDictionary,
+	places: Pick<Torrent, 'trackers' | 'httpSeeds'>,
+): Torrent {
 	const { entries } = info;
 	if (!entries.has('pieces') && entries.has('file tree')) {
 		throw new GiggityflixError('unsupported', 'a torrent of version 2 alone');
@@ -84,7 +95,8 @@ function describe(info: BencodeDictionary, trackers: readonly string[]): Torrent
 		pieceBytes,
 		pieceHashes: Uint8Array.from(pieceHashes),
 		files,
-		trackers,
+		...places,
+		isFolder: entries.has('files'),
 		isPrivate: entries.get('private') === 1,
 		info: Uint8Array.from(info.bytes),
 	};
@@ -144,20 +156,27 @@ function nameIn(entries: Entries): string {
 
 function* trackerTexts({ entries }: BencodeDictionary): Generator<string> {
 	const first = entries.get('announce');
-	if (first instanceof Uint8Array) yield trackerText(first);
+	if (first instanceof Uint8Array) yield addressText(first);
 	const tiers = entries.get('announce-list');
 	if (!Array.isArray(tiers)) return;
 	for (const tier of tiers as readonly BencodeValue[]) {
 		if (!Array.isArray(tier)) continue;
 		for (const url of tier as readonly BencodeValue[]) {
-			if (url instanceof Uint8Array) yield trackerText(url);
+			if (url instanceof Uint8Array) yield addressText(url);
 		}
 	}
 }
 
+/** BEP 19: one address, or a list of them. */
+function* httpSeedTexts({ entries }: BencodeDictionary): Generator<string> {
+	const written = entries.get('url-list');
+	const list = Array.isArray(written) ? (written as readonly BencodeValue[]) : [written];
+	for (const url of list) if (url instanceof Uint8Array) yield addressText(url);
+}
+
 /** One character more than is let through, so that an address too long is no shorter address. */
-const trackerText = (bytes: Uint8Array) =>
-	textOf(bytes.subarray(0, limits.maxTrackerCharacters + 1));
+const addressText = (bytes: Uint8Array) =>
+	textOf(bytes.subarray(0, limits.maxAddressCharacters + 1));
 
 function bytesOf(value: BencodeValue | undefined, what: string): Uint8Array {
 	if (!(value instanceof Uint8Array)) throw malformed(what);

@@ -15,7 +15,10 @@ export const torrentLimits = {
 	/** A longer name is cut, not refused. */
 	maxNameCharacters: 255,
 	maxTrackers: 20,
-	maxTrackerCharacters: 512,
+	/** Of a tracker or an HTTP seed. */
+	maxAddressCharacters: 512,
+	/** Real torrents name one to five. */
+	maxHttpSeeds: 20,
 	/** Below, a film has too many pieces; above, a player waits too long for one. */
 	minPieceBytes: 16 * 1024,
 	maxPieceBytes: 16 * 1024 * 1024,

@@ -7,7 +7,7 @@ export function readTrackerUrls(texts: Iterable<string>): string[] {
 	const urls = new Set<string>();
 	for (const text of texts) {
 		if (urls.size === torrentLimits.maxTrackers) break;
-		if (text.length <= torrentLimits.maxTrackerCharacters && URL.canParse(text)) {
+		if (text.length <= torrentLimits.maxAddressCharacters && URL.canParse(text)) {
 			urls.add(new URL(text).href);
 		}
 	}

@@ -1,4 +1,4 @@
-// Anything whose ranges can be read: a file on this disk, a remote peer, later a swarm or an HTTP seed.
+// Anything whose ranges can be read: a file on this disk, a remote peer, a file of a swarm and of HTTP seeds.
 // The rule: bounded memory, a range at a time, every read cancellable. Knows nothing of who reads.
 
 /** What can be said of a source before the first byte. */

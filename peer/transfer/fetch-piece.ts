@@ -1,14 +1,14 @@
 // One piece from one source, in memory. Believes nothing but its length.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { FilmPieces } from './film-pieces.ts';
+import type { Pieces } from './film-pieces.ts';
 
 export type PieceSender = Pick<ByteSource, 'read'>;
 
 /** Throws what the source throws, and `internal` when it sends more or less than was asked for. */
 export async function fetchPiece(
 	source: PieceSender,
-	pieces: FilmPieces,
+	pieces: Pieces,
 	index: number,
 	onChunk: (bytes: number) => void,
 	signal: AbortSignal,

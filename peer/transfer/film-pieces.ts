@@ -1,24 +1,28 @@
-// The hashes a film's pieces are checked by, read from the info dictionary an owner sent. Rule: what a stranger
-// sent counts only when its name is the one expected, and is read within limits. Knows nothing of sources.
+// The hashes a film's pieces are checked by, read from the info dictionary an owner sent, or those of any torrent. Rule:
+// what a stranger sent counts only when its name is the one expected, and is read within limits. Knows nothing of sources.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { maxInfoDictionaryBytes } from '../../proto/limits.ts';
 import { piecesIdOf } from '../hashing/info-dictionary.ts';
 import { isDictionary, readBencode } from '../torrent/bencode.ts';
 import { torrentLimits } from '../torrent/torrent-limits.ts';
 
-export interface FilmPieces {
+/** What can be fetched and checked piece by piece. */
+export interface Pieces {
 	readonly sizeBytes: number;
 	/** Of all pieces but the last. */
 	readonly pieceBytes: number;
 	readonly count: number;
-	/** As in the catalog: names these pieces, whatever the film is called. */
-	readonly piecesId: string;
 	/** SHA-1 of each, one after another. */
 	readonly pieceHashes: Uint8Array;
 	/** Bytes of one piece. */
 	lengthOf(index: number): number;
 	/** Whether these are the bytes of a piece, by SHA-1. */
 	matches(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+}
+
+export interface FilmPieces extends Pieces {
+	/** As in the catalog: names these pieces, whatever the film is called. */
+	readonly piecesId: string;
 }
 
 const sha1Bytes = 20;
@@ -37,18 +41,23 @@ export function readFilmPieces(
 	if (expected.piecesId !== undefined && piecesId !== expected.piecesId) {
 		throw corrupt('the pieces of another film');
 	}
-	const count = hashes.length / sha1Bytes;
+	return { ...piecesOf({ sizeBytes, pieceBytes, pieceHashes: hashes }), piecesId };
+}
+
+/** Those of a torrent, as they are written there. */
+export function piecesOf({
+	sizeBytes,
+	pieceBytes,
+	pieceHashes,
+}: Pick<Pieces, 'sizeBytes' | 'pieceBytes' | 'pieceHashes'>): Pieces {
+	const count = pieceHashes.length / sha1Bytes;
 	return {
-		sizeBytes,
-		pieceBytes,
-		count,
-		piecesId,
-		pieceHashes: hashes,
+		...{ sizeBytes, pieceBytes, count, pieceHashes },
 		lengthOf: (index) => Math.min(pieceBytes, sizeBytes - index * pieceBytes),
 		async matches(index, bytes) {
 			const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
 			const start = index * sha1Bytes;
-			return digest.every((byte, position) => byte === hashes[start + position]);
+			return index < count && digest.every((byte, at) => byte === pieceHashes[start + at]);
 		},
 	};
 }

@@ -7,12 +7,11 @@ import type { PeerId } from '../../proto/ids.ts';
 import type { FilmTorrent, SourceShare } from '../peer.ts';
 import type { Clock } from '../ports.ts';
 import { filmTorrentOf } from '../swarm/film-torrent.ts';
-import type { Swarm, SwarmContent, Swarms } from '../swarm/swarm.ts';
+import { contentOnceKnown, exchangePieces, type MixedPieces } from '../swarm/exchange-pieces.ts';
+import type { Swarms } from '../swarm/swarm.ts';
 import type { SwarmLinks } from '../swarm/swarm-links.ts';
-import type { WatchedPieces } from '../swarm/watched-pieces.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import type { FilmPieces } from './film-pieces.ts';
-import type { PieceMix } from './piece-mix.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 
 /** What watching in a swarm needs of the place. */
@@ -46,10 +45,8 @@ export interface FilmSwarm {
 }
 
 /** A film whose pieces can be checked. */
-export interface KnownFilm {
+export interface KnownFilm extends MixedPieces {
 	readonly pieces: FilmPieces;
-	readonly watched: WatchedPieces;
-	readonly mix: Pick<PieceMix, 'join' | 'ring'>;
 }
 
 export interface JoinFilmSwarm {
@@ -64,9 +61,6 @@ export interface JoinFilmSwarm {
 	readonly onChange: () => void;
 }
 
-/** As the mix knows it. */
-export const swarmName = 'swarm';
-
 /** `undefined` when the torrent is of another content, or this tab is in its swarm already. */
 export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 	const { filmSwarms } = joining;
@@ -79,7 +73,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 	const { mayServe } = filmSwarms;
 	const trackers = () => (mayServe() ? filmSwarms.announceUrls() : []);
 	const swarm = filmSwarms.swarms.join({
-		...{ infoHash, ...(torrent && { torrent }), content: contentOf(() => film) },
+		...{ infoHash, ...(torrent && { torrent }), content: contentOnceKnown(() => film) },
 		...{ trackers: trackers(), isServing: mayServe() },
 		onBadMember(peerId) {
 			dropped.push(peerId);
@@ -88,6 +82,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 	});
 	const received = createRateMeter();
 	const isReady = () => swarm.progress().peers > 0;
+	const exchange = (known: KnownFilm) => exchangePieces(swarm, known, () => swarm.openFile(0));
 	const ends = [
 		filmSwarms.links.enter(
 			{ infoHash, isComplete: film !== undefined && isAllThere(film) },
@@ -103,7 +98,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 			swarm.announceTo(trackers());
 		}),
 	];
-	if (film) ends.push(exchange(swarm, film, isReady));
+	if (film) ends.push(exchange(film));
 	return {
 		received,
 		torrent: swarm.torrent,
@@ -113,7 +108,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 			if (!described) return false;
 			film = known;
 			swarm.know(described);
-			ends.push(exchange(swarm, known, isReady));
+			ends.push(exchange(known));
 			return true;
 		},
 		isReady,
@@ -121,44 +116,6 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 		leave() {
 			for (const end of ends.splice(0)) end();
 			swarm.leave();
-		},
-	};
-}
-
-/** What the tab has goes to the others, and they become a source of the mix. Returns the end of the former. */
-function exchange(
-	swarm: Swarm,
-	{ pieces, watched, mix }: KnownFilm,
-	isReady: () => boolean,
-): () => void {
-	swarm.torrent.then(
-		() => {
-			// What was there before the swarm knew its torrent.
-			for (const index of indexesOf(pieces)) {
-				if (watched.content.has(index)) swarm.contentChanged(index);
-			}
-			const source = swarm.openFile(0);
-			mix.join({
-				...{ name: swarmName, isVerified: true, isExtra: true, isReady },
-				has: (index) => swarm.isOffered(index),
-				read: (range, signal) => source.read(range, signal),
-			});
-		},
-		// It was left before it began.
-		() => undefined,
-	);
-	return watched.onChange((index) => swarm.contentChanged(index));
-}
-
-/** Nothing before the film is known. */
-function contentOf(film: () => KnownFilm | undefined): SwarmContent {
-	return {
-		isComplete: false,
-		has: (index) => film()?.watched.content.has(index) === true,
-		async read(index, offsetBytes, lengthBytes) {
-			const known = film();
-			if (!known) throw new GiggityflixError('not-found', 'the film is not known yet');
-			return known.watched.content.read(index, offsetBytes, lengthBytes);
 		},
 	};
 }

@@ -1,7 +1,7 @@
 // Reads a range of a film out of its pieces, in order and some seconds ahead. Rule: it starts with the piece at
 // hand alone and doubles what it wants with every piece, so that the first bytes share the line with nothing.
 import type { ByteRange } from './byte-source.ts';
-import type { FilmPieces } from './film-pieces.ts';
+import type { Pieces } from './film-pieces.ts';
 import type { PieceMix, WantedPiece } from './piece-mix.ts';
 import { orAborted } from './settling.ts';
 
@@ -14,14 +14,14 @@ const maxAheadBytes = 32 * 1024 * 1024;
 const chunkBytes = 256 * 1024;
 
 export interface MixedReading {
-	readonly pieces: FilmPieces;
+	readonly pieces: Pieces;
 	readonly mix: PieceMix;
 	/** Of the film; absent when nobody knows. */
 	readonly durationMs?: number | undefined;
 }
 
 /** Pieces wanted at once: fifteen seconds at the film's own rate. */
-export function piecesAhead({ sizeBytes, pieceBytes }: FilmPieces, durationMs?: number): number {
+export function piecesAhead({ sizeBytes, pieceBytes }: Pieces, durationMs?: number): number {
 	const aheadBytes = durationMs
 		? Math.min(maxAheadBytes, (sizeBytes / durationMs) * 1000 * aheadSeconds)
 		: usualAheadBytes;

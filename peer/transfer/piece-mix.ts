@@ -6,7 +6,7 @@ import type { Clock } from '../ports.ts';
 import { createBusyMeter, type BusyMeter } from './busy-meter.ts';
 import { choosePiece, piecesAtOnce } from './choose-piece.ts';
 import { fetchPiece, type PieceSender } from './fetch-piece.ts';
-import type { FilmPieces } from './film-pieces.ts';
+import type { Pieces } from './film-pieces.ts';
 import type { PieceShelf } from './piece-shelf.ts';
 import { createDeferred, type Deferred } from './settling.ts';
 
@@ -47,7 +47,7 @@ export interface WantedPiece {
 }
 
 export interface PieceMixOptions {
-	readonly pieces: FilmPieces;
+	readonly pieces: Pieces;
 	readonly clock: Clock;
 	/** What was fetched on an earlier visit. */
 	readonly shelf?: PieceShelf | undefined;

@@ -12,7 +12,7 @@ import { joinMix, joinMixWhenOpen } from './join-mix.ts';
 import { keepHead } from './keep-head.ts';
 import { readMixed } from './mixed-reader.ts';
 import { enterSwarm, leaveSwarm } from './enter-swarm.ts';
-import { swarmName } from './film-swarm.ts';
+import { swarmName } from '../swarm/exchange-pieces.ts';
 import { createPieceMix } from './piece-mix.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { readDirectly } from './read-directly.ts';

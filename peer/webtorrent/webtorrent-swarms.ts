@@ -3,12 +3,11 @@
 // never reach it. One client, no tracker but those asked for, no DHT, no web seeds, nothing on the disk. Where it runs,
 // and what its WebRTC is, is known to whoever opens the client.
 import { createListeners } from '../listeners.ts';
-import { mimeTypeOf } from '../library/mime-type.ts';
 import { createPieceCache, type PieceCache } from '../swarm/piece-cache.ts';
 import { createPieceSource } from '../swarm/piece-source.ts';
 import type { Swarm, SwarmLink, SwarmProgress, SwarmRequest, Swarms } from '../swarm/swarm.ts';
+import { torrentPart } from '../swarm/torrent-part.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
-import { fileNameOf } from '../torrent/plain-name.ts';
 import type { TorrentParser } from '../torrent/torrent-parser.ts';
 import type { UploadCap } from '../transfer/upload-cap.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -319,18 +318,10 @@ function announceTo(joined: Joined, trackers: readonly string[]): void {
 	discovery.tracker = discovery._createTracker();
 }
 
-function openFile({ torrent, pieces, life, request }: Joined, fileIndex: number) {
-	const file = torrent?.files[fileIndex];
-	if (!torrent || !file) throw new GiggityflixError('not-found', 'no such file in the torrent');
+function openFile({ torrent, pieces, life, request }: Joined, fileIndex: number | 'all') {
+	if (!torrent) throw new GiggityflixError('not-found', 'the torrent is not known yet');
 	return createPieceSource({
-		facts: {
-			sizeBytes: file.sizeBytes,
-			modifiedAtMs: 0,
-			mimeType: mimeTypeOf(file.name),
-			fileName: fileNameOf(file.name),
-			sideCars: [],
-		},
-		offsetBytes: file.offsetBytes,
+		...torrentPart(torrent, fileIndex),
 		pieceBytes: torrent.pieceBytes,
 		pieces,
 		...(request.content && { content: request.content }),

@@ -22,6 +22,8 @@ export interface Person {
 	readonly page: Page;
 	/** Opens another tab. */
 	openTab(path?: string): Promise<Page>;
+	/** Origins the person has let the page ask, besides the product's own. */
+	readonly mayAsk: Set<string>;
 	/** Forbidden things that have happened in any of the tabs. */
 	readonly misdeeds: readonly string[];
 }
@@ -61,13 +63,14 @@ export async function withPeople(
 		arrive: async (options, path = '/') => {
 			const context = await browser.newContext({ ...options, baseURL: origin });
 			const misdeeds: string[] = [];
-			await watchFor(misdeeds, context, origin);
+			const mayAsk = new Set([origin]);
+			await watchFor(misdeeds, context, mayAsk);
 			const openTab = async (tabPath = '/') => {
 				const page = await context.newPage();
 				await page.goto(tabPath);
 				return page;
 			};
-			const person = { context, page: await openTab(path), openTab, misdeeds };
+			const person = { context, page: await openTab(path), openTab, mayAsk, misdeeds };
 			everybody.push(person);
 			return person;
 		},
@@ -76,7 +79,7 @@ export async function withPeople(
 	expect(everybody.flatMap(({ misdeeds }) => misdeeds)).toEqual([]);
 }
 
-async function watchFor(misdeeds: string[], context: BrowserContext, origin: string) {
+async function watchFor(misdeeds: string[], context: BrowserContext, mayAsk: ReadonlySet<string>) {
 	context.on('weberror', (error) => misdeeds.push(`uncaught: ${String(error.error())}`));
 	context.on('console', (message) => {
 		if (message.text().includes('Content Security Policy')) misdeeds.push(message.text());
@@ -84,7 +87,7 @@ async function watchFor(misdeeds: string[], context: BrowserContext, origin: str
 	context.on('request', (request) => {
 		const url = new URL(request.url());
 		const isLocal = url.protocol === 'blob:' || url.protocol === 'data:';
-		if (!isLocal && url.origin !== origin) misdeeds.push(`asked ${request.url()}`);
+		if (!isLocal && !mayAsk.has(url.origin)) misdeeds.push(`asked ${request.url()}`);
 	});
 }
 

@@ -1,4 +1,5 @@
 // Torrents for tests, written byte by byte as other programs write them, good ones and damaged ones.
+import { createHash } from 'node:crypto';
 
 export type Bencodable =
 	number | string | Uint8Array | readonly Bencodable[] | { readonly [key: string]: Bencodable };
@@ -19,6 +20,19 @@ export function bencode(value: Bencodable): Buffer {
 }
 
 export const testPieceBytes = 16 * 1024;
+
+/** SHA-1 of each, one after another. */
+export function piecesOf(bytes: Uint8Array, pieceBytes: number): Buffer {
+	const digests: Buffer[] = [];
+	for (let at = 0; at < bytes.length; at += pieceBytes) {
+		digests.push(
+			createHash('sha1')
+				.update(bytes.subarray(at, at + pieceBytes))
+				.digest(),
+		);
+	}
+	return Buffer.concat(digests);
+}
 
 /** An info dictionary of one file; `changes` replace or add keys. */
 export function testInfo(sizeBytes: number, changes: Record<string, Bencodable> = {}) {

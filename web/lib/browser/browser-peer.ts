@@ -13,6 +13,7 @@ import { createTabPeer } from '../../../peer/tabs/tab-peer.ts';
 import { createTabUploadCap } from '../../../peer/tabs/tab-upload-cap.ts';
 import { chooseTrackers } from '../../../peer/swarm/swarm-trackers.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
+import { createMixedSwarms } from '../../../peer/swarm/mixed-swarms.ts';
 import { createSharedSwarms } from '../../../peer/swarm/shared-swarms.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { SavesOptions } from '../../../peer/saves/saves.ts';
@@ -145,7 +146,7 @@ export function createBrowserPeer(): BrowserPeer {
 			downloads: streamDownloads(streams),
 			choose: createFileChooser(),
 		},
-		torrents: createBrowserTorrents(peer, uploadCap),
+		torrents: createBrowserTorrents(peer, page),
 		pieceShelves,
 		metered,
 		canPickFolders: hasDirectoryPicker(),
@@ -240,11 +241,12 @@ function serviceWorkers(): ServiceWorkerContainer | undefined {
 	return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
 }
 
-function createBrowserTorrents(peer: Peer, uploadCap: UploadCap): BrowserTorrents {
+function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): BrowserTorrents {
 	const parser = workerTorrentParser();
+	const swarms = createPageSwarms(() => peer, uploadCap, parser);
 	return {
 		parser,
-		swarms: createSharedSwarms(createPageSwarms(() => peer, uploadCap, parser)),
+		swarms: createSharedSwarms(createMixedSwarms({ swarms, clock, fetch: fetch.bind(window) })),
 		trackerUrls: () => [ownTrackerUrl(), ...peer.announceTrackers()],
 		links: createMagnetLinks(),
 	};

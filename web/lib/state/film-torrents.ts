@@ -32,7 +32,10 @@ export function createFilmTorrents(options: FilmTorrentsOptions): FilmTorrents {
 			const parsed = parseInfoHash(infoHash);
 			if (parsed)
 				await options.copy(
-					writeMagnet({ infoHash: parsed, name, trackers: options.trackerUrls() }),
+					writeMagnet({
+						...{ infoHash: parsed, name, trackers: options.trackerUrls() },
+						httpSeeds: [],
+					}),
 				);
 		},
 		async save(offerId, { name }) {

@@ -3,6 +3,7 @@
 // Knows nothing of the player and nothing of how a swarm works.
 import type { Save } from '../../../peer/saves/saves.ts';
 import type { SavedThing } from '../../../peer/saves/save-ports.ts';
+import { chooseHttpSeeds, type ChosenHttpSeeds } from '../../../peer/swarm/http-seeds.ts';
 import { chooseTrackers, type SwarmTrackers } from '../../../peer/swarm/swarm-trackers.ts';
 import type { Swarm, SwarmProgress, Swarms } from '../../../peer/swarm/swarm.ts';
 import { writeMagnet, type Magnet } from '../../../peer/torrent/magnet.ts';
@@ -30,6 +31,7 @@ export interface MagnetStateOptions {
 export interface Invitation extends Magnet {
 	readonly from: 'magnet' | 'file';
 	readonly chosen: SwarmTrackers;
+	readonly chosenHttpSeeds: ChosenHttpSeeds;
 	/** Known before asking anybody when it came as a file. */
 	readonly torrent: Torrent | undefined;
 }
@@ -111,10 +113,11 @@ export class MagnetState {
 		const { invitation } = this.#stage;
 		this.#leave();
 		const signal = this.#life.signal;
-		const { infoHash, chosen, torrent } = invitation;
+		const { infoHash, chosen, chosenHttpSeeds, torrent } = invitation;
 		const swarm = this.#options.swarms.join({
 			infoHash,
 			trackers: chosen.asked,
+			httpSeeds: chosenHttpSeeds.asked,
 			...(torrent && { torrent }),
 		});
 		this.#swarm = swarm;
@@ -175,8 +178,9 @@ export class MagnetState {
 	/** As other clients open it, with our own tracker in front. */
 	magnetToShare(): string | undefined {
 		if (!('invitation' in this.#stage)) return undefined;
-		const { infoHash, name, chosen } = this.#stage.invitation;
-		return writeMagnet({ infoHash, name, trackers: [...chosen.asked, ...chosen.ignored] });
+		const { infoHash, name, chosen, httpSeeds } = this.#stage.invitation;
+		const trackers = [...chosen.asked, ...chosen.ignored];
+		return writeMagnet({ infoHash, name, trackers, httpSeeds });
 	}
 
 	#savedThing(fileIndex: number): SavedThing | undefined {
@@ -186,11 +190,15 @@ export class MagnetState {
 
 	#invite(
 		from: Invitation['from'],
-		{ infoHash, name, trackers }: Magnet,
+		{ infoHash, name, trackers, httpSeeds }: Magnet,
 		torrent: Torrent | undefined,
 	): Invitation {
-		const chosen = chooseTrackers(trackers, this.#options.trackerUrls());
-		return { from, infoHash, name, trackers, chosen, torrent };
+		const ownUrls = this.#options.trackerUrls();
+		return {
+			...{ from, infoHash, name, trackers, httpSeeds, torrent },
+			chosen: chooseTrackers(trackers, ownUrls),
+			chosenHttpSeeds: chooseHttpSeeds(httpSeeds, ownUrls[0]),
+		};
 	}
 
 	async #read(

@@ -118,6 +118,10 @@ export function swarmStatus(progress: SwarmProgress | undefined): StatusView {
 			words: `Connected to ${formatCount(peers)} ${peers === 1 ? 'other' : 'others'}`,
 		};
 	}
+	const hasServer = progress?.sources?.some(
+		({ from, state }) => from.kind === 'http-seed' && state === 'ready',
+	);
+	if (hasServer) return { dot: 'direct', words: 'From an HTTP seed. Nobody else is here yet' };
 	return progress?.trackers === 'unreachable'
 		? { dot: 'waiting', words: 'The tracker cannot be reached' }
 		: { dot: 'waiting', words: 'Nobody who has it is here yet' };

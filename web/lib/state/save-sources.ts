@@ -5,6 +5,7 @@ import type { OtherOwners, Peer, WatchTarget } from '../../../peer/peer.ts';
 import { piecesOfFilm, piecesOfTorrentFile } from '../../../peer/saves/part-pieces.ts';
 import type { SavedThing } from '../../../peer/saves/save-ports.ts';
 import type { SaveSource } from '../../../peer/saves/save-run.ts';
+import { chooseHttpSeeds } from '../../../peer/swarm/http-seeds.ts';
 import { chooseTrackers } from '../../../peer/swarm/swarm-trackers.ts';
 import type { Swarms } from '../../../peer/swarm/swarm.ts';
 import { parseMagnet } from '../../../peer/torrent/magnet.ts';
@@ -81,8 +82,13 @@ async function openTorrentFile(
 	{ magnet, fileIndex }: TorrentFile,
 	signal: AbortSignal,
 ): Promise<SaveSource> {
-	const { infoHash, trackers } = parseMagnet(magnet);
-	const swarm = swarms.join({ infoHash, trackers: chooseTrackers(trackers, trackerUrls()).asked });
+	const { infoHash, trackers, httpSeeds } = parseMagnet(magnet);
+	const ownUrls = trackerUrls();
+	const swarm = swarms.join({
+		infoHash,
+		trackers: chooseTrackers(trackers, ownUrls).asked,
+		httpSeeds: chooseHttpSeeds(httpSeeds, ownUrls[0]).asked,
+	});
 	try {
 		const torrent = await orAborted(swarm.torrent, signal);
 		const source = swarm.openFile(fileIndex);

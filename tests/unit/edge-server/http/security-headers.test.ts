@@ -23,7 +23,7 @@ describe('withSecurityHeaders', () => {
 			"style-src 'self' 'unsafe-inline'",
 			"img-src 'self' blob: data:",
 			"media-src 'self' blob:",
-			"connect-src 'self' ws: wss:",
+			"connect-src 'self' ws: wss: http: https:",
 			"worker-src 'self' blob:",
 			"object-src 'none'",
 			"base-uri 'none'",
@@ -43,9 +43,9 @@ describe('withSecurityHeaders', () => {
 		expect(secure.get('strict-transport-security')).toMatch(/^max-age=\d+$/);
 	});
 
-	it('lets a secure page open secure sockets alone', async () => {
+	it('lets a secure page ask others by secure ways alone', async () => {
 		const secure = await headersFor('https://films.example/', true);
-		expect(secure.get('content-security-policy')).toContain("connect-src 'self' wss:;");
+		expect(secure.get('content-security-policy')).toContain("connect-src 'self' wss: https:;");
 	});
 });
 

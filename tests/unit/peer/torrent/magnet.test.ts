@@ -16,9 +16,12 @@ function codeOf(text: string): string {
 }
 
 describe('parseMagnet', () => {
-	it('reads the torrent, its name and its trackers', () => {
-		const text = ` MAGNET:?xt=urn:btih:${hex.toUpperCase()}&dn=A+film&tr=${encodeURIComponent(tracker)}&tr=junk\n`;
-		expect(parseMagnet(text)).toEqual({ infoHash: hex, name: 'A film', trackers: [tracker] });
+	it('reads the torrent, its name, its trackers and its HTTP seeds', () => {
+		const text = ` MAGNET:?xt=urn:btih:${hex.toUpperCase()}&dn=A+film&tr=${encodeURIComponent(tracker)}&tr=junk&ws=http://a.example/film&ws=junk\n`;
+		expect(parseMagnet(text)).toEqual({
+			...{ infoHash: hex, name: 'A film', trackers: [tracker] },
+			httpSeeds: ['http://a.example/film'],
+		});
 	});
 
 	it('reads a hash in base 32', () => {
@@ -32,8 +35,8 @@ describe('parseMagnet', () => {
 	});
 
 	it('takes no addresses of peers and no files to fetch', () => {
-		const text = `magnet:?xt=urn:btih:${hex}&x.pe=10.0.0.1:80&xs=http://a/b&ws=http://a/c&so=0`;
-		expect(Object.keys(parseMagnet(text)).sort()).toEqual(['infoHash', 'name', 'trackers']);
+		const text = `magnet:?xt=urn:btih:${hex}&x.pe=10.0.0.1:80&xs=http://a/b&so=0`;
+		expect(parseMagnet(text)).toEqual({ infoHash: hex, name: '', trackers: [], httpSeeds: [] });
 	});
 
 	it.each([
@@ -79,6 +82,7 @@ describe('writeMagnet', () => {
 			...parseMagnet(`magnet:?xt=urn:btih:${hex}`),
 			name: 'A & B # ü',
 			trackers: [tracker],
+			httpSeeds: ['https://a.example/a%20b/?c=1&d'],
 		};
 		expect(parseMagnet(writeMagnet(magnet))).toEqual(magnet);
 		expect(looksLikeMagnet(writeMagnet(magnet))).toBe(true);

@@ -38,6 +38,7 @@ describe('parseTorrent', () => {
 					['not a url'],
 				],
 				comment: 'anything',
+				'url-list': ['https://a.example/films/', 'ftp://b.example/'],
 			}),
 		);
 		expect(torrent).toMatchObject({
@@ -47,6 +48,8 @@ describe('parseTorrent', () => {
 			pieceBytes: testPieceBytes,
 			files: [{ name: 'Harbour Lights.mp4', folder: '', offsetBytes: 0, sizeBytes: 40_000 }],
 			trackers: ['wss://films.example/announce', 'udp://old.example:80'],
+			httpSeeds: ['https://a.example/films/'],
+			isFolder: false,
 			isPrivate: true,
 		});
 		expect(torrent.pieceHashes).toEqual(new Uint8Array(60).fill(7));

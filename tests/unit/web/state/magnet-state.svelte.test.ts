@@ -10,7 +10,11 @@ import { bencode, testInfo } from '../../../support/torrent-bytes.ts';
 const trackerUrl = 'wss://films.example/announce';
 const torrentBytes = Uint8Array.from(bencode({ info: testInfo(300_000) }));
 const torrent = parseTorrent(torrentBytes);
-const magnetText = `magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=udp%3A%2F%2Fa%3A80`;
+const seedUrl = 'https://seed.example/films/';
+const magnetText = [
+	`magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=udp%3A%2F%2Fa%3A80`,
+	`ws=${encodeURIComponent(seedUrl)}&ws=http%3A%2F%2Fa.example%2F`,
+].join('&');
 const fileName = 'Harbour Lights.mp4';
 
 const source: ByteSource = {
@@ -76,6 +80,7 @@ describe('a magnet', () => {
 				name: 'Harbour',
 				torrent: undefined,
 				chosen: { asked: [trackerUrl], ignored: ['udp://a:80'] },
+				chosenHttpSeeds: { asked: [seedUrl], ignored: ['http://a.example/'] },
 			},
 		});
 		expect(swarms.joined).toEqual([]);
@@ -84,6 +89,7 @@ describe('a magnet', () => {
 		expect(swarms.joined[0]?.request).toEqual({
 			infoHash: torrent.infoHash,
 			trackers: [trackerUrl],
+			httpSeeds: [seedUrl],
 		});
 	});
 
@@ -102,7 +108,7 @@ describe('a magnet', () => {
 		await open();
 		expect(state.stage).toMatchObject({ kind: 'open', torrent: { files: [{ name: fileName }] } });
 		expect(state.magnetToShare()).toBe(
-			`magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=${encodeURIComponent(trackerUrl)}&tr=udp%3A%2F%2Fa%3A80`,
+			`magnet:?xt=urn:btih:${torrent.infoHash}&dn=Harbour&tr=${encodeURIComponent(trackerUrl)}&tr=udp%3A%2F%2Fa%3A80&ws=${encodeURIComponent(seedUrl)}&ws=http%3A%2F%2Fa.example%2F`,
 		);
 	});
 

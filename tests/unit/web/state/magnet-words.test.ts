@@ -44,6 +44,18 @@ describe('what the magnet page says', () => {
 		expect(swarmStatus({ ...progress, peers: 1 }).words).toBe('Connected to 1 other');
 		expect(swarmStatus({ ...progress, peers: 12 }).words).toBe('Connected to 12 others');
 		expect(swarmStatus(progress).dot).toBe('waiting');
+		const sources = (state: 'ready' | 'dropped') => [
+			{
+				from: { kind: 'http-seed', host: 'a.example' },
+				totalBytes: 0,
+				bytesPerSecond: 0,
+				state,
+			} as const,
+		];
+		expect(swarmStatus({ ...progress, sources: sources('ready') })).toMatchObject({
+			...{ dot: 'direct', words: 'From an HTTP seed. Nobody else is here yet' },
+		});
+		expect(swarmStatus({ ...progress, sources: sources('dropped') }).dot).toBe('waiting');
 		expect(swarmStatus({ ...progress, trackers: 'unreachable' }).words).toBe(
 			'The tracker cannot be reached',
 		);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SourceShare } from '../../../../peer/peer.ts';
 import { OwnerSchema } from '../../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { ErrorCode } from '../../../../proto/errors.ts';
 import type { PeerId } from '../../../../proto/ids.ts';
 import { droppedWords, sharesInPlot, shareWords } from '../../../../web/lib/state/source-shares.ts';
 
@@ -66,4 +67,31 @@ it('names whoever was found out', () => {
 	const shares = [share('anna', 5, 5), share('ben', 0, 5, 'dropped')];
 	expect(droppedWords(shares, owners)).toBe('Ben sent something else. Nothing of it was played.');
 	expect(droppedWords(shares.slice(0, 1), owners)).toBe('');
+});
+
+describe('HTTP seeds', () => {
+	const seed = (host: string, reason?: ErrorCode): SourceShare => ({
+		from: { kind: 'http-seed', host, ...(reason && { reason }) },
+		...{ totalBytes: 50, bytesPerSecond: 0, state: reason ? 'dropped' : 'ready' },
+	});
+
+	it('are in the plot by their hosts, also two on one host', () => {
+		const views = sharesInPlot([seed('a.example'), seed('a.example')], []);
+		expect(shareWords(views)).toBe('HTTP seed a.example 50\u00a0% · HTTP seed a.example 50\u00a0%');
+		expect(new Set(views.map(({ key }) => key)).size).toBe(2);
+	});
+
+	it('say why they are asked no more', () => {
+		const shares = [
+			...[seed('a.example', 'unsupported'), seed('b.example', 'corrupt')],
+			...[seed('c.example', 'unavailable'), seed('d.example')],
+		];
+		expect(droppedWords(shares, [])).toBe(
+			[
+				'HTTP seed b.example sent something else. Nothing of it was played.',
+				'HTTP seed a.example sends no parts of files, so it is not asked any more.',
+				'HTTP seed c.example cannot be reached from here, so it is not asked any more.',
+			].join(' '),
+		);
+	});
 });
