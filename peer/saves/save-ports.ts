@@ -20,6 +20,8 @@ export type SavedThing =
 			/** With the trackers it was found on. */
 			readonly magnet: string;
 			readonly fileIndex: number;
+			/** The torrent's info dictionary, when it was known: nobody has to be there who could send it again. */
+			readonly info?: Uint8Array<ArrayBuffer>;
 	  };
 
 /** What is remembered of a save that has not ended. Survives structured cloning. */

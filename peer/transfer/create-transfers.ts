@@ -8,6 +8,7 @@ import { createSwarmLinks } from '../swarm/swarm-links.ts';
 import { createNegotiation, type Negotiation } from './negotiation.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { createRemoteByteSource } from './remote-byte-source.ts';
+import { shareFilmSwarms } from './share-film-swarms.ts';
 import { createSharedSource, type SharedSource } from './shared-source.ts';
 import { createServingLink, type ServingLink } from './serving-link.ts';
 import type { Transfers, TransfersOptions } from './transfers.ts';
@@ -34,6 +35,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 		swarmEnds: swarms.endsOf,
 		createServingEnd: (link, remotePeerId, close) => serve(serving, link, remotePeerId, close),
 	});
+	const filmSwarms = options.watching && shareFilmSwarms({ ...options.watching, links: swarms });
 	const viewingLinks = createViewingLinks({ negotiation, clock, compression });
 	const sources = new Set<SharedSource>();
 
@@ -43,7 +45,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 			target,
 			clock,
 			shelves: options.shelves,
-			filmSwarms: options.watching && { ...options.watching, links: swarms },
+			filmSwarms,
 			openBelieved: () => createRemoteByteSource({ ...remote, target, fetchesHead: true }),
 			openOther: (catalogId, peerId) =>
 				createRemoteByteSource({

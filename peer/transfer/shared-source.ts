@@ -122,11 +122,16 @@ async function* read(
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
 	const { options } = shared;
+	if (range.sideCar === 'info-dictionary' && shared.verified && !isDescribedBy(shared)) {
+		// Nobody may be there who could send it again.
+		yield shared.verified.infoDictionary.slice(range.offsetBytes, endOf(range));
+		return;
+	}
 	if (range.sideCar !== undefined && range.sideCar !== 0) {
 		yield* readBesideFilm(shared, range, signal);
 		return;
 	}
-	const endBytes = range.offsetBytes + range.lengthBytes;
+	const endBytes = endOf(range);
 	let at = range.offsetBytes;
 	// An owner who comes when the film is known already has to prove every piece.
 	const believed = shared.verified && !isDescribedBy(shared) ? undefined : shared.believed;
@@ -149,6 +154,8 @@ async function* read(
 	const rest = { offsetBytes: at, lengthBytes: endBytes - at };
 	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
 }
+
+const endOf = ({ offsetBytes, lengthBytes }: ByteRange) => offsetBytes + lengthBytes;
 
 /** Subtitles have no pieces. They are text to whoever shows them, and come from who described the film. */
 async function* readBesideFilm(shared: Shared, range: ByteRange, signal: AbortSignal) {
@@ -267,14 +274,14 @@ async function verify(
 	from: Description & { readonly member?: Member },
 ): Promise<void> {
 	const { clock, shelves, target } = shared.options;
-	const { member, pieces, facts } = from;
+	const { member, pieces, facts, infoDictionary } = from;
 	const { sizeBytes, pieceBytes, piecesId } = pieces;
 	const { fileName, modifiedAtMs } = facts;
 	const film = {
 		...{ piecesId, sizeBytes, pieceBytes, fileName, modifiedAtMs },
 		catalogId: target.catalogId,
 	};
-	const kept = await shelves?.open(film, from.infoDictionary);
+	const kept = await shelves?.open(film, infoDictionary);
 	if (isVerified(shared) || shared.lifetime.signal.aborted) return;
 	const watched = createWatchedPieces(pieces, kept);
 	const { shelf } = watched;
@@ -291,7 +298,7 @@ async function verify(
 			if (bad) drop(shared, bad);
 		},
 	});
-	const verified = { pieces, mix, facts, watched };
+	const verified = { pieces, mix, facts, infoDictionary, watched };
 	if (member) describedBy.set(facts, member);
 	shared.verified = verified;
 	const { believed } = shared;

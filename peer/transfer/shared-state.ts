@@ -39,6 +39,7 @@ export interface Verified {
 	readonly pieces: FilmPieces;
 	readonly mix: PieceMix;
 	readonly facts: ByteSourceFacts;
+	readonly infoDictionary: Uint8Array<ArrayBuffer>;
 	readonly watched: WatchedPieces;
 }
 

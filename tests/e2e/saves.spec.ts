@@ -17,6 +17,7 @@ import {
 import { testFilm } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256, withoutPicker } from '../support/save-picker.ts';
 import { seedFromStockPage } from '../support/stock-swarm.ts';
+import { expectPlaying } from '../support/video-pixels.ts';
 
 const title = 'Long Way Home';
 /** A film of 12 MB takes some seconds. */
@@ -46,6 +47,32 @@ test('a film cut off by a reload is offered again and resumed', async ({ people,
 
 	await viewer.page.reload();
 	await expect(viewer.page.getByText('Nothing is being saved')).toBeVisible();
+	expect(await savedSha256(viewer.page)).toBe(await sha256OfFile(await testFilm('mp4-long')));
+});
+
+test('a film whose owner has left is resumed from who has watched it', async ({
+	people,
+	folder,
+}) => {
+	test.setTimeout(120_000);
+	const { link, owner, viewer } = await shareFilm(people, folder);
+	const watcher = await people.arrive();
+	await watcher.page.goto(link);
+	await expectPlaying(watcher.page);
+	// Hashed by now, so its pieces are known and kept.
+	await expect(watcher.page.getByRole('button', { name: 'Copy magnet' })).toBeVisible({
+		timeout: 30_000,
+	});
+	await watcher.page.evaluate(async () => {
+		const film = await fetch(document.querySelector('video')?.currentSrc ?? '');
+		await film.arrayBuffer();
+	});
+	await pickIntoPrivateStorage(viewer.page, slowDisk);
+	await beginSave(viewer.page, link);
+	await expect.poll(() => savedBytes(viewer.page)).toBeGreaterThan(halfWayBytes);
+	await owner.context.close();
+	await viewer.page.reload();
+	await resumeToTheEnd(viewer.page);
 	expect(await savedSha256(viewer.page)).toBe(await sha256OfFile(await testFilm('mp4-long')));
 });
 

@@ -185,7 +185,9 @@ export class MagnetState {
 
 	#savedThing(fileIndex: number): SavedThing | undefined {
 		const magnet = this.magnetToShare();
-		return magnet === undefined ? undefined : { kind: 'torrent-file', magnet, fileIndex };
+		if (magnet === undefined) return undefined;
+		const info = this.#stage.kind === 'open' ? this.#stage.torrent.info : undefined;
+		return { kind: 'torrent-file', magnet, fileIndex, ...(info && { info }) };
 	}
 
 	#invite(

@@ -1,7 +1,7 @@
 // Whom a film is asked of: who is believed whatever they send, and who has to prove it. Rule: a link's key names
 // the one who is believed; without a key, an entry of several owners is proved by its pieces alone. Pure.
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { OtherOwners } from '../../../peer/peer.ts';
+import type { OtherOwners, WatchConnection } from '../../../peer/peer.ts';
 import type { CatalogEntry } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { parseCatalogId, parsePeerId, type PeerId } from '../../../proto/ids.ts';
 
@@ -32,8 +32,20 @@ export function ownersToAsk(entry: CatalogEntry, key: Uint8Array | undefined): O
 	};
 }
 
-/** Whether none of those the link means can be reached now, though all that is needed to go without them is known. */
-export function isOwnerAway(entry: CatalogEntry, key: Uint8Array | undefined): boolean {
+/** Whether others may say what the film is: those the link means are away by the catalog, or nobody of them answers. */
+export function mayStartWithoutOwner(
+	entry: CatalogEntry,
+	key: Uint8Array | undefined,
+	connection: WatchConnection | undefined,
+): boolean {
+	if (!entry.piecesId || !entry.owners.some(({ publicKey }) => isOfKey(publicKey, key)))
+		return false;
+	const isLost = connection?.kind === 'lost' && connection.reason !== 'unauthenticated';
+	return isLost || isOwnerAway(entry, key);
+}
+
+/** Whether none of those the link means can be reached now. */
+function isOwnerAway(entry: CatalogEntry, key: Uint8Array | undefined): boolean {
 	const meant = entry.owners.filter(({ publicKey }) => isOfKey(publicKey, key));
 	return meant.length > 0 && meant.every(({ isOnline }) => !isOnline);
 }

@@ -15,7 +15,7 @@ import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityfli
 import { parseCatalogId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
 import { createBadSourceReports } from './bad-source-reports.ts';
 import { bestOwner, filmTorrentOf, ownerName } from './entry-view.ts';
-import { isOfKey, isOwnerAway, ownersToAsk } from './owners-to-ask.ts';
+import { isOfKey, mayStartWithoutOwner, ownersToAsk } from './owners-to-ask.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
 import { readSideCar } from './read-side-car.ts';
@@ -335,11 +335,11 @@ export class WatchState {
 
 	/** By the catalog, or because nobody answers. */
 	#isOwnerAway(): boolean {
-		if (!this.#entry?.piecesId || this.#entryStage.kind !== 'ready') return false;
-		if (!this.#entryStage.isKeyKnown) return false;
-		const isLost =
-			this.#connection?.kind === 'lost' && this.#connection.reason !== 'unauthenticated';
-		return isLost || isOwnerAway(this.#entry, this.#options.ownerPublicKey);
+		const { ownerPublicKey } = this.#options;
+		return (
+			this.#entry !== undefined &&
+			mayStartWithoutOwner(this.#entry, ownerPublicKey, this.#connection)
+		);
 	}
 
 	#isOfLink(publicKey: Uint8Array): boolean {

@@ -49,8 +49,10 @@ function openSeed(answer: (signal: AbortSignal) => Response | Promise<Response>)
 	};
 }
 
-const partial = (body: ConstructorParameters<typeof Response>[0], headers: Record<string, string> = {}) =>
-	new Response(body, { status: 206, headers });
+const partial = (
+	body: ConstructorParameters<typeof Response>[0],
+	headers: Record<string, string> = {},
+) => new Response(body, { status: 206, headers });
 /** Sends nothing until the request is given up. */
 const silent = (signal: AbortSignal) =>
 	partial(

@@ -306,6 +306,26 @@ describe('an owner who is away', () => {
 		expect(opened.connection()).toMatchObject({ kind: 'open', route: 'swarm' });
 	});
 
+	test('a film that is watched and saved is in its swarm once, until the last of them is closed', async () => {
+		const anna = away();
+		const [watching, saving] = [watch([anna], othersOf()), watch([anna], othersOf())];
+		watching.startWithoutOwner(inCatalog);
+		saving.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length > 0));
+		gather();
+		const facts = await within(saving.open(never));
+		expect((await within(readAll(watching.read(whole, never)))).equals(film)).toBe(true);
+		watching.close();
+		expect((await within(readAll(saving.read(whole, never)))).equals(film)).toBe(true);
+		const hashes = { offsetBytes: 0, lengthBytes: facts.infoDictionaryBytes ?? 0 };
+		const sent = saving.read({ ...hashes, sideCar: 'info-dictionary' }, never);
+		expect((await within(readAll(sent))).equals(info)).toBe(true);
+		expect(world.joined.map(({ isLeft }) => isLeft)).toEqual([false]);
+		saving.close();
+		expect(world.joined.map(({ isLeft }) => isLeft)).toEqual([true]);
+		expect(viewer.transfers.swarms.memberships()).toEqual([]);
+	});
+
 	test('a read waits for what nobody in the swarm has yet', async () => {
 		const opened = watch([away()], othersOf());
 		opened.startWithoutOwner(inCatalog);

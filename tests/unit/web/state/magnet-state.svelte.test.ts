@@ -220,7 +220,8 @@ describe('a file of it', () => {
 		expect(saved).toEqual([]);
 		await open();
 		await state.save(0);
-		const thing = { kind: 'torrent-file', magnet: state.magnetToShare(), fileIndex: 0 };
+		const { info } = torrent;
+		const thing = { kind: 'torrent-file', info, magnet: state.magnetToShare(), fileIndex: 0 };
 		expect(saved).toEqual([{ thing, name: fileName }]);
 	});
 });

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../../proto/errors.ts';
 import { OwnerSchema } from '../../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { isOwnerAway, ownersToAsk } from '../../../../web/lib/state/owners-to-ask.ts';
+import { mayStartWithoutOwner, ownersToAsk } from '../../../../web/lib/state/owners-to-ask.ts';
 import { demoEntry } from '../../../support/web/demo-catalog.ts';
 
 const keyOf = (fill: number) => new Uint8Array(33).fill(fill);
@@ -42,22 +43,32 @@ describe('ownersToAsk', () => {
 	});
 });
 
-describe('isOwnerAway', () => {
+describe('mayStartWithoutOwner', () => {
 	const away = (peerId: string, fill: number) => ({ ...owner(peerId, fill), isOnline: false });
+	const lost = (reason: ErrorCode) => ({ kind: 'lost', reason, retryAtMs: 0 }) as const;
 
 	it('looks at the owner of the key alone', () => {
-		const entry = entryOf({ owners: [away('anna', 1), owner('ben', 2)] });
-		expect(isOwnerAway(entry, keyOf(1))).toBe(true);
-		expect(isOwnerAway(entry, keyOf(2))).toBe(false);
-		expect(isOwnerAway(entry, keyOf(3))).toBe(false);
+		const entry = entryOf({ piecesId, owners: [away('anna', 1), owner('ben', 2)] });
+		expect(mayStartWithoutOwner(entry, keyOf(1), undefined)).toBe(true);
+		expect(mayStartWithoutOwner(entry, keyOf(2), undefined)).toBe(false);
+		expect(mayStartWithoutOwner(entry, keyOf(3), lost('unavailable'))).toBe(false);
 	});
 
 	it('wants all of them away without a key', () => {
-		expect(isOwnerAway(entryOf({ owners: [away('anna', 1), owner('ben', 2)] }), undefined)).toBe(
-			false,
-		);
-		expect(isOwnerAway(entryOf({ owners: [away('anna', 1), away('ben', 2)] }), undefined)).toBe(
-			true,
-		);
+		const one = entryOf({ piecesId, owners: [away('anna', 1), owner('ben', 2)] });
+		const both = entryOf({ piecesId, owners: [away('anna', 1), away('ben', 2)] });
+		expect(mayStartWithoutOwner(one, undefined, undefined)).toBe(false);
+		expect(mayStartWithoutOwner(both, undefined, undefined)).toBe(true);
+	});
+
+	it('takes silence for an absence, and another key for none', () => {
+		const entry = entryOf({ piecesId });
+		expect(mayStartWithoutOwner(entry, keyOf(1), lost('timed-out'))).toBe(true);
+		expect(mayStartWithoutOwner(entry, keyOf(1), lost('unauthenticated'))).toBe(false);
+	});
+
+	it('needs something to prove it by', () => {
+		const entry = entryOf({ owners: [away('anna', 1)] });
+		expect(mayStartWithoutOwner(entry, keyOf(1), lost('unavailable'))).toBe(false);
 	});
 });

@@ -6,11 +6,12 @@ import { parseTorrent } from '../../../../peer/torrent/parse-torrent.ts';
 import type { ByteSource } from '../../../../peer/transfer/byte-source.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import { CatalogEntrySchema } from '../../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { TorrentSchema } from '../../../../proto/gen/giggityflix/v1/media_pb.js';
 import { derivePeerId, type CatalogId } from '../../../../proto/ids.ts';
 import { createSaveSources } from '../../../../web/lib/state/save-sources.ts';
 import { bencode, testInfo } from '../../../support/torrent-bytes.ts';
 import { createDemoPeer } from '../../../support/web/demo-peer.ts';
-import { demoSwarms } from '../../../support/web/demo-swarms.ts';
+import { demoSwarms, inlineParser } from '../../../support/web/demo-swarms.ts';
 
 const { signal } = new AbortController();
 const catalogId = 'a'.repeat(26) as CatalogId;
@@ -30,15 +31,24 @@ const fileSource: ByteSource = {
 	close: () => undefined,
 };
 
-function openSources(options: { isCatalogAway?: boolean } = {}) {
+function openSources(
+	options: { isCatalogAway?: boolean; isOwnerAway?: boolean; isHashed?: boolean } = {},
+) {
 	const peer = createDemoPeer();
 	const swarms = demoSwarms(() => fileSource);
 	const entry = create(CatalogEntrySchema, {
 		...{ catalogId: merged, title: 'Harbour' },
-		owners: [{ peerId: ownerId, publicKey: key, isOnline: true }],
+		owners: [{ peerId: ownerId, publicKey: key, isOnline: options.isOwnerAway !== true }],
+		...(options.isHashed && {
+			piecesId: new Uint8Array(32).fill(7),
+			torrent: create(TorrentSchema, {
+				infoHash: Buffer.from(torrent.infoHash, 'hex'),
+				name: torrent.name,
+			}),
+		}),
 	});
 	const open = createSaveSources({
-		...{ peer, swarms, trackerUrls: () => ['wss://films.example/announce'] },
+		...{ peer, swarms, parser: inlineParser, trackerUrls: () => ['wss://films.example/announce'] },
 		catalog: {
 			async getEntry() {
 				if (options.isCatalogAway) throw new GiggityflixError('unavailable', 'no server');
@@ -61,6 +71,35 @@ describe('a film', () => {
 		await open({ ...film, ownerPublicKey: key }, signal);
 		expect(peer.sources[0]?.target).toMatchObject({ catalogId, ownerPeerIds: [ownerId] });
 		await expect(open(film, signal)).rejects.toMatchObject({ code: 'unavailable' });
+	});
+
+	it('comes from its swarm as well, and from its owner alone while that is of use', async () => {
+		const { open, peer } = openSources({ isHashed: true });
+		await open(film, signal);
+		const { infoHash, name } = torrent;
+		expect(peer.sources[0]?.joined).toEqual([{ infoHash, name }]);
+		expect(peer.sources[0]?.startedAlone).toEqual([]);
+	});
+
+	it.each([
+		['by the catalog', true],
+		['because nobody answers', false],
+	])('comes from others when its owner is away %s', async (_, isOwnerAway) => {
+		const { open, peer } = openSources({ isHashed: true, isOwnerAway });
+		await open(film, signal);
+		const [source] = peer.sources;
+		source?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 0 });
+		expect(source?.startedAlone.length).toBeGreaterThan(0);
+		expect(new Set(source?.startedAlone.map(({ infoHash }) => infoHash))).toEqual(
+			new Set([torrent.infoHash]),
+		);
+	});
+
+	it('is never asked of others when whoever answers is not the owner', async () => {
+		const { open, peer } = openSources({ isHashed: true });
+		await open(film, signal);
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unauthenticated', retryAtMs: 0 });
+		expect(peer.sources[0]?.startedAlone).toEqual([]);
 	});
 
 	it('is let go of when the save ends', async () => {
@@ -90,6 +129,19 @@ describe('a file of a magnet', () => {
 		});
 		source.close();
 		expect(swarms.joined[0]?.isLeft).toBe(true);
+	});
+
+	it('needs nobody who says what is in it when that was known, and its HTTP seeds are asked', async () => {
+		const { open, swarms } = openSources();
+		const seed = 'https://seed.example/';
+		const source = await open(
+			{ ...thing, magnet: `${magnet}&ws=${encodeURIComponent(seed)}`, info: torrent.info },
+			signal,
+		);
+		expect(swarms.joined[0]?.request).toMatchObject({
+			...{ torrent: { infoHash: torrent.infoHash }, httpSeeds: [seed] },
+		});
+		source.close();
 	});
 
 	it('is left when the save is stopped before anybody was found', async () => {
