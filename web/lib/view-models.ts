@@ -29,6 +29,8 @@ export interface FilmView {
 	readonly posterUrl?: string;
 	/** For posters that only this device has; an object URL of the caller's. */
 	readonly loadPoster?: () => Promise<string | undefined>;
+	/** How saving it stands; absent when it cannot be saved. */
+	readonly saving?: 'possible' | 'begun' | 'done';
 }
 
 export type SharingView = 'public' | 'link-only' | 'private';

@@ -15,7 +15,7 @@ import type { ThemeState } from './theme.svelte.ts';
 import type { SavesState } from './saves-state.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
-import type { StreamUrls } from './watch-state.svelte.ts';
+import type { StreamUrls } from './stream-urls.ts';
 
 export interface App {
 	readonly peer: Peer;

@@ -1,8 +1,9 @@
-// The save of the film that is watched: begun from its page, and known there when one comes back. Reads the states it
-// is given, so whoever shows it is told of changes.
+// The save of a film: begun from its page or its card, and known there when one comes back. Reads the states it is
+// given, so whoever shows it is told of changes.
 import type { SavedThing } from '../../../peer/saves/save-ports.ts';
-import type { CatalogId } from '../../../proto/ids.ts';
-import type { SaveView } from '../view-models.ts';
+import type { CatalogEntry } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import type { CatalogId, PeerId } from '../../../proto/ids.ts';
+import type { FilmView, SaveView } from '../view-models.ts';
 import { torrentOfEntry } from './entry-view.ts';
 import { viewOfSave } from './save-view.ts';
 import type { SavesState } from './saves-state.svelte.ts';
@@ -50,4 +51,39 @@ export function createFilmSave(options: {
 			if (wanted && name !== undefined) void saves.save(wanted, name);
 		},
 	};
+}
+
+/** What is saved of a film in the catalog; `undefined` while nobody has said what its file is called. */
+export function savedFilmOf(
+	entry: CatalogEntry,
+): { readonly thing: SavedThing; readonly fileName: string } | undefined {
+	const catalogId = catalogIdOf(entry.catalogId);
+	const fileName = torrentOfEntry(entry)?.name;
+	if (!catalogId || fileName === undefined) return undefined;
+	const [owner, ...others] = entry.owners;
+	// What several have is proved by its pieces, as in the link to it.
+	const key = owner && others.length === 0 ? Uint8Array.from(owner.publicKey) : undefined;
+	return { thing: { kind: 'film', catalogId, ...(key && { ownerPublicKey: key }) }, fileName };
+}
+
+/** How saving a film of the catalog stands; `undefined` when it is here already, or cannot be saved. */
+export function savingOfEntry(
+	entry: CatalogEntry,
+	ownPeerId: PeerId | undefined,
+	saves: Pick<SavesState, 'find'>,
+): FilmView['saving'] {
+	const saved = savedFilmOf(entry);
+	if (!saved || entry.owners.some(({ peerId }) => peerId === ownPeerId)) return undefined;
+	switch (saves.find(saved.thing)?.stage.kind) {
+		case 'opening':
+		case 'checking':
+		case 'saving':
+		case 'elsewhere':
+			return 'begun';
+		case 'saved':
+			return 'done';
+		case 'interrupted':
+		case undefined:
+			return 'possible';
+	}
 }

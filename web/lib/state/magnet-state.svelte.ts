@@ -13,7 +13,7 @@ import { torrentLimits } from '../../../peer/torrent/torrent-limits.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import { GiggityflixError, type ErrorCode } from '../../../proto/errors.ts';
 import type { SavesState } from './saves-state.svelte.ts';
-import type { StreamUrls } from './watch-state.svelte.ts';
+import type { StreamUrls } from './stream-urls.ts';
 
 export interface MagnetStateOptions {
 	readonly parser: TorrentParser;

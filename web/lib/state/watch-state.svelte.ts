@@ -1,4 +1,4 @@
-// One film being watched: its source, its catalog entry and what stands in the way. The source is opened at
+// One film being watched: its source and what stands in the way. The source is opened at
 // once with the key of the link, while the catalog is asked; a link without a key waits for the answer.
 // Knows nothing of the player but what it is told.
 import type { Client } from '@connectrpc/connect';
@@ -9,29 +9,22 @@ import type {
 	WatchConnection,
 	WatchSource,
 } from '../../../peer/peer.ts';
-import type { ByteSource, ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
-import { GiggityflixError } from '../../../proto/errors.ts';
+import type { ByteSourceFacts } from '../../../peer/transfer/byte-source.ts';
 import type { CatalogEntry, CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { parseCatalogId, type CatalogId, type PeerId } from '../../../proto/ids.ts';
+import type { CatalogId, PeerId } from '../../../proto/ids.ts';
 import { createBadSourceReports } from './bad-source-reports.ts';
 import { bestOwner, filmTorrentOf, ownerName } from './entry-view.ts';
-import { isOfKey, mayStartWithoutOwner, ownersToAsk } from './owners-to-ask.ts';
+import { ownersToAsk } from './owners-to-ask.ts';
 import type { PeerState } from './peer-state.svelte.ts';
 import type { WarmSources } from './warm-sources.ts';
+import type { StreamUrls } from './stream-urls.ts';
 import { readSideCar } from './read-side-car.ts';
 import { subscribeToEntry } from './subscribe-to-entry.ts';
+import { WatchedEntry } from './watched-entry.svelte.ts';
 import { targetOf } from './watch-link.ts';
-import { situationOf, type EntryStage } from './watch-situation.ts';
+import { WatchStream } from './watch-stream.svelte.ts';
+import { situationOf } from './watch-situation.ts';
 import type { WatchSituation } from './words.ts';
-
-/** Makes the bytes of a source readable by `<video>`; the service worker stands behind it. */
-export interface StreamUrls {
-	/** Throws `unsupported` where the browser has no service worker. */
-	urlFor(source: ByteSource, name: string): Promise<string>;
-	/** Saves the film behind a URL as a file. */
-	save(url: string): void;
-	release(url: string): void;
-}
 
 export interface WatchStateOptions {
 	readonly peer: Peer;
@@ -51,12 +44,8 @@ const quietMs = 1000;
 const maxDecodeAttempts = 2;
 
 export class WatchState {
-	#entry = $state.raw<CatalogEntry>();
-	#entryStage = $state.raw<EntryStage>({ kind: 'loading' });
 	#connection = $state.raw<WatchConnection>();
 	#facts = $state.raw<ByteSourceFacts>();
-	#streamUrl = $state<string>();
-	#cannotStream = $state(false);
 	#failedDecodes = $state(0);
 	#subscriptionId = $state<string>();
 	/** Grows when the player has to load its address again. */
@@ -69,6 +58,9 @@ export class WatchState {
 	/** Everybody who is asked. */
 	#openedFor: readonly PeerId[] = [];
 	#shares = $state.raw<readonly SourceShare[]>([]);
+	/** Absent when the address names no film. */
+	readonly #watched: WatchedEntry | undefined;
+	readonly #stream: WatchStream;
 	readonly #reportBadSources: ReturnType<typeof createBadSourceReports>;
 	#unsubscribeSource: () => void = () => undefined;
 	#connectionTimer: ReturnType<typeof setTimeout> | undefined;
@@ -77,11 +69,21 @@ export class WatchState {
 
 	constructor(options: WatchStateOptions) {
 		this.#options = options;
-		this.#reportBadSources = createBadSourceReports(options.peer, options.catalog);
+		const { peer, catalog, catalogId, ownerPublicKey } = options;
+		this.#stream = new WatchStream(options.streams);
+		this.#reportBadSources = createBadSourceReports(peer, catalog);
+		if (catalogId === undefined) return;
+		this.#watched = new WatchedEntry({
+			...{ peer, catalog, catalogId, ownerPublicKey },
+			onLoaded: (entry) => {
+				this.#openWith(entry);
+				this.#joinSwarm();
+			},
+		});
 	}
 
 	get entry(): CatalogEntry | undefined {
-		return this.#entry;
+		return this.#watched?.entry;
 	}
 
 	/** Known once the owner has answered. */
@@ -99,7 +101,7 @@ export class WatchState {
 	}
 
 	get streamUrl(): string | undefined {
-		return this.#streamUrl;
+		return this.#stream.url;
 	}
 
 	get generation(): number {
@@ -107,22 +109,22 @@ export class WatchState {
 	}
 
 	get owner(): string {
-		return this.#entry ? ownerName(bestOwner(this.#entry)) : 'the owner';
+		return this.entry ? ownerName(bestOwner(this.entry)) : 'the owner';
 	}
 
 	get title(): string {
-		return this.#entry?.title ?? this.#ownItem()?.title ?? this.#facts?.fileName ?? '';
+		return this.entry?.title ?? this.#ownItem()?.title ?? this.#facts?.fileName ?? '';
 	}
 
 	get situation(): WatchSituation | undefined {
 		const { peerState, catalogId } = this.#options;
 		return situationOf({
 			isLinkWellFormed: catalogId !== undefined,
-			entry: this.#entryStage,
+			entry: this.#watched?.stage ?? { kind: 'loading' },
 			connection: this.#connection,
 			isEdgeOffline: peerState.isOffline,
 			cannotDecode: this.#failedDecodes >= maxDecodeAttempts,
-			cannotStream: this.#cannotStream,
+			cannotStream: this.#stream.isUnsupported,
 			isSought: this.#isSought,
 			isSubscribed: this.#subscriptionId !== undefined,
 		});
@@ -130,33 +132,22 @@ export class WatchState {
 
 	/** Opens the film and follows it until the returned function is called. */
 	start(): () => void {
-		const { peer, catalogId } = this.#options;
+		const { catalogId, ownerPublicKey: key } = this.#options;
 		if (catalogId === undefined) return () => undefined;
-		const key = this.#options.ownerPublicKey;
 		if (key || this.#ownItem()) this.#open(key ? targetOf(catalogId, key).ownerPeerIds : []);
-		void this.#loadEntry(catalogId);
-		peer.setInterest({ wholeCatalog: false, catalogIds: [catalogId] });
-		const unsubscribe = peer.onCatalogEvent((event) => {
-			if (event.kind === 'subscription-matched') {
-				if (this.#isThis(event.catalogId)) this.#ownerIsBack(catalogId);
-				return;
-			}
-			const isOurs = event.changes.some((change) => this.#isThis(change.catalogId));
-			if (isOurs || event.changes.length === 0) this.#ownerIsBack(catalogId);
-		});
+		this.#loadEntry();
+		const unfollow = this.#watched?.follow(() => this.#ownerIsBack());
 		return () => {
-			unsubscribe();
+			unfollow?.();
 			this.#close();
-			peer.setInterest({ wholeCatalog: false, catalogIds: [] });
 		};
 	}
 
 	/** For "try again": asks the owner and the catalog now. */
 	retry(): void {
-		const { catalogId } = this.#options;
 		this.#failedDecodes = 0;
 		this.#source?.retry();
-		if (catalogId && !this.#entry) void this.#loadEntry(catalogId);
+		if (!this.entry) this.#loadEntry();
 		this.#generation += 1;
 	}
 
@@ -164,7 +155,7 @@ export class WatchState {
 	reload(): void {
 		this.#closeSource();
 		this.#failedDecodes = 0;
-		if (this.#entry) this.#openWith(this.#entry);
+		if (this.entry) this.#openWith(this.entry);
 		else this.#open(this.#openedFor);
 	}
 
@@ -177,8 +168,7 @@ export class WatchState {
 
 	/** The edge can be reached again. */
 	edgeIsBack(): void {
-		const { catalogId } = this.#options;
-		if (catalogId && this.#entryStage.kind === 'failed') void this.#loadEntry(catalogId);
+		if (this.#watched?.stage.kind === 'failed') this.#loadEntry();
 		if (this.#connection?.kind === 'lost') this.#source?.retry();
 	}
 
@@ -217,15 +207,9 @@ export class WatchState {
 		);
 	}
 
-	/** By the id of the link, or the one the entry goes by since it was merged with another. */
-	#isThis(catalogId: string): boolean {
-		return catalogId === this.#options.catalogId || catalogId === this.#entry?.catalogId;
-	}
-
 	#open(ownerPeerIds: readonly PeerId[], others?: OtherOwners): void {
 		const { sources, ownerPublicKey } = this.#options;
-		// Owners that were merged into an entry all know its id; that of the link only one of them.
-		const catalogId = this.#entry ? parseCatalogId(this.#entry.catalogId) : this.#options.catalogId;
+		const catalogId = this.#watched?.catalogId;
 		if (!catalogId || this.#closing.signal.aborted) return;
 		const source = sources.open({
 			catalogId,
@@ -238,19 +222,7 @@ export class WatchState {
 		this.#connection = source.connection();
 		this.#unsubscribeSource = source.subscribe(() => this.#takeConnection(source));
 		void this.#describe(source);
-		void this.#stream(source);
-	}
-
-	async #stream(source: WatchSource): Promise<void> {
-		const { streams } = this.#options;
-		try {
-			const url = await streams.urlFor(source, this.title);
-			if (this.#source === source) this.#streamUrl = url;
-			else streams.release(url);
-		} catch {
-			// There is one reason: the browser has no service worker for this page.
-			this.#cannotStream = true;
-		}
+		void this.#stream.open(source, this.title);
 	}
 
 	/** The owner's answer to the first question: name, type, subtitles. Asked again when the link comes back. */
@@ -282,31 +254,11 @@ export class WatchState {
 	#show(source: WatchSource): void {
 		this.#connection = source.connection();
 		this.#shares = source.shares();
-		if (this.#entry) this.#reportBadSources(this.#entry.catalogId, this.#shares);
+		if (this.entry) this.#reportBadSources(this.entry.catalogId, this.#shares);
 	}
 
-	async #loadEntry(catalogId: CatalogId): Promise<void> {
-		try {
-			const { signal } = this.#closing;
-			const { entry } = await this.#options.catalog.getEntry({ catalogId }, { signal });
-			if (!entry || signal.aborted) return;
-			const isMerged = entry.catalogId !== (this.#entry?.catalogId ?? catalogId);
-			this.#entry = entry;
-			if (isMerged) {
-				const catalogIds = [catalogId, parseCatalogId(entry.catalogId)];
-				this.#options.peer.setInterest({ wholeCatalog: false, catalogIds });
-			}
-			this.#entryStage = {
-				kind: 'ready',
-				isOwnerOnline: entry.owners.some((owner) => owner.isOnline),
-				isKeyKnown: entry.owners.some(({ publicKey }) => this.#isOfLink(publicKey)),
-			};
-			this.#openWith(entry);
-			this.#joinSwarm();
-		} catch (caught) {
-			if (this.#closing.signal.aborted) return;
-			this.#entryStage = { kind: 'failed', reason: GiggityflixError.from(caught).code };
-		}
+	#loadEntry(): void {
+		void this.#watched?.load(this.#closing.signal);
 	}
 
 	/** Opens a link without a key, and opens again when the key's owner goes by a name of its own choice. */
@@ -324,30 +276,17 @@ export class WatchState {
 	}
 
 	#joinSwarm(): void {
-		const film = this.#entry && filmTorrentOf(this.#entry);
+		const film = this.entry && filmTorrentOf(this.entry);
 		if (!this.#source || !film) return;
 		if (this.#hasPlayed) this.#source.joinSwarm(film);
-		else if (this.#isOwnerAway()) {
+		else if (this.#watched?.mayStartWithoutOwner(this.#connection)) {
 			this.#isSought = true;
 			this.#source.startWithoutOwner(film);
 		}
 	}
 
-	/** By the catalog, or because nobody answers. */
-	#isOwnerAway(): boolean {
-		const { ownerPublicKey } = this.#options;
-		return (
-			this.#entry !== undefined &&
-			mayStartWithoutOwner(this.#entry, ownerPublicKey, this.#connection)
-		);
-	}
-
-	#isOfLink(publicKey: Uint8Array): boolean {
-		return isOfKey(publicKey, this.#options.ownerPublicKey);
-	}
-
-	#ownerIsBack(catalogId: CatalogId): void {
-		void this.#loadEntry(catalogId);
+	#ownerIsBack(): void {
+		this.#loadEntry();
 		if (this.#connection?.kind === 'lost') this.#source?.retry();
 		this.#subscriptionId = undefined;
 	}
@@ -356,8 +295,7 @@ export class WatchState {
 		clearTimeout(this.#connectionTimer);
 		this.#connectionTimer = undefined;
 		this.#unsubscribeSource();
-		if (this.#streamUrl !== undefined) this.#options.streams.release(this.#streamUrl);
-		this.#streamUrl = undefined;
+		this.#stream.close();
 		this.#source?.close();
 		this.#source = undefined;
 		this.#hasPlayed = false;
