@@ -2,9 +2,10 @@
 import { expect } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expectAccessible } from '../support/accessibility.ts';
 import { cardOf, expectOnline, shareFolder, test } from '../support/browser-people.ts';
-import { putFilms, testFilm } from '../support/media.ts';
+import { putFilms } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256 } from '../support/save-picker.ts';
 
 const title = 'Harbour Lights';
@@ -29,7 +30,7 @@ test('a film is saved from its card', async ({ people, folder }) => {
 		timeout: 30_000,
 	});
 	await expect(page).toHaveURL(/\/\?show=all$/);
-	const film = await readFile(await testFilm('mp4-index-in-front'));
+	const film = await readFile(join(folder, `${title}.mp4`));
 	expect(await savedSha256(page)).toBe(createHash('sha256').update(film).digest('hex'));
 
 	// What is here already is not offered.
