@@ -121,7 +121,7 @@ export function swarmStatus(progress: SwarmProgress | undefined): StatusView {
 	const hasServer = progress?.sources?.some(
 		({ from, state }) => from.kind === 'http-seed' && state === 'ready',
 	);
-	if (hasServer) return { dot: 'direct', words: 'From an HTTP seed. Nobody else is here yet' };
+	if (hasServer) return { dot: 'direct', words: 'From an HTTP seed alone' };
 	return progress?.trackers === 'unreachable'
 		? { dot: 'waiting', words: 'The tracker cannot be reached' }
 		: { dot: 'waiting', words: 'Nobody who has it is here yet' };

@@ -53,7 +53,7 @@ describe('what the magnet page says', () => {
 			} as const,
 		];
 		expect(swarmStatus({ ...progress, sources: sources('ready') })).toMatchObject({
-			...{ dot: 'direct', words: 'From an HTTP seed. Nobody else is here yet' },
+			...{ dot: 'direct', words: 'From an HTTP seed alone' },
 		});
 		expect(swarmStatus({ ...progress, sources: sources('dropped') }).dot).toBe('waiting');
 		expect(swarmStatus({ ...progress, trackers: 'unreachable' }).words).toBe(
