@@ -15,6 +15,7 @@ import { enterSwarm, leaveSwarm } from './enter-swarm.ts';
 import { swarmName } from '../swarm/exchange-pieces.ts';
 import { createPieceMix } from './piece-mix.ts';
 import { createRateMeter } from './rate-meter.ts';
+import { describedBy, isDescribedBy, readBesideFilm } from './read-beside-film.ts';
 import { readDirectly } from './read-directly.ts';
 import { createDeferred, orAborted } from './settling.ts';
 import {
@@ -122,16 +123,11 @@ async function* read(
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
 	const { options } = shared;
-	if (range.sideCar === 'info-dictionary' && shared.verified && !isDescribedBy(shared)) {
-		// Nobody may be there who could send it again.
-		yield shared.verified.infoDictionary.slice(range.offsetBytes, endOf(range));
-		return;
-	}
 	if (range.sideCar !== undefined && range.sideCar !== 0) {
-		yield* readBesideFilm(shared, range, signal);
+		yield* readBesideFilm(shared, await open(shared, signal), range, signal);
 		return;
 	}
-	const endBytes = endOf(range);
+	const endBytes = range.offsetBytes + range.lengthBytes;
 	let at = range.offsetBytes;
 	// An owner who comes when the film is known already has to prove every piece.
 	const believed = shared.verified && !isDescribedBy(shared) ? undefined : shared.believed;
@@ -155,27 +151,7 @@ async function* read(
 	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
 }
 
-const endOf = ({ offsetBytes, lengthBytes }: ByteRange) => offsetBytes + lengthBytes;
-
-/** Subtitles have no pieces. They are text to whoever shows them, and come from who described the film. */
-async function* readBesideFilm(shared: Shared, range: ByteRange, signal: AbortSignal) {
-	const facts = await open(shared, signal);
-	const describer =
-		shared.believed ??
-		[...shared.others.values()].find((member) => describedBy.get(facts) === member);
-	if (!describer) throw new GiggityflixError('unavailable', 'who described the film has gone');
-	yield* describer.remote.read(range, signal);
-}
-
 // ---------------------------------------------------------------- learning
-
-/** Who said what the film is; nobody when no owner did. */
-const describedBy = new WeakMap<ByteSourceFacts, Member>();
-
-/** Whether it was the owner who is believed. */
-function isDescribedBy({ verified, believed }: Shared): boolean {
-	return verified !== undefined && describedBy.get(verified.facts) === believed;
-}
 
 /** The others may know the film as well, and nobody waits for who is believed. */
 function startWithoutOwner(shared: Shared, torrent: FilmTorrent): void {
