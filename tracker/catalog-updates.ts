@@ -1,12 +1,13 @@
-// What one `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with what has the
-// same content, then told. Safe to repeat at any point where it may have stopped, and judged again when another tracker
-// was faster. Does not know who is online.
+// What `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with what has the same
+// content, then told. Updates of different peers that come together are merged and told together. Safe to repeat at any
+// point where it may have stopped, and judged again when another tracker was faster. Does not know who is online.
 import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { GiggityflixError } from '../proto/errors.ts';
 import {
 	parseCatalogId,
 	parseOfferId,
 	parsePeerId,
+	type CatalogId,
 	type OfferId,
 	type PeerId,
 } from '../proto/ids.ts';
@@ -18,12 +19,18 @@ import { ownIdOf } from './own-ids.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type { Replica } from './replica.ts';
+import { inRounds } from './rounds.ts';
 import type {
 	CatalogChange,
 	StoredAlias,
 	StoredOffer,
 	TrackerStore,
 } from './store/tracker-store.ts';
+
+export interface CatalogUpdates {
+	/** Resolves when the update is stored and its consequences are published. */
+	apply(update: PeerCatalogUpdated): Promise<void>;
+}
 
 interface Deps {
 	readonly store: Pick<TrackerStore, 'saveCatalog'>;
@@ -38,39 +45,62 @@ interface Deps {
 
 /** Trackers seldom handle one peer at once, and only while its events move from one to another. */
 const maxAttempts = 5;
+/** Updates of one round: enough to share its work, few enough for the next to be planned while the store has this one. */
+const mostOfRound = 500;
 
-/** Resolves when the update is stored and its consequences are published. */
-export async function applyCatalogUpdate(deps: Deps, update: PeerCatalogUpdated): Promise<void> {
-	const peerId = parsePeerId(update.peerId);
-	for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-		if (await tryCatalogUpdate(deps, peerId, update)) return;
-		await deps.replica.refreshPeer(peerId);
-	}
-	throw new GiggityflixError('unavailable', 'other trackers change the same peer');
+export function createCatalogUpdates(deps: Deps): CatalogUpdates {
+	const tryUpdate = inRounds(mostOfRound, (updates: readonly PeerCatalogUpdated[]) =>
+		tryUpdates(deps, updates),
+	);
+	return {
+		apply: async (update) => {
+			const peerId = parsePeerId(update.peerId);
+			for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+				if (await tryUpdate(update)) return;
+				await deps.replica.refreshPeer(peerId);
+			}
+			throw new GiggityflixError('unavailable', 'other trackers change the same peer');
+		},
+	};
 }
 
-/** False when the store has moved on and the update has to be judged again. */
-async function tryCatalogUpdate(
+/** Of each update false when the store has moved on and it has to be judged again; rejected when it alone has failed. */
+async function tryUpdates(
 	deps: Deps,
-	peerId: PeerId,
+	updates: readonly PeerCatalogUpdated[],
+): Promise<PromiseSettledResult<boolean>[]> {
+	const touched = new Set<CatalogId>();
+	const outcomes = await Promise.allSettled(
+		updates.map((update) => storeUpdate(deps, update, touched)),
+	);
+	await deps.publisher.publishChanges(await deps.merger.settle(touched));
+	return outcomes;
+}
+
+/** False when the store has moved on. Adds the entries that are concerned. */
+async function storeUpdate(
+	deps: Deps,
 	update: PeerCatalogUpdated,
+	touched: Set<CatalogId>,
 ): Promise<boolean> {
-	const { store, peers, catalog, merger, publisher, logger } = deps;
+	const { store, peers, catalog, logger } = deps;
+	const peerId = parsePeerId(update.peerId);
 	const sequence = sequenceOf(update);
 	const { isSnapshot, page, isLast } = update;
 	const before = peers.get(peerId).progress;
 	const verdict = judgeAnnouncement(before, { sequence, isSnapshot, page, isLast });
 	if (verdict.kind === 'ignore') {
 		// It is stored, but whoever stored it may have been stopped before the rest was done.
-		const ids = update.upserted.map(({ catalogId }) => catalog.resolve(parseCatalogId(catalogId)));
-		await publisher.publishChanges(await merger.settle(ids));
+		for (const { catalogId } of update.upserted) {
+			touched.add(catalog.resolve(parseCatalogId(catalogId)));
+		}
 		return true;
 	}
 	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
 	const change = planChange(deps, { peerId, before, sequence, update, ...verdict });
 	if (!(await store.saveCatalog(change))) return false;
 	peers.note(peerId, { progress: change.progress });
-	await publisher.publishChanges(await merger.settle(catalog.apply(change)));
+	for (const catalogId of catalog.apply(change)) touched.add(catalogId);
 	return true;
 }
 
@@ -100,7 +130,9 @@ function planChange(
 	);
 	const isGone = (offer: StoredOffer) =>
 		removedIds.has(catalog.resolve(offer.catalogId)) || (dropsOlder && offer.sequence < sequence);
-	const removed = [...known.values()]
+	// Most updates take nothing away, and what a peer has need not be gone through for each.
+	const mayBeGone = dropsOlder || removedIds.size > 0 ? [...known.values()] : [];
+	const removed = mayBeGone
 		.filter((offer) => !isKept.has(offer.offerId) && isGone(offer))
 		.map(({ offerId }) => offerId);
 	const aliases = upserted.flatMap((offer) => aliasesOf(offer, known));

@@ -4,16 +4,13 @@
 import type { BusEvent } from '../proto/gen/giggityflix/v1/events_pb.js';
 import type { PeerId } from '../proto/ids.ts';
 import type { Catalog } from './catalog.ts';
-import { applyCatalogUpdate } from './catalog-updates.ts';
+import type { CatalogUpdates } from './catalog-updates.ts';
 import type { ChangePublisher } from './change-publisher.ts';
-import type { ContentMerger } from './content-merger.ts';
 import { readLease } from './lease-message.ts';
 import type { Leases } from './leases.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type { RemapCourier } from './remap-courier.ts';
-import type { Replica } from './replica.ts';
-import type { TrackerStore } from './store/tracker-store.ts';
 
 type Body = BusEvent['body'];
 type Case = NonNullable<Body['case']>;
@@ -24,14 +21,12 @@ type Handler<C extends Case> = (
 type Handlers = { readonly [C in Case]: Handler<C> | 'not for the tracker' };
 
 export interface EventContext {
-	readonly store: TrackerStore;
 	readonly peers: Peers;
 	readonly leases: Leases;
 	readonly catalog: Catalog;
-	readonly merger: ContentMerger;
+	readonly updates: CatalogUpdates;
 	readonly courier: Pick<RemapCourier, 'peerCameBack'>;
 	readonly publisher: ChangePublisher;
-	readonly replica: Pick<Replica, 'refreshPeer'>;
 	readonly clock: Clock;
 	readonly logger: Logger;
 	/** How long a session counts as open that is known from its event alone. */
@@ -55,7 +50,7 @@ const handlers: Handlers = {
 		await context.peers.see([lease.peerId], context.clock.now());
 		await publishPresence(context, lease.peerId);
 	},
-	peerCatalogUpdated: applyCatalogUpdate,
+	peerCatalogUpdated: ({ updates }, update) => updates.apply(update),
 	catalogAvailabilityChanged: 'not for the tracker',
 	catalogSubscriptionMatched: 'not for the tracker',
 	edgeCommand: 'not for the tracker',

@@ -17,6 +17,7 @@ import { TrackerService } from '../proto/gen/giggityflix/v1/tracker_pb.js';
 import { createAvailability, visibilityOf } from './availability.ts';
 import { createCatalog } from './catalog.ts';
 import { createCatalogIndex } from './catalog-index.ts';
+import { createCatalogUpdates } from './catalog-updates.ts';
 import { createChangePublisher } from './change-publisher.ts';
 import { createClaims } from './claims.ts';
 import { createCommandRouter } from './command-router.ts';
@@ -164,9 +165,10 @@ function assemble(deps: TrackerDeps, stored: StoredTracker) {
 		...{ ...state, leaseStore, subscriptions, publisher },
 		leaseMs: config.leaseMs,
 	});
+	const updates = createCatalogUpdates({ ...state, merger, publisher, replica });
 	const context = {
 		...{ ...state, subscriptions, publisher, merger, courier, router, claims },
-		...{ replica, speaker },
+		...{ replica, speaker, updates },
 	};
 	const sweep = createSweep({ ...context, intervalMs: config.sweepIntervalMs });
 	const service = createTrackerService({
