@@ -1,12 +1,13 @@
 // Tells the world what changed: keeps the search in step, publishes availability, and meets subscriptions.
-// Events of one entry are handed to the bus in the order their changes were found; those of different
-// entries travel together, because a peer that comes online may bring ten thousand. Of several trackers all keep their
-// search in step, and one speaks. Decides nothing.
+// Changes of one entry are handed to the bus in the order they were found; those of different entries travel in one
+// event, because a peer that comes online may bring ten thousand. Of several trackers all keep their search in step, and
+// one speaks. Decides nothing.
 import { create } from '@bufbuild/protobuf';
 import type { EventBody, MessageBus } from '../bus/message-bus.ts';
 import {
 	CatalogAvailabilityChangedSchema,
 	CatalogSubscriptionMatchedSchema,
+	EntryAvailabilitySchema,
 } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { Visibility } from '../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId } from '../proto/ids.ts';
@@ -22,8 +23,8 @@ import { speakingMs, type Speaker } from './speaker.ts';
 import type { StoredSubscription } from './store/tracker-store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** Events handed to the bus before it is waited for: enough to batch, few enough to leave other work its turn. */
-const eventsPerRound = 500;
+/** Entries one event tells of: enough for an event to cost little, few enough for one to stay small. */
+const mostEntriesOfEvent = 100;
 
 export interface ChangePublisher {
 	/**
@@ -60,20 +61,16 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 				return;
 			}
 			const again = new Set(silent.take());
-			const changes = [...again, ...taken];
-			for (let first = 0; first < changes.length; first += eventsPerRound) {
-				const round = changes.slice(first, first + eventsPerRound);
-				const told = await Promise.allSettled(round.map((change) => publishChange(deps, change)));
-				const failure = told.find((outcome) => outcome.status === 'rejected');
-				if (!failure) continue;
-				const untold = round.filter((_, position) => told[position]?.status === 'rejected');
-				const unsaid = changes.slice(first + eventsPerRound);
-				const left = [...untold, ...unsaid];
-				// What another tracker may have told is no change of what this one has.
-				silent.add(left.filter((change) => again.has(change)));
-				for (const change of left) if (!again.has(change)) availability.putBack(change);
-				throw failure.reason;
-			}
+			const groups = groupByKey([...again, ...taken]);
+			const told = await Promise.allSettled(groups.map((group) => publishGroup(deps, group)));
+			const failure = told.find((outcome) => outcome.status === 'rejected');
+			if (!failure) return;
+			const left = groups.filter((_, at) => told[at]?.status === 'rejected');
+			const untold = left.flatMap(({ changes }) => changes);
+			// What another tracker may have told is no change of what this one has.
+			silent.add(untold.filter((change) => again.has(change)));
+			for (const change of untold) if (!again.has(change)) availability.putBack(change);
+			throw failure.reason;
 		},
 		publishMatch: (subscription, entry) => publishMatch(deps, subscription, entry),
 	};
@@ -120,25 +117,43 @@ function indexChange(
 	else index.remove(catalogId);
 }
 
-async function publishChange(deps: Deps, change: AvailabilityChange): Promise<void> {
-	const { catalogId, entry, visibility, availablePeers, isNowAvailable } = change;
-	const body: EventBody = {
-		case: 'catalogAvailabilityChanged',
-		value: create(CatalogAvailabilityChangedSchema, {
-			catalogId,
-			visibility,
-			availablePeers,
-			removed: entry === undefined,
+/** Changes that travel in one event. */
+interface Group {
+	readonly key: string;
+	readonly changes: readonly AvailabilityChange[];
+}
+
+/** Ids are random: those with the same first letter are a 32nd of all, and an entry always has the same key. */
+function groupByKey(changes: readonly AvailabilityChange[]): Group[] {
+	const byKey = Map.groupBy(changes, ({ catalogId }) => catalogId.charAt(0));
+	return [...byKey].flatMap(([key, ofKey]) => {
+		const count = Math.ceil(ofKey.length / mostEntriesOfEvent);
+		return Array.from({ length: count }, (_, at) => ({
+			key,
+			changes: ofKey.slice(at * mostEntriesOfEvent, (at + 1) * mostEntriesOfEvent),
+		}));
+	});
+}
+
+async function publishGroup(deps: Deps, { key, changes }: Group): Promise<void> {
+	const entries = changes.map(({ catalogId, entry, visibility, availablePeers }) =>
+		create(EntryAvailabilitySchema, {
+			...{ catalogId, visibility, availablePeers, removed: entry === undefined },
 		}),
-	};
-	const published = deps.bus.publish(deps.topics.catalogAvailabilityChanged, catalogId, body);
-	const watchable = entry ?? change.mergedInto;
-	const isWaitedFor = isNowAvailable && deps.subscriptions.count() > 0;
-	const matches = isWaitedFor ? deps.subscriptions.to(deps.catalog.idsOf(catalogId)) : [];
+	);
+	const value = create(CatalogAvailabilityChangedSchema, { entries });
+	const body: EventBody = { case: 'catalogAvailabilityChanged', value };
 	await Promise.all([
-		published,
-		...matches.map((subscription) => watchable && publishMatch(deps, subscription, watchable)),
+		deps.bus.publish(deps.topics.catalogAvailabilityChanged, key, body),
+		...changes.flatMap((change) => publishMatches(deps, change)),
 	]);
+}
+
+function publishMatches(deps: Deps, change: AvailabilityChange): Promise<void>[] {
+	const watchable = change.entry ?? change.mergedInto;
+	if (!watchable || !change.isNowAvailable || deps.subscriptions.count() === 0) return [];
+	const met = deps.subscriptions.to(deps.catalog.idsOf(change.catalogId));
+	return met.map((subscription) => publishMatch(deps, subscription, watchable));
 }
 
 function publishMatch(deps: Deps, subscription: StoredSubscription, entry: Entry): Promise<void> {

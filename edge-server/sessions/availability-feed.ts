@@ -3,7 +3,7 @@
 // share one batch, and hear of link-only entries only when they name them. A session that is behind is
 // told later and less; one that is hopelessly behind is let go of by its own send.
 import { create } from '@bufbuild/protobuf';
-import type { CatalogAvailabilityChanged } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import type { EntryAvailability } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { Visibility } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import {
 	AvailabilityChangedSchema,
@@ -23,7 +23,7 @@ export interface AvailabilityFeed {
 	setInterest(session: Session, interest: Interest): void;
 	/** Forgets a session that has ended. */
 	remove(session: Session): void;
-	changed(change: CatalogAvailabilityChanged): void;
+	changed(change: EntryAvailability): void;
 	/** Cancels what has not been told yet. */
 	stop(): void;
 }

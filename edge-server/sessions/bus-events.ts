@@ -56,7 +56,7 @@ function handle(deps: Deps, { body }: BusEvent): void {
 	const { registry, feed, consumer } = deps;
 	switch (body.case) {
 		case 'catalogAvailabilityChanged':
-			feed.changed(body.value);
+			for (const entry of body.value.entries) feed.changed(entry);
 			return;
 		case 'catalogSubscriptionMatched':
 			tellSubscriber(registry, body.value);

@@ -8,6 +8,7 @@ import { asTopic } from '../../bus/topics.ts';
 import {
 	CatalogAvailabilityChangedSchema,
 	type BusEvent,
+	type EntryAvailability,
 } from '../../proto/gen/giggityflix/v1/events_pb.js';
 
 /** `open` connects a fresh bus that creates topics as they are named; the suite closes it. */
@@ -215,14 +216,14 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 			const seen: BusEvent[] = [];
 			const spoil = (event: BusEvent) => {
 				seen.push(structuredClone(event));
-				if (event.body.case === 'catalogAvailabilityChanged') event.body.value.availablePeers = 99;
+				for (const entry of entriesOf(event)) entry.availablePeers = 99;
 				return Promise.resolve();
 			};
 			await bus.subscribe({ group: group(), topics: [one], handle: spoil });
 			await bus.subscribe({ group: group(), topics: [one], handle: spoil });
 			const body = change(1);
 			await bus.publish(one, 'key', body);
-			if (body.case === 'catalogAvailabilityChanged') body.value.availablePeers = 77;
+			for (const entry of entriesOf({ body })) entry.availablePeers = 77;
 			await eventually(() => {
 				expect(seen.map(numberOf)).toEqual([1, 1]);
 			});
@@ -290,12 +291,17 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 }
 
 function change(number: number): EventBody {
-	const value = create(CatalogAvailabilityChangedSchema, { availablePeers: number });
+	const value = create(CatalogAvailabilityChangedSchema, { entries: [{ availablePeers: number }] });
 	return { case: 'catalogAvailabilityChanged', value };
 }
 
+function entriesOf({ body }: { body: BusEvent['body'] }): EntryAvailability[] {
+	return body.case === 'catalogAvailabilityChanged' ? body.value.entries : [];
+}
+
 function numberOf(event: BusEvent): number {
-	return event.body.case === 'catalogAvailabilityChanged' ? event.body.value.availablePeers : -1;
+	const [entry] = entriesOf(event);
+	return entry?.availablePeers ?? -1;
 }
 
 function collectInto(events: BusEvent[]) {

@@ -175,7 +175,8 @@ describe.skipIf(whyNoKafka())('kafka-bus under faults', () => {
 			topics: [topic],
 			handle: async ({ body }) => {
 				await pause(shortTiming.sessionTimeoutMs + 2_000);
-				if (body.case === 'catalogAvailabilityChanged') handled.push(body.value.catalogId);
+				if (body.case !== 'catalogAvailabilityChanged') return;
+				handled.push(...body.value.entries.map(({ catalogId }) => catalogId));
 			},
 		});
 		await bus.publish(topic, 'slow', numbered('slow', 1));

@@ -9,6 +9,7 @@ import { GiggityflixError } from '../../proto/errors.ts';
 import {
 	CatalogAvailabilityChangedSchema,
 	type BusEvent,
+	type EntryAvailability,
 } from '../../proto/gen/giggityflix/v1/events_pb.js';
 
 export interface BusHistory {
@@ -28,8 +29,7 @@ export interface BusHistory {
 /** The event that is number `number` of its key. */
 export function numbered(key: string, number: number): EventBody {
 	const value = create(CatalogAvailabilityChangedSchema, {
-		catalogId: key,
-		availablePeers: number,
+		entries: [{ catalogId: key, availablePeers: number }],
 	});
 	return { case: 'catalogAvailabilityChanged', value };
 }
@@ -64,7 +64,9 @@ export function createBusHistory(keys: number, pauseMs: number): BusHistory {
 		},
 		delivered({ body }) {
 			if (body.case !== 'catalogAvailabilityChanged') throw new Error(`unexpected ${body.case}`);
-			const { catalogId: key, availablePeers: number } = body.value;
+			const [{ catalogId: key, availablePeers: number }] = body.value.entries as [
+				EntryAvailability,
+			];
 			const last = delivered.get(key) ?? 0;
 			if (number <= last) repeated += 1;
 			else if (number > last + 1) disorder.push(`${key}: ${number} came after ${last}`);

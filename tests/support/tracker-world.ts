@@ -9,8 +9,8 @@ import {
 	PeerCatalogUpdatedSchema,
 	PeerConnectionClosedSchema,
 	PeerConnectionEstablishedSchema,
-	type CatalogAvailabilityChanged,
 	type CatalogSubscriptionMatched,
+	type EntryAvailability,
 	type PeerConnectionClosed,
 } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import {
@@ -104,7 +104,7 @@ export async function openTrackerWorld(
 		logger,
 		config,
 	});
-	const changes: CatalogAvailabilityChanged[] = [];
+	const changes: EntryAvailability[] = [];
 	const matches: CatalogSubscriptionMatched[] = [];
 	const closed: PeerConnectionClosed[] = [];
 	const watching = await bus.subscribe({
@@ -115,7 +115,7 @@ export async function openTrackerWorld(
 			topics.peerConnectionClosed,
 		],
 		handle: async ({ body }) => {
-			if (body.case === 'catalogAvailabilityChanged') changes.push(body.value);
+			if (body.case === 'catalogAvailabilityChanged') changes.push(...body.value.entries);
 			if (body.case === 'catalogSubscriptionMatched') matches.push(body.value);
 			if (body.case === 'peerConnectionClosed') closed.push(body.value);
 		},

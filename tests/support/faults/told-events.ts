@@ -117,9 +117,10 @@ export function lastTold(events: readonly BusEvent[]): Map<string, number> {
 	const told = new Map<string, number>();
 	for (const { body } of events) {
 		if (body.case !== 'catalogAvailabilityChanged') continue;
-		const { catalogId, availablePeers, removed } = body.value;
-		if (removed) told.delete(catalogId);
-		else told.set(catalogId, availablePeers);
+		for (const { catalogId, availablePeers, removed } of body.value.entries) {
+			if (removed) told.delete(catalogId);
+			else told.set(catalogId, availablePeers);
+		}
 	}
 	return told;
 }

@@ -133,8 +133,9 @@ export function createWitness(
 				}
 			}
 			if (body.case === 'catalogAvailabilityChanged') {
-				const { catalogId, availablePeers, removed } = body.value;
-				availability.set(catalogId, removed ? undefined : availablePeers);
+				for (const { catalogId, availablePeers, removed } of body.value.entries) {
+					availability.set(catalogId, removed ? undefined : availablePeers);
+				}
 			}
 			if (body.case === 'peerCommandCompleted') {
 				const { commandId, failure, response } = body.value;

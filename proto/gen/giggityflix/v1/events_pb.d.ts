@@ -368,11 +368,32 @@ export declare type AssignedOffer = Message<"giggityflix.v1.AssignedOffer"> & {
 export declare const AssignedOfferSchema: GenMessage<AssignedOffer>;
 
 /**
- * Who can serve an entry has changed, or the entry itself.
+ * Who can serve some entries has changed, or the entries themselves. What is told of one entry always has the same key, so
+ * the last of it is the truth.
  *
  * @generated from message giggityflix.v1.CatalogAvailabilityChanged
  */
 export declare type CatalogAvailabilityChanged = Message<"giggityflix.v1.CatalogAvailabilityChanged"> & {
+  /**
+   * The entries, each once.
+   *
+   * @generated from field: repeated giggityflix.v1.EntryAvailability entries = 1;
+   */
+  entries: EntryAvailability[];
+};
+
+/**
+ * Describes the message giggityflix.v1.CatalogAvailabilityChanged.
+ * Use `create(CatalogAvailabilityChangedSchema)` to create a new message.
+ */
+export declare const CatalogAvailabilityChangedSchema: GenMessage<CatalogAvailabilityChanged>;
+
+/**
+ * Who can serve an entry.
+ *
+ * @generated from message giggityflix.v1.EntryAvailability
+ */
+export declare type EntryAvailability = Message<"giggityflix.v1.EntryAvailability"> & {
   /**
    * The entry.
    *
@@ -403,10 +424,10 @@ export declare type CatalogAvailabilityChanged = Message<"giggityflix.v1.Catalog
 };
 
 /**
- * Describes the message giggityflix.v1.CatalogAvailabilityChanged.
- * Use `create(CatalogAvailabilityChangedSchema)` to create a new message.
+ * Describes the message giggityflix.v1.EntryAvailability.
+ * Use `create(EntryAvailabilitySchema)` to create a new message.
  */
-export declare const CatalogAvailabilityChangedSchema: GenMessage<CatalogAvailabilityChanged>;
+export declare const EntryAvailabilitySchema: GenMessage<EntryAvailability>;
 
 /**
  * Something a peer subscribed to can be watched.

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { createAvailabilityFeed } from '../../../../edge-server/sessions/availability-feed.ts';
 import { createSession, type EdgeBody } from '../../../../edge-server/sessions/session.ts';
-import { CatalogAvailabilityChangedSchema } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
+import { EntryAvailabilitySchema } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
 import { Visibility } from '../../../../proto/gen/giggityflix/v1/media_pb.js';
 import { parseCatalogId, type SessionId } from '../../../../proto/ids.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
@@ -22,7 +22,7 @@ function open() {
 		feed,
 		changed: (catalogId: string, availablePeers = 1, visibility = Visibility.PUBLIC) => {
 			const change = { catalogId, availablePeers, visibility };
-			feed.changed(create(CatalogAvailabilityChangedSchema, change));
+			feed.changed(create(EntryAvailabilitySchema, change));
 		},
 		watcher: () => {
 			const received: EdgeBody[] = [];

@@ -27,7 +27,7 @@ describe('events of the bus', () => {
 		const interest = create(CatalogInterestSchema, { wholeCatalog: true });
 		await peer.say({ case: 'catalogInterest', value: interest });
 		const change = { catalogId: film, visibility: Visibility.PUBLIC, availablePeers: 1 };
-		const value = create(CatalogAvailabilityChangedSchema, change);
+		const value = create(CatalogAvailabilityChangedSchema, { entries: [change] });
 		await world.bus.deliver(defaultTopics.catalogAvailabilityChanged, {
 			case: 'catalogAvailabilityChanged',
 			value,
