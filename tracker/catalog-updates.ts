@@ -49,8 +49,9 @@ const maxAttempts = 5;
 const mostOfRound = 500;
 
 export function createCatalogUpdates(deps: Deps): CatalogUpdates {
+	const untold = new Set<CatalogId>();
 	const tryUpdate = inRounds(mostOfRound, (updates: readonly PeerCatalogUpdated[]) =>
-		tryUpdates(deps, updates),
+		tryUpdates(deps, updates, untold),
 	);
 	return {
 		apply: async (update) => {
@@ -64,22 +65,33 @@ export function createCatalogUpdates(deps: Deps): CatalogUpdates {
 	};
 }
 
-/** Of each update false when the store has moved on and it has to be judged again; rejected when it alone has failed. */
+/**
+ * Of each update false when the store has moved on and it has to be judged again; rejected when it alone has failed. Entries
+ * of a round that failed stay untold until the next: what was taken out of memory is not found again by a repetition.
+ */
 async function tryUpdates(
-	deps: Deps,
+	{ merger, publisher, ...deps }: Deps,
 	updates: readonly PeerCatalogUpdated[],
+	untold: Set<CatalogId>,
 ): Promise<PromiseSettledResult<boolean>[]> {
 	const touched = new Set<CatalogId>();
 	const outcomes = await Promise.allSettled(
 		updates.map((update) => storeUpdate(deps, update, touched)),
 	);
-	await deps.publisher.publishChanges(await deps.merger.settle(touched));
-	return outcomes;
+	for (const catalogId of untold) touched.add(catalogId);
+	untold.clear();
+	try {
+		await publisher.publishChanges(await merger.settle(touched));
+		return outcomes;
+	} catch (caught) {
+		for (const catalogId of touched) untold.add(catalogId);
+		throw caught;
+	}
 }
 
 /** False when the store has moved on. Adds the entries that are concerned. */
 async function storeUpdate(
-	deps: Deps,
+	deps: Omit<Deps, 'merger' | 'publisher'>,
 	update: PeerCatalogUpdated,
 	touched: Set<CatalogId>,
 ): Promise<boolean> {
@@ -105,7 +117,7 @@ async function storeUpdate(
 }
 
 function planChange(
-	{ catalog, clock }: Deps,
+	{ catalog, clock }: Pick<Deps, 'catalog' | 'clock'>,
 	judged: {
 		peerId: PeerId;
 		before: CatalogProgress;

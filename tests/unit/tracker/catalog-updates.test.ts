@@ -40,6 +40,24 @@ describe('applyCatalogUpdate', () => {
 		expect((await world.client.search({})).total).toBe(1);
 	});
 
+	it('tells that a film is gone although what came with that could not be merged', async () => {
+		const digest = new Uint8Array(32).fill(1);
+		const content = { mediaId: digest, piecesId: digest };
+		await world.share('laptop', 1, [makeOffer(1)]);
+		await world.share('nas', 1, [makeOffer(2, content)]);
+		vi.spyOn(world.store, 'saveAliases').mockRejectedValueOnce(new Error('disk full'));
+		await Promise.all([
+			world.announce('laptop', 2, []),
+			world.announce('phone', 1, [makeOffer(3, content)]),
+		]);
+		await vi.waitFor(() => {
+			world.clock.advance(100);
+			expect(world.bus.counts()).toMatchObject({ waiting: 0, retried: 2, putAside: 0 });
+		});
+		const gone = catalogIdOf('laptop', 1);
+		expect(world.changes.findLast(({ catalogId }) => catalogId === gone)?.removed).toBe(true);
+	});
+
 	it('reports a page that never came', async () => {
 		await world.announce('laptop', 1, [makeOffer(1)], { page: 1 });
 		await world.settle();
