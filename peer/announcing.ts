@@ -61,6 +61,10 @@ export function createAnnouncing(deps: {
 				announcedDigest: digest,
 			});
 		},
+		numbers: {
+			lastSaid: () => deps.stored().record().saidSequence ?? 0,
+			saying: (saidSequence) => void deps.stored().update({ saidSequence }),
+		},
 		onAssigned: takeAssignments,
 		onAnnounced: () => posters.ring(),
 	});

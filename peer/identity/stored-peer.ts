@@ -84,5 +84,8 @@ export async function loadStoredPeer(deps: StoredPeerDependencies): Promise<Stor
 
 /** The record of a peer that no edge has heard of. */
 function withoutAnnouncements(record: PeerRecord): PeerRecord {
-	return { ...without(record, 'announcedEdgeId', 'announcedDigest'), announcedSequence: 0 };
+	return {
+		...without(record, 'saidSequence', 'announcedEdgeId', 'announcedDigest'),
+		announcedSequence: 0,
+	};
 }

@@ -5,7 +5,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Limits, PeerMessageSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, Logger } from '../ports.ts';
 import type { AnnounceSession } from './announce-session.ts';
-import { createAnnounceSpeaker } from './announce-speaker.ts';
+import { createAnnounceSpeaker, type AnnounceNumbers } from './announce-speaker.ts';
 import {
 	fingerprintsOf,
 	pagesOf,
@@ -31,6 +31,7 @@ export interface AnnounceRunDependencies {
 	readonly clock: Clock;
 	readonly logger: Logger;
 	readonly offers: () => Offers;
+	readonly numbers: AnnounceNumbers;
 	/** What the edge is known to have. */
 	readonly known: Announced | undefined;
 	readonly onAnswered: (sequence: number, announced: Announced) => void;

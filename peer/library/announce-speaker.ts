@@ -1,5 +1,6 @@
 // Says the pages of one announcement and waits for their answers: a window ahead, in order, under the edge's
-// rate. Knows numbers and answers, not what is announced.
+// rate. No number is said twice, for what was not answered may still arrive. Knows numbers and answers, not what is
+// announced.
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerMessageSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
@@ -21,6 +22,12 @@ export interface AnnounceSpeaker {
 	lastSequence(): number;
 }
 
+export interface AnnounceSpeakerDependencies {
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly numbers: AnnounceNumbers;
+}
+
 type Body = NonNullable<MessageInitShape<typeof PeerMessageSchema>['body']>;
 
 /** An edge under load answers late; one that has forgotten the announcement never does. */
@@ -30,9 +37,17 @@ const maxUnansweredPages = 8;
 /** Part of the edge's message rate left to announcing; signalling and posters have the rest. */
 const announceShareOfRate = 0.5;
 
+/** The numbers of this peer's announcements, of all sessions and before a reload. */
+export interface AnnounceNumbers {
+	/** The highest that was ever said, answered or not; 0 for none. */
+	lastSaid(): number;
+	/** Called before a number is said for the first time. */
+	saying(sequence: number): void;
+}
+
 /** `bell` is rung when an answer comes; nobody else may wait on it while `announce` runs. */
 export function createAnnounceSpeaker(
-	{ clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+	{ clock, logger, numbers }: AnnounceSpeakerDependencies,
 	session: AnnounceSession,
 	bell: WakeUp,
 ): AnnounceSpeaker {
@@ -58,7 +73,9 @@ export function createAnnounceSpeaker(
 
 	return {
 		async announce(pagesOf) {
-			const sequence = lastSequence + 1;
+			// A delta is said only where this is the edge's next: see `knownTo` in announcer.ts.
+			const sequence = Math.max(lastSequence, numbers.lastSaid()) + 1;
+			numbers.saying(sequence);
 			isSnapshotRequested = false;
 			answered = { sequence, pages: 0 };
 			const pages = pagesOf(sequence);

@@ -11,6 +11,7 @@ import type { OfferId } from '../../proto/ids.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { createAnnounceRun, type AnnounceRun } from './announce-run.ts';
 import type { AnnounceSession } from './announce-session.ts';
+import type { AnnounceNumbers } from './announce-speaker.ts';
 import { fingerprintsOf, type Announced } from './announcement.ts';
 import { digestOfOffers } from './offer-of-item.ts';
 import type { Offers } from './offers.ts';
@@ -39,6 +40,7 @@ export interface AnnouncerDependencies {
 	readonly offers: () => Offers;
 	readonly memory: () => AnnounceMemory | undefined;
 	readonly remember: (memory: AnnounceMemory) => void;
+	readonly numbers: AnnounceNumbers;
 	/** Hears the catalog ids the edge gives. */
 	readonly onAssigned: (assignments: readonly CatalogIdAssignment[]) => void;
 	/** An announcement was answered. */
@@ -56,7 +58,9 @@ export function createAnnouncer(deps: AnnouncerDependencies): Announcer {
 		const isSame =
 			session.catalogSequence > 0 &&
 			memory?.edgeId === session.edgeId &&
-			memory.sequence === session.catalogSequence;
+			memory.sequence === session.catalogSequence &&
+			// What was said and not answered may still come, and then the edge has more than it knows now.
+			deps.numbers.lastSaid() <= memory.sequence;
 		if (!isSame) return undefined;
 		if (announced) return announced;
 		const offers = fingerprintsOf(deps.offers());
@@ -66,12 +70,13 @@ export function createAnnouncer(deps: AnnouncerDependencies): Announcer {
 	return {
 		begin(session) {
 			announced = knownTo(session);
-			const { clock, logger, offers } = deps;
+			const { clock, logger, offers, numbers } = deps;
 			run = createAnnounceRun(
 				{
 					clock,
 					logger,
 					offers,
+					numbers,
 					known: announced,
 					onAnswered(sequence, next) {
 						announced = next;

@@ -88,6 +88,8 @@ export interface PeerRecord {
 	/** Set when PEER_ID chose it; otherwise derived from the key. */
 	readonly chosenPeerId?: PeerId;
 	readonly settings: PeerSettings;
+	/** Number of the last announcement that was said, answered or not; absent before the first. */
+	readonly saidSequence?: number;
 	/** Number of the last announcement the edge has answered. */
 	readonly announcedSequence: number;
 	/** The edge that answered it. Another edge numbers on its own and gets a snapshot. */

@@ -148,6 +148,7 @@ const peerRecord: PeerRecord = {
 	announcedSequence: 7,
 	announcedEdgeId: 'edge-a',
 	announcedDigest: 'digest',
+	saidSequence: 8,
 };
 
 function folder(folderId: string, fields: Partial<FolderRecord> = {}): FolderRecord {

@@ -96,6 +96,8 @@ interface State extends PeerDeps {
 	readonly peerId: PeerId;
 	readonly films: Map<OfferId, Film>;
 	memory: AnnounceMemory | undefined;
+	/** Number of its last announcement, answered or not. */
+	said: number;
 	life: Life;
 	client: EdgeClient | undefined;
 	ring: () => void;
@@ -112,6 +114,7 @@ export function createSimulatedPeer(deps: PeerDeps): SimulatedPeer {
 		peerId,
 		films: new Map(),
 		memory: undefined,
+		said: 0,
 		life: beginLife(peerId),
 		client: undefined,
 		ring: () => undefined,
@@ -189,6 +192,12 @@ function begin(state: State): void {
 		memory: () => state.memory,
 		remember: (memory) => {
 			if (!life.isOver) state.memory = memory;
+		},
+		numbers: {
+			lastSaid: () => state.said,
+			saying: (sequence) => {
+				state.said = sequence;
+			},
 		},
 		onAssigned: (assignments) => {
 			for (const it of assignments) witness.assigned(peerId, it.offerId, it.catalogId);

@@ -552,7 +552,7 @@ export declare const RejectSchema: GenMessage<Reject>;
  */
 export declare type CatalogSnapshot = Message<"giggityflix.v1.CatalogSnapshot"> & {
   /**
-   * Number of this announcement: one more than the announcement before it.
+   * Number of this announcement: higher than that of any this peer has ever sent, answered or not.
    *
    * @generated from field: uint64 sequence = 1;
    */

@@ -34,6 +34,14 @@ function announcements(edge: ModelEdge): string[] {
 	);
 }
 
+function announcedNumbers(edge: ModelEdge): number[] {
+	return edge.heard.flatMap(({ body }) =>
+		body.case === 'catalogSnapshot' || body.case === 'catalogDelta'
+			? [Number(body.value.sequence)]
+			: [],
+	);
+}
+
 function folderOf(count: number): MemoryFolder {
 	const folder = createMemoryFolder('Films');
 	for (let index = 0; index < count; index += 1) folder.write(`Film ${String(index)}.mkv`, 'film');
@@ -127,6 +135,30 @@ describe('announcing', () => {
 		expect(announcedTitles(fixture.edge)).toEqual(expectedTitles(peer));
 		expect(peer.items().map(({ catalogId }) => catalogId)).toEqual(ids);
 		await peer.stop();
+	});
+
+	it('says no number again that was not answered, for it may still arrive', async () => {
+		const fixture = createPeerFixture();
+		const folder = folderOf(2);
+		const { peer, folderId } = await startPeer(folder, fixture);
+		fixture.edge.heard.length = 0;
+		fixture.edge.setLoss((what) => what === 'message');
+		folder.write('Said and not heard.mkv', 'new');
+		await peer.rescan(folderId);
+		await fixture.clock.advance(1_000);
+		const lost = announcedNumbers(fixture.edge);
+		expect(announcements(fixture.edge)).toEqual(['catalogDelta']);
+		await peer.stop();
+		fixture.edge.heard.length = 0;
+		fixture.edge.setLoss(undefined);
+		folder.files.delete('Said and not heard.mkv');
+		const reloaded = createPeer(fixture.deps);
+		await reloaded.start();
+		await reloaded.rescan(folderId);
+		await fixture.clock.until(() => announcements(fixture.edge).length > 0);
+		expect(announcements(fixture.edge)[0]).toBe('catalogSnapshot');
+		expect(Math.min(...announcedNumbers(fixture.edge))).toBeGreaterThan(Math.max(...lost));
+		await reloaded.stop();
 	});
 
 	it('never announces private films and withdraws what may or can be read no more', async () => {
