@@ -46,22 +46,32 @@ interface Deps {
 	readonly leases: Pick<Leases, 'holder'>;
 	readonly peers: Pick<Peers, 'get'>;
 	readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
-	readonly speaker: Pick<Speaker, 'isSpeaking'>;
+	readonly speaker: Pick<Speaker, 'isSpeaking' | 'isOvertaking'>;
 }
 
 export function createChangePublisher(deps: Deps): ChangePublisher {
-	const { availability, index } = deps;
+	const { availability, index, speaker } = deps;
 	const silent = createSilence(deps.clock);
+	/** Told while events of the tracker that spoke before might still come after them. */
+	let overtaking: AvailabilityChange[] = [];
+	const afterOvertaking = (): AvailabilityChange[] => {
+		const told = overtaking;
+		overtaking = [];
+		return told;
+	};
 	return {
 		publishChanges: async (catalogIds) => {
 			const taken = availability.take(catalogIds);
 			for (const change of taken) indexChange(index, change);
-			if (!deps.speaker.isSpeaking()) {
+			if (!speaker.isOvertaking()) silent.add(afterOvertaking());
+			if (!speaker.isSpeaking()) {
 				silent.add(taken);
 				return;
 			}
 			const again = new Set(silent.take());
-			const groups = groupByKey([...again, ...taken]);
+			const changes = [...again, ...taken];
+			if (speaker.isOvertaking()) for (const change of changes) overtaking.push(change);
+			const groups = groupByKey(changes);
 			const told = await Promise.allSettled(groups.map((group) => publishGroup(deps, group)));
 			const failure = told.find((outcome) => outcome.status === 'rejected');
 			if (!failure) return;
@@ -152,6 +162,8 @@ async function publishGroup(deps: Deps, { key, changes }: Group): Promise<void> 
 function publishMatches(deps: Deps, change: AvailabilityChange): Promise<void>[] {
 	const watchable = change.entry ?? change.mergedInto;
 	if (!watchable || !change.isNowAvailable || deps.subscriptions.count() === 0) return [];
+	// What is told again may have lost its last owner since; that is told next.
+	if (watchable.offers.length === 0) return [];
 	const met = deps.subscriptions.to(deps.catalog.idsOf(change.catalogId));
 	return met.map((subscription) => publishMatch(deps, subscription, watchable));
 }

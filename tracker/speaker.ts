@@ -7,11 +7,19 @@ import type { TrackerStore } from './store/tracker-store.ts';
 /** How long a tracker speaks without asking again: a successor is never missed for longer. */
 export const speakingMs = 10_000;
 
+/**
+ * How long events of the tracker that spoke before may still come: it publishes nothing new, but its bus may have been
+ * away and sends for a while what it was given.
+ */
+const overtakingMs = 3 * speakingMs;
+
 export interface Speaker {
 	/** Asks for the first time, then keeps asking. */
 	start(): Promise<void>;
 	stop(): Promise<void>;
 	isSpeaking(): boolean;
+	/** It has begun to speak so lately that older events may come after its own: what it tells now is to be told again. */
+	isOvertaking(): boolean;
 }
 
 interface Deps {
@@ -20,10 +28,12 @@ interface Deps {
 	readonly logger: Logger;
 }
 
-/** Calls `onTakeOver` each time this tracker begins to speak after others did. */
-export function createSpeaker({ store, clock, logger }: Deps, onTakeOver: () => Promise<void>) {
+/** Calls `tellRest` whenever it was confirmed that this tracker speaks, for what is left to be told. */
+export function createSpeaker({ store, clock, logger }: Deps, tellRest: () => Promise<void>) {
 	let speaksUntilMs = 0;
+	let overtakesUntilMs = 0;
 	let asking = Promise.resolve();
+	let telling: Promise<void> | undefined;
 	let cancel = (): void => undefined;
 	let isStopped = false;
 	const isSpeaking = () => clock.monotonicMs() < speaksUntilMs;
@@ -31,8 +41,24 @@ export function createSpeaker({ store, clock, logger }: Deps, onTakeOver: () => 
 	async function ask(): Promise<void> {
 		const askedAtMs = clock.monotonicMs();
 		const wasSpeaking = isSpeaking();
-		speaksUntilMs = askedAtMs + (await store.lead(speakingMs));
-		if (!wasSpeaking && isSpeaking()) await onTakeOver();
+		const durationMs = await store.lead(speakingMs);
+		speaksUntilMs = askedAtMs + durationMs;
+		if (!isSpeaking()) return;
+		// Who is alone for ever comes after nobody.
+		if (!wasSpeaking && durationMs < Infinity) overtakesUntilMs = askedAtMs + overtakingMs;
+		telling ??= tell();
+	}
+
+	/** Not waited for: a bus that is away must not cost the lead. */
+	async function tell(): Promise<void> {
+		try {
+			await tellRest();
+		} catch (caught) {
+			const { code, message: reason } = GiggityflixError.from(caught);
+			logger.warn('what has changed could not be told', { code, reason });
+		} finally {
+			telling = undefined;
+		}
 	}
 
 	function schedule(): void {
@@ -56,7 +82,9 @@ export function createSpeaker({ store, clock, logger }: Deps, onTakeOver: () => 
 			isStopped = true;
 			cancel();
 			await asking;
+			await telling;
 		},
 		isSpeaking,
+		isOvertaking: () => isSpeaking() && clock.monotonicMs() < overtakesUntilMs,
 	} satisfies Speaker;
 }

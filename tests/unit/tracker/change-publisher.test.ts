@@ -1,4 +1,5 @@
 // What could not be published is published later; nothing is said in the wrong order.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
 	catalogIdOf,
@@ -74,6 +75,30 @@ describe('change publisher', () => {
 		expect(successor.changes).toMatchObject([
 			{ catalogId: catalogIdOf('laptop', 1), removed: true },
 		]);
+		await successor.stop();
+	});
+
+	it('tells again what events of the tracker before it may have come after, once none can', async () => {
+		let leadsMs = 0;
+		const store = { ...createEmbeddedStore(':memory:'), lead: async () => leadsMs };
+		const successor = await openTrackerWorld({ store });
+		const pass = async (durationMs: number) => {
+			for (let passedMs = 0; passedMs < durationMs; passedMs += speakingMs / 4) {
+				successor.clock.advance(speakingMs / 4);
+				for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+				await successor.settle();
+			}
+		};
+		leadsMs = speakingMs;
+		await pass(speakingMs);
+		await successor.comeOnline('laptop', 's1');
+		await successor.share('laptop', 1, [makeOffer(1)]);
+		await successor.share('laptop', 2, []);
+		expect(successor.changes.map(({ removed }) => removed)).toEqual([false, true]);
+		await pass(3 * speakingMs);
+		expect(successor.changes.map(({ removed }) => removed)).toEqual([false, true, true]);
+		await pass(4 * speakingMs);
+		expect(successor.changes).toHaveLength(3);
 		await successor.stop();
 	});
 
