@@ -11,6 +11,7 @@ import { createDeadLetters, type PutAside } from './kafka/dead-letters.ts';
 import { createEventOutbox } from './kafka/event-outbox.ts';
 import { createKafkaClient, type Kafka } from './kafka/kafka-client.ts';
 import { superviseConsumer } from './kafka/supervised-consumer.ts';
+import type { KafkaAccess } from './kafka-settings.ts';
 import type { MessageBus, Subscription } from './message-bus.ts';
 import type { Clock, Logger, RandomBytes } from './ports.ts';
 import type { Topic } from './topics.ts';
@@ -33,9 +34,7 @@ const defaultTiming: KafkaBusTiming = {
 	deliveryTimeoutMs: 20_000,
 };
 
-export interface KafkaBusOptions {
-	/** Brokers to ask for the others, each `host:port`. */
-	readonly brokers: readonly string[];
+export interface KafkaBusOptions extends KafkaAccess {
 	/** Name of this program in the events and in the brokers' logs, for example the edge id. */
 	readonly producer: string;
 	/** Partitions of a topic that has to be created. */

@@ -1,7 +1,7 @@
 // Variables that the edge and the tracker both read, defined once so that their meaning and default cannot
 // drift apart. Each program spreads those it needs into its own config.ts.
 import { z } from 'zod';
-import { listOf, optionalText, wholeNumber, type Settings } from './configuration.ts';
+import { optionalText, wholeNumber, type Settings } from './configuration.ts';
 import { asTopic, defaultTopics, type Topic } from './topics.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -34,18 +34,6 @@ export const sharedSettings = {
 		description:
 			'How long a peer is kept from other edges when its edge dies, and how long an edge that does not reach the tracker keeps its peers. The same for every program of a cluster.',
 	},
-	KAFKA_BOOTSTRAP_SERVERS: {
-		type: listOf(z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port')),
-		default: '',
-		description:
-			'Brokers of the Kafka cluster that carries the events between programs, each host:port, separated by commas. Edges and trackers that are programs of their own need it; in one process events stay there.',
-	},
-	KAFKA_TOPIC_PARTITIONS: {
-		type: wholeNumber(1, 1_000),
-		default: '12',
-		description:
-			'Partitions of a topic that has to be created: the most trackers that can share its events. Topics that exist stay as they are.',
-	},
 	KAFKA_CATALOG_AVAILABILITY_CHANGED_TOPIC: {
 		type: topicName,
 		default: defaultTopics.catalogAvailabilityChanged,
@@ -70,11 +58,3 @@ export const sharedSettings = {
 			'Base URL of an OpenTelemetry collector that takes OTLP over HTTP, such as http://localhost:4318. When not set, no traces and metrics are sent.',
 	},
 } as const satisfies Settings;
-
-/** What is wrong with the configuration of a program that has its bus to share. */
-export function requireBrokers(config: {
-	readonly KAFKA_BOOTSTRAP_SERVERS: readonly string[];
-}): string[] {
-	if (config.KAFKA_BOOTSTRAP_SERVERS.length > 0) return [];
-	return ['KAFKA_BOOTSTRAP_SERVERS: needed, for events travel between programs by Kafka'];
-}

@@ -1,10 +1,10 @@
 // The variables an edge reads when it is a program of its own, beside those of every edge: where its tracker and its
 // bus are.
 import { address, defineConfig, yesOrNo } from '../bus/configuration.ts';
-import { requireBrokers, sharedSettings } from '../bus/shared-settings.ts';
+import { kafkaSettings, problemsOfKafka } from '../bus/kafka-settings.ts';
+import { sharedSettings } from '../bus/shared-settings.ts';
 
-const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPIC_PARTITIONS, LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } =
-	sharedSettings;
+const { LOG_LEVEL, OTEL_EXPORTER_OTLP_ENDPOINT } = sharedSettings;
 
 export const clusterConfig = defineConfig(
 	{
@@ -19,10 +19,9 @@ export const clusterConfig = defineConfig(
 			description:
 				'Whether the tracker is spoken to with TLS: true or false. NODE_EXTRA_CA_CERTS names a certificate authority of your own.',
 		},
-		KAFKA_BOOTSTRAP_SERVERS,
-		KAFKA_TOPIC_PARTITIONS,
+		...kafkaSettings,
 		LOG_LEVEL,
 		OTEL_EXPORTER_OTLP_ENDPOINT,
 	},
-	requireBrokers,
+	problemsOfKafka,
 );

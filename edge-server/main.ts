@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createKafkaBus } from '../bus/kafka-bus.ts';
+import { kafkaAccessOf } from '../bus/kafka-settings.ts';
 import { nodeClock as clock } from '../bus/node-clock.ts';
 import { openObservation } from '../bus/observation.ts';
 import { openLog } from '../bus/pino-log.ts';
@@ -34,7 +35,7 @@ async function start(): Promise<RunningProgram> {
 	const { registry, tracer } = observation;
 	const { bus, busWatch } = observation.watch(
 		createKafkaBus({
-			brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
+			...kafkaAccessOf(cluster),
 			producer: config.edgeId,
 			topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
 			...{ clock, randomBytes, logger, tracer },

@@ -7,9 +7,7 @@ import {
 	type ConfigOf,
 	type TlsFiles,
 } from '../bus/configuration.ts';
-import { requireBrokers, sharedSettings } from '../bus/shared-settings.ts';
-
-const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPIC_PARTITIONS } = sharedSettings;
+import { kafkaSettings, problemsOfKafka } from '../bus/kafka-settings.ts';
 
 export const trackerDoorsConfig = defineConfig(
 	{
@@ -34,11 +32,10 @@ export const trackerDoorsConfig = defineConfig(
 			default: '',
 			description: 'Private key of the certificate, in PEM.',
 		},
-		KAFKA_BOOTSTRAP_SERVERS,
-		KAFKA_TOPIC_PARTITIONS,
+		...kafkaSettings,
 	},
 	(config) => [
-		...requireBrokers(config),
+		...problemsOfKafka(config),
 		...((config.TLS_CERT_FILE === undefined) !== (config.TLS_KEY_FILE === undefined)
 			? ['TLS_CERT_FILE and TLS_KEY_FILE: set both, or none']
 			: []),

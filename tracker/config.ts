@@ -86,6 +86,13 @@ const variables = {
 		type: z.string(),
 		default: '',
 		description: 'Password of Redis. Empty: none.',
+		secret: true,
+	},
+	REDIS_TLS: {
+		type: yesOrNo,
+		default: 'false',
+		description:
+			'Whether Redis is spoken to with TLS: true or false. NODE_EXTRA_CA_CERTS names a certificate authority of your own.',
 	},
 	KAFKA_GROUP_ID: {
 		type: z.string().min(1, 'must name a consumer group'),
@@ -149,11 +156,12 @@ export function topicsOf(config: TrackerConfig): TrackerTopics {
 
 /** Where Redis is; undefined when REDIS_HOST is empty and the tracker keeps its state itself. */
 export function redisOf(config: TrackerConfig): RedisSettings | undefined {
-	const { REDIS_PORT, REDIS_DB: db, REDIS_PASSWORD: password } = config;
+	const { REDIS_PORT, REDIS_DB: db } = config;
+	const access = { password: config.REDIS_PASSWORD, isSecure: config.REDIS_TLS };
 	const nodes = config.REDIS_HOST.map(({ host, port = REDIS_PORT }) => ({ host, port }));
 	const [first] = nodes;
 	if (!first) return undefined;
-	return isRedisCluster(config) ? { nodes, password } : { ...first, db, password };
+	return isRedisCluster(config) ? { nodes, ...access } : { ...first, db, ...access };
 }
 
 function isRedisCluster(config: Pick<TrackerConfig, 'REDIS_HOST' | 'REDIS_CLUSTER'>): boolean {

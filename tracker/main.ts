@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createKafkaBus } from '../bus/kafka-bus.ts';
+import { kafkaAccessOf } from '../bus/kafka-settings.ts';
 import { nodeClock as clock } from '../bus/node-clock.ts';
 import { openObservation } from '../bus/observation.ts';
 import { openLog } from '../bus/pino-log.ts';
@@ -39,7 +40,7 @@ async function start(): Promise<RunningProgram> {
 	const { registry, tracer } = observation;
 	const { bus, busWatch } = observation.watch(
 		createKafkaBus({
-			brokers: cluster.KAFKA_BOOTSTRAP_SERVERS,
+			...kafkaAccessOf(cluster),
 			producer: 'tracker',
 			topicPartitions: cluster.KAFKA_TOPIC_PARTITIONS,
 			...{ clock, randomBytes, logger, tracer },

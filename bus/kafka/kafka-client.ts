@@ -1,6 +1,7 @@
 // Where kafkajs is configured: its time-outs, its retries, its log. Everything in this folder that speaks to
 // a broker starts from the client made here.
-import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
+import kafkajs, { type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
+import type { KafkaAccess } from '../kafka-settings.ts';
 import type { Clock, Logger } from '../ports.ts';
 
 export type { Kafka };
@@ -8,15 +9,19 @@ export type { Kafka };
 /** A line of kafkajs is logged again only after this: while a broker is away it repeats itself every 100 ms. */
 const repeatAfterMs = 30_000;
 
-export function createKafkaClient(options: {
-	brokers: readonly string[];
-	clientId: string;
-	clock: Pick<Clock, 'now'>;
-	logger: Logger;
-}): Kafka {
+interface ClientOptions extends KafkaAccess {
+	readonly clientId: string;
+	readonly clock: Pick<Clock, 'now'>;
+	readonly logger: Logger;
+}
+
+export function createKafkaClient(options: ClientOptions): Kafka {
+	const { brokers, clientId, isSecure = false, sasl } = options;
 	return new kafkajs.Kafka({
-		brokers: [...options.brokers],
-		clientId: options.clientId,
+		brokers: [...brokers],
+		clientId,
+		ssl: isSecure,
+		...(sasl && { sasl: saslOf(sasl) }),
 		connectionTimeout: 3_000,
 		// A broker that hangs is noticed after this; joins and fetches add their own waiting to it.
 		requestTimeout: 8_000,
@@ -25,6 +30,18 @@ export function createKafkaClient(options: {
 		logLevel: kafkajs.logLevel.ERROR,
 		logCreator: () => logTo(options),
 	});
+}
+
+/** The type of kafkajs wants to know each mechanism by itself. */
+function saslOf({ mechanism, ...credentials }: NonNullable<KafkaAccess['sasl']>): SASLOptions {
+	switch (mechanism) {
+		case 'plain':
+			return { mechanism, ...credentials };
+		case 'scram-sha-256':
+			return { mechanism, ...credentials };
+		case 'scram-sha-512':
+			return { mechanism, ...credentials };
+	}
 }
 
 /** What kafkajs calls an error it mostly mends itself, so it is news here. What matters we log where it matters. */

@@ -49,7 +49,7 @@ export async function startRedisCluster(): Promise<TestRedisCluster> {
 		},
 	}));
 	return {
-		settings: { nodes: nodes.map(({ port }) => ({ host, port })), password: '' },
+		settings: { nodes: nodes.map(({ port }) => ({ host, port })), password: '', isSecure: false },
 		nodes,
 		flush: async () => {
 			await Promise.all(nodes.map(({ client }) => client.flushall()));

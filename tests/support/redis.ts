@@ -35,12 +35,13 @@ export async function startRedis(): Promise<TestRedis> {
 	const isOwn = host === '';
 	const directory = await mkdtemp(join(tmpdir(), 'giggityflix-redis-'));
 	const settings = isOwn
-		? { host: '127.0.0.1', port: await freePort(), db: 0, password: '' }
+		? { host: '127.0.0.1', port: await freePort(), db: 0, password: '', isSecure: false }
 		: {
 				host,
 				port: Number(env['REDIS_PORT'] ?? '6379'),
 				db: Number(env['REDIS_DB'] ?? '15'),
 				password: env['REDIS_PASSWORD'] ?? '',
+				isSecure: env['REDIS_TLS'] === 'true',
 			};
 	let server = isOwn ? await launchRedis(settings.port, directory) : undefined;
 	const client = new Redis({ ...settings, protocol: 2 });

@@ -7,6 +7,7 @@ import {
 	execAt,
 	longestPauseMs,
 	type Command,
+	type RedisAccess,
 	type RedisClusterSettings,
 	type RedisRoute,
 	type Reply,
@@ -18,14 +19,14 @@ export function createClusterRoute(
 ): RedisRoute {
 	const cluster = new Cluster([...settings.nodes], {
 		...{ lazyConnect: true, enableOfflineQueue: false, slotsRefreshTimeout: commandTimeoutMs },
-		redisOptions: connectionOptions(settings.password),
+		redisOptions: connectionOptions(settings),
 		clusterRetryStrategy: (attempts) => Math.min(50 * attempts, longestPauseMs),
 		// What fails for other reasons than that its slot has moved is asked again by who asked.
 		...{ retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 },
 	});
 	cluster.on('error', onTrouble);
 	cluster.on('node error', onTrouble);
-	const ear = createEar(cluster, settings.password, onTrouble);
+	const ear = createEar(cluster, settings, onTrouble);
 	return {
 		connect: async () => {
 			await cluster.connect();
@@ -88,7 +89,7 @@ function addressOf({ options: { host = '', port = 0 } }: Redis): string {
 }
 
 /** A connection that listens, to one node after another. */
-function createEar(cluster: Cluster, password: string, onTrouble: (error: Error) => void) {
+function createEar(cluster: Cluster, access: RedisAccess, onTrouble: (error: Error) => void) {
 	let turn = 0;
 	let isClosed = false;
 	let current: Redis | undefined;
@@ -99,7 +100,7 @@ function createEar(cluster: Cluster, password: string, onTrouble: (error: Error)
 		const { host, port } = nodes[(turn += 1) % nodes.length]?.options ?? {};
 		if (host === undefined || port === undefined) throw new Error('no node of Redis is known');
 		const own = new Redis({
-			...connectionOptions(password),
+			...connectionOptions(access),
 			...{ host, port, lazyConnect: true, retryStrategy: null },
 		});
 		current = own;

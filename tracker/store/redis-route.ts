@@ -3,17 +3,20 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from '../../bus/configuration.ts';
 
-export interface RedisServerSettings extends Address {
-	readonly db: number;
+export interface RedisAccess {
 	/** Empty for none. */
 	readonly password: string;
+	/** With TLS. */
+	readonly isSecure: boolean;
 }
 
-export interface RedisClusterSettings {
+export interface RedisServerSettings extends Address, RedisAccess {
+	readonly db: number;
+}
+
+export interface RedisClusterSettings extends RedisAccess {
 	/** Some of its nodes, which know the others. */
 	readonly nodes: readonly Address[];
-	/** Empty for none. */
-	readonly password: string;
 }
 
 export type RedisSettings = RedisServerSettings | RedisClusterSettings;
@@ -40,10 +43,11 @@ export interface RedisRoute {
 }
 
 /** Who asked hears of a failure and asks again: nothing waits for a connection, and nothing is sent twice by itself. */
-export function connectionOptions(password: string) {
+export function connectionOptions({ password, isSecure }: RedisAccess) {
 	return {
 		...{ protocol: 2, connectTimeout: commandTimeoutMs, commandTimeout: commandTimeoutMs },
 		...(password !== '' && { password }),
+		...(isSecure && { tls: {} }),
 		autoResendUnfulfilledCommands: false,
 		maxRetriesPerRequest: 0,
 	} as const satisfies RedisOptions;

@@ -39,12 +39,10 @@ export function createServerRoute(
 	};
 }
 
-function open(
-	{ host, port, db, password }: RedisServerSettings,
-	onTrouble: (error: Error) => void,
-): Redis {
+function open(settings: RedisServerSettings, onTrouble: (error: Error) => void): Redis {
+	const { host, port, db } = settings;
 	const redis = new Redis({
-		...connectionOptions(password),
+		...connectionOptions(settings),
 		...{ host, port, db, lazyConnect: true, enableOfflineQueue: false },
 		retryStrategy: (attempts) => Math.min(50 * attempts, longestPauseMs),
 	});

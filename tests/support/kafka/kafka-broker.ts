@@ -55,8 +55,17 @@ export async function openKafka(): Promise<KafkaForTests> {
 	return { brokers: [broker.address], close: () => broker.close() };
 }
 
+/** How clients speak to a broker. */
+export interface ListenerForTests {
+	readonly protocol: 'PLAINTEXT' | 'SASL_SSL';
+	/** Lines of its configuration that the protocol needs. */
+	readonly properties: string;
+}
+
 /** A broker of the caller's own, which may be killed. Takes two to four seconds once the jars are there. */
-export async function startKafkaBroker(): Promise<KafkaBroker> {
+export async function startKafkaBroker(
+	listener: ListenerForTests = { protocol: 'PLAINTEXT', properties: '' },
+): Promise<KafkaBroker> {
 	const missing = whatIsMissing();
 	if (missing !== undefined) throw new Error(missing);
 	const jars = await fetchBrokerJars();
@@ -65,7 +74,7 @@ export async function startKafkaBroker(): Promise<KafkaBroker> {
 	await writeFile(join(directory, 'meta.properties'), identity);
 	await writeFile(
 		join(directory, 'server.properties'),
-		propertiesOf(directory, port, controllerPort),
+		`${propertiesOf(directory, port, controllerPort, listener.protocol)}${listener.properties}`,
 	);
 	const remove = () => rm(directory, { recursive: true, force: true });
 	let running = await run(jars, directory, port).catch(async (error: unknown) => {
@@ -98,13 +107,18 @@ node.id=1
 directory.id=Z2lnZ2l0eWZsaXgtZGlyMA
 `;
 
-function propertiesOf(directory: string, port: number, controllerPort: number): string {
+function propertiesOf(
+	directory: string,
+	port: number,
+	controllerPort: number,
+	protocol: string,
+): string {
 	return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=BROKER://127.0.0.1:${port}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=BROKER:${protocol},CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
 log.dirs=${directory}

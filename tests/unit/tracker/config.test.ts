@@ -32,7 +32,7 @@ describe('trackerConfig', () => {
 
 	it('finds one Redis, or the nodes of a cluster', () => {
 		const redis = (env: Record<string, string>) => redisOf(trackerConfig.readConfig(env));
-		const server = { host: 'redis', port: 6379, db: 0, password: '' };
+		const server = { host: 'redis', port: 6379, db: 0, password: '', isSecure: false };
 		expect(redis({})).toBe(undefined);
 		expect(redis({ REDIS_HOST: 'redis' })).toEqual(server);
 		expect(redis({ REDIS_HOST: 'redis:7000', REDIS_PORT: '7001', REDIS_DB: '2' })).toEqual({
@@ -42,16 +42,16 @@ describe('trackerConfig', () => {
 		expect(redis({ REDIS_HOST: '::1' })).toEqual({ ...server, host: '::1' });
 		expect(redis({ REDIS_HOST: 'redis', REDIS_CLUSTER: 'true' })).toEqual({
 			nodes: [{ host: 'redis', port: 6379 }],
-			password: '',
+			...{ password: '', isSecure: false },
 		});
 		const several = { REDIS_HOST: 'one, [::1]:7000,two:7001', REDIS_PORT: '7002' };
-		expect(redis({ ...several, REDIS_PASSWORD: 'secret' })).toEqual({
+		expect(redis({ ...several, REDIS_PASSWORD: 'secret', REDIS_TLS: 'true' })).toEqual({
 			nodes: [
 				{ host: 'one', port: 7002 },
 				{ host: '::1', port: 7000 },
 				{ host: 'two', port: 7001 },
 			],
-			password: 'secret',
+			...{ password: 'secret', isSecure: true },
 		});
 		for (const wrong of ['redis://one', 'one:two', 'one:70000', 'a b']) {
 			expect(() => redis({ REDIS_HOST: wrong })).toThrow(/REDIS_HOST/);

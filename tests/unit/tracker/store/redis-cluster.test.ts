@@ -183,7 +183,7 @@ describe.runIf(hasRedisCluster)('on a real Redis Cluster', () => {
 
 	it('says so when there is none', async () => {
 		const nowhere = createRedisStore({
-			settings: { nodes: [{ host: '127.0.0.1', port: 1 }], password: '' },
+			settings: { nodes: [{ host: '127.0.0.1', port: 1 }], password: '', isSecure: false },
 			...{ randomBytes, logger },
 		});
 		await expect(nowhere.load()).rejects.toMatchObject({ code: 'unavailable' });

@@ -173,7 +173,7 @@ describe.runIf(hasRedis)('on a real Redis', () => {
 
 		it('says so when there is none', async () => {
 			const nowhere = createRedisStore({
-				settings: { host: '127.0.0.1', port: 1, db: 0, password: '' },
+				settings: { host: '127.0.0.1', port: 1, db: 0, password: '', isSecure: false },
 				...{ randomBytes, logger },
 			});
 			await expect(nowhere.load()).rejects.toMatchObject({ code: 'unavailable' });
