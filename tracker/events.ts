@@ -61,6 +61,7 @@ const handlers: Handlers = {
 	posterFound: 'not for the tracker',
 	swarmsChanged: 'not for the tracker',
 	swarmFrame: 'not for the tracker',
+	swarmCall: 'not for the tracker',
 };
 
 /** Applies one event. Rejects when it should be delivered again. */

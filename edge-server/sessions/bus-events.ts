@@ -14,6 +14,7 @@ import type {
 import { SubscriptionMatchedSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { EdgeId } from '../../proto/ids.ts';
 import type { ClusterRouter } from '../webrtc/cluster-router.ts';
+import type { SwarmCalls } from '../swarms/swarm-calls.ts';
 import type { SignalExchange } from '../webrtc/signal-exchange.ts';
 import type { AvailabilityFeed } from './availability-feed.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -30,6 +31,7 @@ interface Deps {
 	readonly signals: SignalExchange;
 	readonly router: Pick<ClusterRouter, 'answered'>;
 	readonly clusterCommands: Pick<ClusterCommands, 'completed'>;
+	readonly swarmCalls: Pick<SwarmCalls, 'accept'>;
 	/** Absent where there are no other edges. */
 	readonly posterExchange?: PosterExchange;
 	/** Absent where there are no other edges, or no announce tracker. */
@@ -78,6 +80,9 @@ function handle(deps: Deps, { body }: BusEvent): void {
 			return;
 		case 'swarmFrame':
 			deps.swarmExchange?.deliver(body.value);
+			return;
+		case 'swarmCall':
+			deps.swarmCalls.accept(body.value);
 			return;
 		case 'peerSignal':
 			deps.signals.accept(body.value);

@@ -26,6 +26,7 @@ import { createSessionRegistry, type SessionRegistry } from './session-registry.
 import type { SessionLimits, SessionsDeps } from './sessions.ts';
 import { createSwarmIntroductions, type SwarmIntroductions } from '../swarms/introductions.ts';
 import { createOwnerCalls, type OwnerCalls } from '../swarms/owner-calls.ts';
+import { createSwarmCalls, type SwarmCalls } from '../swarms/swarm-calls.ts';
 
 export interface Rules {
 	readonly registry: SessionRegistry;
@@ -41,6 +42,7 @@ export interface Rules {
 	readonly router: ClusterRouter;
 	readonly introductions: SwarmIntroductions;
 	readonly ownerCalls: OwnerCalls;
+	readonly swarmCalls: SwarmCalls;
 	readonly relay: WebRtcRelay;
 	readonly dispatch: Dispatch;
 }
@@ -62,11 +64,9 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		onUnknown: (peerId, sessionId) => askAgain(registry, peerId, sessionId),
 	});
 	const feed = createAvailabilityFeed(clock);
-	const ownerCalls = createOwnerCalls({
-		...deps,
-		tell: (peerId, message) => registry.find(peerId)?.session.send(message),
-	});
-	const introductions = createSwarmIntroductions({ ...deps, ownerCalls });
+	const swarmCalls = createSwarmCalls({ ...deps, registry, introductions: () => introductions });
+	const ownerCalls = createOwnerCalls({ ...deps, tell: swarmCalls.tell });
+	const introductions: SwarmIntroductions = createSwarmIntroductions({ ...deps, ownerCalls });
 	const commands = createCommandRunner({
 		clock,
 		tracer,
@@ -96,7 +96,7 @@ export function connectRules(deps: SessionsDeps, limits: SessionLimits): Rules {
 		}),
 		consumer: createCommandConsumer({ ...deps, commands }),
 		introductions,
-		ownerCalls,
+		...{ ownerCalls, swarmCalls },
 		...connectRelay(deps, limits, registry),
 		dispatch: createDispatch({
 			handlers,

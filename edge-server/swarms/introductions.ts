@@ -1,6 +1,7 @@
 // Who is in which swarm, as the peers themselves say, and who is told of whom: whoever joins hears of the others and
 // offers each a connection; whoever is there already waits for it, so two offers never cross. While somebody has not
-// everything, the owners are asked to come. Lasts as long as the sessions; knows no torrent and no socket.
+// everything, the owners are asked to come; those of other edges are told who waits, and are introduced there. Lasts as
+// long as the sessions; knows no torrent and no socket.
 import { create } from '@bufbuild/protobuf';
 import { SwarmPeersSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { PeerId } from '../../proto/ids.ts';
@@ -9,6 +10,7 @@ import { createSeededRandom } from '../announce/seeded-random.ts';
 import type { Clock } from '../ports.ts';
 import type { Session } from '../sessions/session.ts';
 import type { InfoHash, OwnerCalls } from './owner-calls.ts';
+import { createWaitingElsewhere } from './waiting-elsewhere.ts';
 
 /** One peer with its session. */
 export interface Member {
@@ -19,6 +21,8 @@ export interface Member {
 export interface SwarmIntroductions {
 	/** Replaces what the session said before. The value: whether it has everything. */
 	setMembership(member: Member, swarms: ReadonlyMap<InfoHash, boolean>): void;
+	/** Peers of another edge wait in a swarm: for a while, whoever has all of it is introduced to them. */
+	awaited(infoHash: InfoHash, peerIds: readonly PeerId[], forMs: number): void;
 	/** Forgets a session that has ended. */
 	remove(session: Member['session']): void;
 	stop(): void;
@@ -32,49 +36,44 @@ interface Joined extends Member {
 }
 
 export function createSwarmIntroductions(deps: {
-	readonly clock: Pick<Clock, 'after'>;
+	readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
 	readonly randomBytes: (target: Uint8Array) => void;
 	readonly ownerCalls: OwnerCalls;
 }): SwarmIntroductions {
-	const seed = new Int32Array(1);
-	deps.randomBytes(new Uint8Array(seed.buffer));
-	const random = createSeededRandom(seed[0] ?? 0);
-	const swarms = new Map<InfoHash, Map<Member['session'], Joined>>();
+	const random = seedRandom(deps.randomBytes);
+	const swarms: Swarms = new Map();
 	const memberships = new Map<Member['session'], ReadonlySet<InfoHash>>();
+	const elsewhere = createWaitingElsewhere(deps.clock);
 	let cancelCalls: (() => void) | undefined;
-
-	function leave(session: Member['session'], infoHash: InfoHash): void {
-		const members = swarms.get(infoHash);
-		members?.delete(session);
-		if (members?.size === 0) swarms.delete(infoHash);
-	}
 
 	function join(infoHash: InfoHash, joined: Joined): void {
 		const members = swarms.get(infoHash) ?? new Map<Member['session'], Joined>();
 		swarms.set(infoHash, members);
 		const isNew = !members.has(joined.session);
 		members.set(joined.session, joined);
-		if (isNew) introduce(infoHash, joined, members, random);
-		if (!joined.isComplete) deps.ownerCalls.call(infoHash, 'edge');
+		if (isNew) {
+			// They offer no link to whom they do not know of; who has everything offers one to them.
+			const guests = joined.isComplete ? elsewhere.in(infoHash) : [];
+			introduce(infoHash, joined, [...othersOf(members, joined), ...guests], random);
+		}
+		if (!joined.isComplete) callOwners(deps.ownerCalls, infoHash, members, random);
 	}
 
-	function callOwners(): void {
+	function callAgain(): void {
 		cancelCalls = undefined;
-		for (const [infoHash, members] of swarms) {
-			const isWanted = [...members.values()].some(({ isComplete }) => !isComplete);
-			if (isWanted) deps.ownerCalls.call(infoHash, 'edge');
-		}
+		for (const [infoHash, members] of swarms)
+			callOwners(deps.ownerCalls, infoHash, members, random);
 		callLater();
 	}
 
 	function callLater(): void {
-		if (swarms.size > 0) cancelCalls ??= deps.clock.after(callIntervalMs, callOwners);
+		if (swarms.size > 0) cancelCalls ??= deps.clock.after(callIntervalMs, callAgain);
 	}
 
 	function setMembership(member: Member, wanted: ReadonlyMap<InfoHash, boolean>): void {
 		const { session } = member;
 		for (const infoHash of memberships.get(session) ?? []) {
-			if (!wanted.has(infoHash)) leave(session, infoHash);
+			if (!wanted.has(infoHash)) leave(swarms, session, infoHash);
 		}
 		if (wanted.size > 0) memberships.set(session, new Set(wanted.keys()));
 		else memberships.delete(session);
@@ -84,8 +83,14 @@ export function createSwarmIntroductions(deps: {
 
 	return {
 		setMembership,
+		awaited(infoHash, peerIds, forMs) {
+			const newcomers = elsewhere.add(infoHash, peerIds, forMs);
+			for (const member of swarms.get(infoHash)?.values() ?? []) {
+				if (member.isComplete) introduce(infoHash, member, newcomers, random);
+			}
+		},
 		remove(session) {
-			for (const infoHash of memberships.get(session) ?? []) leave(session, infoHash);
+			for (const infoHash of memberships.get(session) ?? []) leave(swarms, session, infoHash);
 			memberships.delete(session);
 		},
 		stop() {
@@ -95,18 +100,50 @@ export function createSwarmIntroductions(deps: {
 	};
 }
 
-/** Tells whoever has just joined of the others. */
-function introduce(
+function seedRandom(randomBytes: (target: Uint8Array) => void): () => number {
+	const seed = new Int32Array(1);
+	randomBytes(new Uint8Array(seed.buffer));
+	return createSeededRandom(seed[0] ?? 0);
+}
+
+type Swarms = Map<InfoHash, Map<Member['session'], Joined>>;
+
+function leave(swarms: Swarms, session: Member['session'], infoHash: InfoHash): void {
+	const members = swarms.get(infoHash);
+	members?.delete(session);
+	if (members?.size === 0) swarms.delete(infoHash);
+}
+
+/** Asks the owners to come while somebody has not everything, and tells those of other edges who. */
+function callOwners(
+	ownerCalls: OwnerCalls,
 	infoHash: InfoHash,
-	{ session }: Joined,
-	members: ReadonlyMap<Member['session'], Joined>,
+	members: ReadonlyMap<unknown, Joined>,
 	random: () => number,
 ): void {
-	const others = [...members.values()].filter((other) => other.session !== session);
+	const waiting = [...members.values()].filter(({ isComplete }) => !isComplete);
+	if (waiting.length === 0) return;
+	const peerIds = waiting.map(({ peerId }) => peerId);
+	ownerCalls.call(infoHash, 'edge', pick(peerIds, maxIntroductions, random));
+}
+
+/** Tells a member of others, and it offers a connection to each. */
+function introduce(
+	infoHash: InfoHash,
+	{ session }: Member,
+	others: readonly PeerId[],
+	random: () => number,
+): void {
 	if (others.length === 0) return;
-	const peerIds = pick(others, maxIntroductions, random).map(({ peerId }) => peerId);
+	const peerIds = pick(others, maxIntroductions, random);
 	const value = create(SwarmPeersSchema, { infoHash: Buffer.from(infoHash, 'hex'), peerIds });
 	session.send({ case: 'swarmPeers', value });
+}
+
+/** Who else is in a swarm. */
+function othersOf(members: ReadonlyMap<unknown, Joined>, { session }: Joined): PeerId[] {
+	const others = [...members.values()].filter((other) => other.session !== session);
+	return others.map(({ peerId }) => peerId);
 }
 
 /** Different ones, every choice as likely. */

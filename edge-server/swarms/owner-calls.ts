@@ -3,11 +3,14 @@
 // what nobody wants costs nobody a connection. Knows neither sockets nor who is in a swarm.
 import { create } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
-import { SwarmWantedSchema } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import { parsePeerId, type PeerId } from '../../proto/ids.ts';
+import {
+	SwarmWantedSchema,
+	type SwarmWanted,
+} from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { PeerLease } from '../../proto/gen/giggityflix/v1/tracker_pb.js';
+import type { PeerId } from '../../proto/ids.ts';
 import type { Clock, Logger, TrackerClient } from '../ports.ts';
 import { createTokenBucket } from '../sessions/rate-limit.ts';
-import type { EdgeBody } from '../sessions/session.ts';
 
 declare const brand: unique symbol;
 /** 40 hexadecimal digits. */
@@ -17,8 +20,11 @@ export type InfoHash = string & { readonly [brand]: 'InfoHash' };
 export type MeetingPlace = 'edge' | 'announce-tracker';
 
 export interface OwnerCalls {
-	/** Does nothing while the last call still holds, or when nobody offers the torrent to everyone. */
-	call(infoHash: InfoHash, place: MeetingPlace): void;
+	/**
+	 * Does nothing while the last call still holds, or when nobody offers the torrent to everyone. `waiting` are in the
+	 * swarm already, for owners at other edges to be introduced to.
+	 */
+	call(infoHash: InfoHash, place: MeetingPlace, waiting?: readonly PeerId[]): void;
 }
 
 /** A call holds three times as long as it takes to the next, so that one may be lost. */
@@ -38,8 +44,8 @@ const trackerTimeoutMs = 5_000;
 
 export interface OwnerCallsDeps {
 	readonly tracker: Pick<TrackerClient, 'locateTorrent'>;
-	/** To a peer of this edge; whoever is not here, or too far behind, is passed over. */
-	readonly tell: (peerId: PeerId, message: EdgeBody) => void;
+	/** To a peer of any edge; whoever is not there, or too far behind, is passed over. */
+	readonly tell: (owner: PeerLease, wanted: SwarmWanted, waiting: readonly PeerId[]) => void;
 	readonly clock: Pick<Clock, 'monotonicMs'>;
 	readonly logger: Logger;
 }
@@ -55,7 +61,7 @@ export function createOwnerCalls(deps: OwnerCallsDeps): OwnerCalls {
 	const heldUntilMs = new Map<string, number>();
 
 	return {
-		call(infoHash, place) {
+		call(infoHash, place, waiting = []) {
 			const key = `${place} ${infoHash}`;
 			const nowMs = clock.monotonicMs();
 			if ((heldUntilMs.get(key) ?? 0) > nowMs || !bucket.take(nowMs)) return;
@@ -63,7 +69,7 @@ export function createOwnerCalls(deps: OwnerCallsDeps): OwnerCalls {
 			heldUntilMs.set(key, nowMs + places[place].repeatMs);
 			const [oldest] = heldUntilMs.keys();
 			if (heldUntilMs.size > maxRemembered && oldest !== undefined) heldUntilMs.delete(oldest);
-			askOwners(deps, infoHash, place).catch((caught: unknown) => {
+			askOwners(deps, infoHash, place, waiting).catch((caught: unknown) => {
 				const { code } = GiggityflixError.from(caught);
 				if (code !== 'not-found') logger.warn('owners could not be asked to seed', { code });
 			});
@@ -81,17 +87,16 @@ async function askOwners(
 	{ tracker, tell }: OwnerCallsDeps,
 	infoHash: InfoHash,
 	place: MeetingPlace,
+	waiting: readonly PeerId[],
 ): Promise<void> {
 	const { catalogId, torrent, leases } = await tracker.locateTorrent(
 		{ infoHash: Buffer.from(infoHash, 'hex') },
 		{ timeoutMs: trackerTimeoutMs },
 	);
 	if (!torrent) return;
-	const value = create(SwarmWantedSchema, {
+	const wanted = create(SwarmWantedSchema, {
 		...{ catalogId, torrent, forMs: places[place].wantedMs },
 		onAnnounceTracker: place === 'announce-tracker',
 	});
-	for (const { peerId } of leases.slice(0, maxOwners)) {
-		tell(parsePeerId(peerId), { case: 'swarmWanted', value });
-	}
+	for (const owner of leases.slice(0, maxOwners)) tell(owner, wanted, waiting);
 }

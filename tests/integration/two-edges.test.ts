@@ -7,7 +7,12 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { nodeWebTorrent, type NodeWebTorrent } from '../../peer/node/webtorrent-client.ts';
 import type { CatalogEvent, Peer, WatchSource } from '../../peer/peer.ts';
+import type { Swarms } from '../../peer/swarm/swarm.ts';
+import type { InfoHash } from '../../peer/torrent/info-hash.ts';
+import { parseInfo } from '../../peer/torrent/parse-torrent.ts';
+import { webtorrentSwarms } from '../../peer/webtorrent/webtorrent-swarms.ts';
 import { CatalogService, type CatalogEntry } from '../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { parsePeerId, type CatalogId } from '../../proto/ids.ts';
 import {
@@ -31,6 +36,7 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 	let cluster: Cluster;
 	let [edgeA, edgeB]: ClusterEdge[] = [];
 	let wayIn: LoadBalancer;
+	const web = nodeWebTorrent();
 	let folder: string;
 	let filmPath: string;
 	let owner: Peer;
@@ -51,7 +57,9 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 		filmPath = join(folder, 'A.Winter.in.Lofoten.2016.1080p.mkv');
 		await copyFile(await testFilm('mkv'), filmPath);
 		await writeFile(join(folder, 'A.Winter.in.Lofoten.2016.1080p.en.srt'), subtitles);
-		owner = createNodePeer(wayIn.url);
+		const announceUrl = `${wayIn.url.replace('http', 'ws')}/announce`;
+		const seeding = { swarms: swarmsOver(web), announceUrls: () => [announceUrl] };
+		owner = createNodePeer(wayIn.url, undefined, undefined, seeding);
 		viewer = createNodePeer(edgeA!.url);
 		viewer.onCatalogEvent((event) => told.push(event));
 		viewer.setInterest({ wholeCatalog: true, catalogIds: [] });
@@ -60,6 +68,7 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 
 	afterAll(async () => {
 		await Promise.all([owner.stop(), viewer.stop()]);
+		await web.close();
 		await wayIn.close();
 		await cluster.dispose();
 		await rm(folder, { recursive: true, force: true });
@@ -119,6 +128,23 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 		});
 		expect(away.status).toBe(503);
 	});
+
+	test('a member of a swarm at one edge is served by the owner at the other, who was called', async () => {
+		const torrentNow = async () => (await search('lofoten'))[0]?.torrent;
+		await expect.poll(torrentNow, { timeout: 20_000 }).toBeDefined();
+		const infoHash = Buffer.from((await torrentNow())!.infoHash).toString('hex') as InfoHash;
+		const swarm = swarmsOver(web).join({ infoHash, trackers: [] });
+		const leave = viewer.enterSwarm({ infoHash, isComplete: false }, swarm.add);
+		onTestFinished(() => {
+			leave();
+			swarm.leave();
+		});
+		const { sizeBytes } = await swarm.torrent;
+		const bytes = await readAll(
+			swarm.openFile(0).read({ offsetBytes: 0, lengthBytes: sizeBytes }, never),
+		);
+		expect(bytes.equals(await readFile(filmPath))).toBe(true);
+	}, 60_000);
 
 	test('WebTorrent clients of both edges meet in one swarm', async () => {
 		const announceAt = ({ url }: ClusterEdge) => `${url.replace('http', 'ws')}/announce`;
@@ -207,3 +233,13 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 		});
 	}
 });
+
+/** Swarms that find nobody by themselves: whoever they know of was introduced. */
+function swarmsOver(web: NodeWebTorrent): Swarms {
+	return webtorrentSwarms({
+		openClient: web.open,
+		parser: { parseInfo: async (info, infoHash) => parseInfo(info, infoHash) },
+		iceServers: () => [],
+		uploadCap: { take: () => undefined },
+	});
+}

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RTCPeerConnection } from 'node-datachannel/polyfill';
 import { createPeer } from '../../peer/create-peer.ts';
+import type { SeedingPorts } from '../../peer/dependencies.ts';
 import { diskFolder } from '../../peer/node/disk-folder.ts';
 import { nodeHasher } from '../../peer/node/node-hasher.ts';
 import { zlibCompression } from '../../peer/node/zlib-compression.ts';
@@ -21,11 +22,12 @@ import { createMemoryLibraryStore } from './peer/memory-library-store.ts';
 import { quietLogger } from './peer/peer-fixture.ts';
 import { realClock as clock } from './transfer/real-clock.ts';
 
-/** `edgeUrl` is the origin of the edge. A store given again is the same peer after a reload. */
+/** `edgeUrl` is the origin of the edge. A store given again is the same peer after a reload. Seeds nothing without `seeding`. */
 export function createNodePeer(
 	edgeUrl: string,
 	libraryStore: LibraryStore = createMemoryLibraryStore(),
 	folderSources = createMemoryFolderSources(),
+	seeding?: SeedingPorts,
 ): Peer {
 	return createPeer({
 		clock,
@@ -43,6 +45,7 @@ export function createNodePeer(
 			clock,
 		}),
 		createTransfers: (options) => createTransfers({ ...options, compression: zlibCompression }),
+		...(seeding && { seeding }),
 		initialSettings: { displayName: 'Anna' },
 	});
 }

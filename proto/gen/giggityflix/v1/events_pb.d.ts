@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { FileOffer, Visibility } from "./media_pb.js";
 import type { CatalogEntry } from "./catalog_pb.js";
-import type { FileDeleteRequest, FileDeleteResponse, FileHashRequest, FileHashResponse, FileRemapRequest, FileRemapResponse, ScreenshotCaptureRequest, ScreenshotCaptureResponse, WebRtcSignal } from "./peer_edge_pb.js";
+import type { FileDeleteRequest, FileDeleteResponse, FileHashRequest, FileHashResponse, FileRemapRequest, FileRemapResponse, ScreenshotCaptureRequest, ScreenshotCaptureResponse, SwarmWanted, WebRtcSignal } from "./peer_edge_pb.js";
 import type { Failure } from "./errors_pb.js";
 
 /**
@@ -159,6 +159,14 @@ export declare type BusEvent = Message<"giggityflix.v1.BusEvent"> & {
      */
     value: SwarmFrame;
     case: "swarmFrame";
+  } | {
+    /**
+     * Topic edge.{edge_id}.commands of the edge that holds the owner, keyed by its peer id.
+     *
+     * @generated from field: giggityflix.v1.SwarmCall swarm_call = 18;
+     */
+    value: SwarmCall;
+    case: "swarmCall";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -860,6 +868,40 @@ export declare type SwarmFrame = Message<"giggityflix.v1.SwarmFrame"> & {
  * Use `create(SwarmFrameSchema)` to create a new message.
  */
 export declare const SwarmFrameSchema: GenMessage<SwarmFrame>;
+
+/**
+ * Peers of another edge want a film of a peer of this one.
+ *
+ * @generated from message giggityflix.v1.SwarmCall
+ */
+export declare type SwarmCall = Message<"giggityflix.v1.SwarmCall"> & {
+  /**
+   * The owner.
+   *
+   * @generated from field: string peer_id = 1;
+   */
+  peerId: string;
+
+  /**
+   * What it is told.
+   *
+   * @generated from field: giggityflix.v1.SwarmWanted wanted = 2;
+   */
+  wanted?: SwarmWanted | undefined;
+
+  /**
+   * Peers that are in the swarm already and wait for it. At most 30.
+   *
+   * @generated from field: repeated string waiting_peer_ids = 3;
+   */
+  waitingPeerIds: string[];
+};
+
+/**
+ * Describes the message giggityflix.v1.SwarmCall.
+ * Use `create(SwarmCallSchema)` to create a new message.
+ */
+export declare const SwarmCallSchema: GenMessage<SwarmCall>;
 
 /**
  * Why a session ended.

@@ -32,6 +32,7 @@ function createMember(peerId: string): TestMember {
 describe('introductions', () => {
 	let clock: ManualClock;
 	let called: string[];
+	let waiting: (readonly PeerId[])[];
 	let introductions: SwarmIntroductions;
 	const [ada, bob, eve] = ['ada', 'bob', 'eve'];
 	const join = (member: Member, isComplete = false, infoHash = film) =>
@@ -39,10 +40,16 @@ describe('introductions', () => {
 	beforeEach(() => {
 		clock = createManualClock();
 		called = [];
+		waiting = [];
 		introductions = createSwarmIntroductions({
 			clock,
 			randomBytes: (target) => target.fill(7),
-			ownerCalls: { call: (infoHash) => void called.push(infoHash) },
+			ownerCalls: {
+				call: (infoHash, _, peerIds = []) => {
+					called.push(infoHash);
+					waiting.push(peerIds);
+				},
+			},
 		});
 	});
 
@@ -102,5 +109,64 @@ describe('introductions', () => {
 		introductions.remove(owner.session);
 		clock.advance(20_000);
 		expect(clock.pending()).toBe(0);
+	});
+
+	describe('to those who wait at another edge', () => {
+		const guests = ['guest-1', 'guest-2'] as PeerId[];
+		const told = ({ told: all }: TestMember) => all.map(([, peerIds]) => [...peerIds].sort());
+
+		it('are made by an owner that comes, and by one that is there', () => {
+			const [early, late, viewer] = [createMember(ada), createMember(bob), createMember(eve)];
+			join(early, true);
+			introductions.awaited(film, guests, 60_000);
+			expect(told(early)).toEqual([guests]);
+			join(late, true);
+			expect(told(late)).toEqual([[ada, ...guests]]);
+			join(viewer);
+			expect(told(viewer)).toEqual([[ada, bob]]);
+		});
+
+		it('are made once, however often it is said that they wait', () => {
+			const owner = createMember(ada);
+			join(owner, true);
+			introductions.awaited(film, guests.slice(0, 1), 60_000);
+			introductions.awaited(film, guests, 60_000);
+			introductions.awaited(film, guests, 60_000);
+			expect(told(owner)).toEqual([['guest-1'], ['guest-2']]);
+		});
+
+		it('are made to those of several edges, thirty of many', () => {
+			introductions.awaited(film, guests.slice(0, 1), 60_000);
+			introductions.awaited(film, guests.slice(1), 60_000);
+			introductions.awaited(film, [], 60_000);
+			const owner = createMember(ada);
+			join(owner, true);
+			expect(told(owner)).toEqual([guests]);
+			const crowd = Array.from({ length: 40 }, (_, number) => `crowd-${number}` as PeerId);
+			introductions.awaited(film, crowd, 60_000);
+			const later = createMember(bob);
+			introductions.remove(owner.session);
+			join(later, true);
+			expect(told(later)[0]).toHaveLength(30);
+			expect(told(later)[0]).not.toContain('guest-1');
+		});
+
+		it('are not made when they wait no longer, nor in another swarm', () => {
+			const owner = createMember(ada);
+			introductions.awaited(film, guests, 60_000);
+			join(owner, true, other);
+			clock.advance(60_000);
+			join(createMember(bob), true);
+			join(owner, true);
+			expect(told(owner)).toEqual([[bob]]);
+		});
+
+		it('begin with a call that names whoever has not everything', () => {
+			join(createMember(ada), true);
+			join(createMember(bob));
+			join(createMember(eve));
+			expect(waiting).toEqual([[bob], expect.arrayContaining([bob, eve])]);
+			expect(waiting[1]).toHaveLength(2);
+		});
 	});
 });

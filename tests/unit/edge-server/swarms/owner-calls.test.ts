@@ -7,8 +7,9 @@ import {
 	type InfoHash,
 	type OwnerCalls,
 } from '../../../../edge-server/swarms/owner-calls.ts';
-import type { EdgeBody } from '../../../../edge-server/sessions/session.ts';
+import type { SwarmWanted } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { LocateTorrentResponseSchema } from '../../../../proto/gen/giggityflix/v1/tracker_pb.js';
+import type { PeerId } from '../../../../proto/ids.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
 
 const infoHash = 'ab'.repeat(20) as InfoHash;
@@ -20,7 +21,7 @@ describe('owners', () => {
 	let calls: OwnerCalls;
 	let owners: string[];
 	let questions: string[];
-	let told: [string, EdgeBody][];
+	let told: [edgeAndPeer: string, wanted: SwarmWanted, waiting: readonly PeerId[]][];
 	let warnings: unknown[];
 	let failure: Error | undefined;
 	beforeEach(() => {
@@ -48,24 +49,30 @@ describe('owners', () => {
 					});
 				},
 			},
-			tell: (peerId, message) => void told.push([peerId, message]),
+			tell: ({ edgeId, peerId }, wanted, waiting) =>
+				void told.push([`${edgeId} ${peerId}`, wanted, waiting]),
 		});
 	});
 
 	it('are asked to seed what somebody wants, for a while', async () => {
 		calls.call(infoHash, 'edge');
 		await settle();
-		expect(told.map(([peerId]) => peerId)).toEqual(['laptop', 'nas']);
+		expect(told.map(([owner]) => owner)).toEqual(['e laptop', 'e nas']);
 		expect(told[1]?.[1]).toMatchObject({
-			case: 'swarmWanted',
-			value: { catalogId, forMs: 60_000, onAnnounceTracker: false, torrent: { name: 'Film.mp4' } },
+			...{ catalogId, forMs: 60_000, onAnnounceTracker: false, torrent: { name: 'Film.mp4' } },
 		});
+	});
+
+	it('are told who waits for them', async () => {
+		calls.call(infoHash, 'edge', ['ada' as PeerId]);
+		await settle();
+		expect(told.map(([, , waiting]) => waiting)).toEqual([['ada'], ['ada']]);
 	});
 
 	it('are asked to come to the announce tracker for longer, as its clients are heard less often', async () => {
 		calls.call(infoHash, 'announce-tracker');
 		await settle();
-		expect(told[0]?.[1]).toMatchObject({ value: { forMs: 180_000, onAnnounceTracker: true } });
+		expect(told[0]?.[1]).toMatchObject({ forMs: 180_000, onAnnounceTracker: true });
 	});
 
 	it('are asked again before the last time is over, and not sooner', async () => {
