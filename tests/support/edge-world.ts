@@ -1,11 +1,9 @@
 // The edge's rules in a world of fakes: a clock moved by hand, a bus that records, a tracker in memory
 // behind Connect's router transport, and peers with real keys on streams without a socket.
 import { create } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient, createRouterTransport } from '@connectrpc/connect';
 import { secp256k1, schnorr } from '@noble/curves/secp256k1.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventBody, MessageBus } from '../../bus/message-bus.ts';
-import { defaultTopics, type Topic } from '../../bus/topics.ts';
+import { defaultTopics } from '../../bus/topics.ts';
 import type {
 	Logger,
 	PeerStream,
@@ -20,22 +18,18 @@ import {
 import type { EdgeBody } from '../../edge-server/sessions/session.ts';
 import type { PeerBody } from '../../edge-server/messages/handlers.ts';
 import type { GiggityflixError } from '../../proto/errors.ts';
-import { BusEventSchema, type BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import {
 	HelloSchema,
 	IceServerSchema,
 	PeerMessageSchema,
 	type Hello,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import {
-	TrackerService,
-	type ClaimPeerRequest,
-	type PeerLease,
-} from '../../proto/gen/giggityflix/v1/tracker_pb.js';
 import { helloDigest, type Signer } from '../../proto/identity.ts';
 import { derivePeerId, parseEdgeId } from '../../proto/ids.ts';
 import { protocolVersion } from '../../proto/limits.ts';
+import { createFakeTracker, type FakeTracker } from './fake-tracker.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createRecordingBus, type RecordingBus } from './recording-bus.ts';
 
 export const edgeId = parseEdgeId('edge-a');
 
@@ -54,127 +48,6 @@ export function createCountingBytes(): (target: Uint8Array) => void {
 			target[index] = state >>> 24;
 		}
 	};
-}
-
-export interface RecordingBus extends MessageBus {
-	readonly published: { topic: Topic; key: string; body: EventBody }[];
-	/** What publishing waits for; throws to fail. */
-	beforeStore: (body: EventBody) => Promise<void>;
-	/** Delivers an event to the subscribers of a topic. */
-	deliver(topic: Topic, body: EventBody): Promise<void>;
-	readonly groups: string[];
-	/** The published values of one case. */
-	of<Case extends EventBody['case']>(
-		eventCase: Case,
-	): Extract<EventBody, { case: Case }>['value'][];
-}
-
-export function createRecordingBus(): RecordingBus {
-	const handlers = new Set<{
-		topics: readonly Topic[];
-		handle: (event: BusEvent, topic: Topic) => Promise<void>;
-	}>();
-	const bus: RecordingBus = {
-		published: [],
-		groups: [],
-		beforeStore: async () => undefined,
-		async publish(topic, key, body) {
-			await bus.beforeStore(body);
-			bus.published.push({ topic, key, body });
-		},
-		async subscribe(options) {
-			bus.groups.push(options.group);
-			handlers.add(options);
-			return { close: async () => void handlers.delete(options) };
-		},
-		async close() {
-			handlers.clear();
-		},
-		async deliver(topic, body) {
-			for (const { topics, handle } of handlers) {
-				if (topics.includes(topic)) await handle(create(BusEventSchema, { body }), topic);
-			}
-		},
-		of: (eventCase) =>
-			bus.published.flatMap(({ body }) => (body.case === eventCase ? [body.value as never] : [])),
-	};
-	return bus;
-}
-
-export interface FakeTracker {
-	/** By peer id; a test takes one away by deleting it. */
-	readonly leases: Map<string, PeerLease>;
-	readonly claims: ClaimPeerRequest[];
-	readonly renewals: PeerLease[][];
-	readonly releases: PeerLease[];
-	/** Sequence number it answers claims with. */
-	catalogSequence: bigint;
-	/** Peers it says it knows no catalog of. */
-	unknownPeerIds: string[];
-	/** What each call waits for; throws to fail. */
-	before: (call: 'claim' | 'renew' | 'release') => Promise<void>;
-	readonly client: ReturnType<typeof createClient<typeof TrackerService>>;
-}
-
-/** One lease for each peer and one key for each chosen id, as the contract has it. */
-export function createFakeTracker(): FakeTracker {
-	const keys = new Map<string, string>();
-	const transport = createRouterTransport((router) => {
-		router.service(TrackerService, {
-			async claimPeer(request) {
-				await tracker.before('claim');
-				tracker.claims.push(request);
-				const lease = request.lease!;
-				const key = Buffer.from(request.publicKey).toString('hex');
-				const bound = keys.get(lease.peerId) ?? key;
-				if (bound !== key) throw new ConnectError('another key', Code.PermissionDenied);
-				const holder = tracker.leases.get(lease.peerId);
-				if (holder && holder.sessionId !== request.replacesSessionId) {
-					throw new ConnectError('held elsewhere', Code.AlreadyExists);
-				}
-				keys.set(lease.peerId, key);
-				tracker.leases.set(lease.peerId, lease);
-				return { catalogSequence: tracker.catalogSequence };
-			},
-			async renewPeers({ leases }) {
-				await tracker.before('renew');
-				tracker.renewals.push(leases);
-				const lost = leases.filter(
-					({ peerId, sessionId }) => tracker.leases.get(peerId)?.sessionId !== sessionId,
-				);
-				const { unknownPeerIds } = tracker;
-				return { lostPeerIds: lost.map(({ peerId }) => peerId), unknownPeerIds };
-			},
-			async releasePeer({ lease }) {
-				await tracker.before('release');
-				tracker.releases.push(lease!);
-				const held = tracker.leases.get(lease!.peerId);
-				if (held?.sessionId === lease!.sessionId) tracker.leases.delete(lease!.peerId);
-				return {};
-			},
-			async locatePeer({ peerId }) {
-				const lease = tracker.leases.get(peerId);
-				if (!lease) throw new ConnectError('away', Code.NotFound);
-				return { lease };
-			},
-			async routeCommand({ command }) {
-				const lease = tracker.leases.get(command?.peerId ?? '');
-				if (!lease) throw new ConnectError('away', Code.NotFound);
-				return { edgeId: lease.edgeId };
-			},
-		});
-	});
-	const tracker: FakeTracker = {
-		leases: new Map(),
-		claims: [],
-		renewals: [],
-		releases: [],
-		catalogSequence: 0n,
-		unknownPeerIds: [],
-		before: async () => undefined,
-		client: createClient(TrackerService, transport),
-	};
-	return tracker;
 }
 
 /** A signer whose key is made of one number, and the peer id derived from it. */

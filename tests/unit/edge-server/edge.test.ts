@@ -36,7 +36,8 @@ import { Health } from '../../../proto/gen/grpc/health/v1/health_pb.js';
 import { helloDigest, type Signer } from '../../../proto/identity.ts';
 import { protocolVersion } from '../../../proto/limits.ts';
 import type { OperatorSnapshot } from '../../../proto/operator.ts';
-import { createFakeTracker, createSigner } from '../../support/edge-world.ts';
+import { createSigner } from '../../support/edge-world.ts';
+import { createFakeTracker } from '../../support/fake-tracker.ts';
 
 const cleanups: (() => unknown)[] = [];
 let directory: string;

@@ -8,7 +8,7 @@ import { createSwarmSharing } from '../../../../edge-server/announce/swarm-excha
 import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
 import { defaultTopics as topics } from '../../../../bus/topics.ts';
 import { parseEdgeId } from '../../../../proto/ids.ts';
-import { createRecordingBus } from '../../../support/edge-world.ts';
+import { createRecordingBus } from '../../../support/recording-bus.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 import { infoHash, offerId, swarmPeerId } from '../../../support/swarm-names.ts';
 

@@ -2,7 +2,8 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
 import { createLeases } from '../../../../edge-server/sessions/leases.ts';
 import { parsePeerId, type PeerId, type SessionId } from '../../../../proto/ids.ts';
-import { createFakeTracker, edgeId, settle } from '../../../support/edge-world.ts';
+import { edgeId, settle } from '../../../support/edge-world.ts';
+import { createFakeTracker } from '../../../support/fake-tracker.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 
 const ada = parsePeerId('ada');

@@ -3,7 +3,8 @@ import { defaultTopics } from '../../../../bus/topics.ts';
 import { createPresences } from '../../../../edge-server/sessions/presence.ts';
 import { CloseReason } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
 import { parsePeerId, type SessionId } from '../../../../proto/ids.ts';
-import { createRecordingBus, edgeId, settle } from '../../../support/edge-world.ts';
+import { edgeId, settle } from '../../../support/edge-world.ts';
+import { createRecordingBus } from '../../../support/recording-bus.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 
 const ada = {

@@ -7,13 +7,13 @@ import type { PeerId } from '../../../../proto/ids.ts';
 import { createRedisStore } from '../../../../tracker/store/redis-store.ts';
 import { keys } from '../../../../tracker/store/redis-layout.ts';
 import type { StoreNews, TrackerStore } from '../../../../tracker/store/tracker-store.ts';
-import { describeLeaseStore } from '../../../contract/lease-store.ts';
 import { describeTrackerStore } from '../../../contract/tracker-store.ts';
 import {
 	hasRedisCluster,
 	startRedisCluster,
 	type TestRedisCluster,
 } from '../../../support/redis-cluster.ts';
+import { describeRedisLeases } from '../../../support/redis-leases.ts';
 import { keyOf } from '../../../support/tracker-world.ts';
 
 const logger = { info: () => undefined, warn: () => undefined };
@@ -34,30 +34,7 @@ describe.runIf(hasRedisCluster)('on a real Redis Cluster', () => {
 		return { open: async () => open(), dispose: () => Promise.resolve() };
 	});
 
-	describe('leases', () => {
-		const clock = { monotonicMs: () => performance.now() };
-
-		describeLeaseStore(
-			'redis-store on a cluster',
-			async () => {
-				await redis.flush();
-				const [one, other] = [open(), open()];
-				return {
-					leases: one.openLeases(clock),
-					others: other.openLeases(clock),
-					wait: async (durationMs) => {
-						await sleep(durationMs);
-					},
-					nowMs: clock.monotonicMs,
-					dispose: async () => {
-						await one.close();
-						await other.close();
-					},
-				};
-			},
-			{ runs: 10 },
-		);
-	});
+	describeRedisLeases('redis-store on a cluster', { open, flush: () => redis.flush(), runs: 10 });
 
 	// A node takes its time to be believed that it is back.
 	describe('two trackers', { timeout: 60_000 }, () => {

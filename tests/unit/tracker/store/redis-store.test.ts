@@ -5,9 +5,9 @@ import type { EdgeId, PeerId, SessionId } from '../../../../proto/ids.ts';
 import { noProgress } from '../../../../tracker/catalog-progress.ts';
 import { createRedisStore } from '../../../../tracker/store/redis-store.ts';
 import type { StoreNews, TrackerStore } from '../../../../tracker/store/tracker-store.ts';
-import { describeLeaseStore } from '../../../contract/lease-store.ts';
 import { describeTrackerStore } from '../../../contract/tracker-store.ts';
 import { hasOwnRedis, hasRedis, startRedis, type TestRedis } from '../../../support/redis.ts';
+import { describeRedisLeases } from '../../../support/redis-leases.ts';
 import { catalogIdOf, keyOf, makeOffer, offerIdOf } from '../../../support/tracker-world.ts';
 
 const laptop = 'laptop' as PeerId;
@@ -27,31 +27,7 @@ describe.runIf(hasRedis)('on a real Redis', () => {
 		return { open: async () => open(), dispose: () => Promise.resolve() };
 	});
 
-	describe('leases', () => {
-		const clock = { monotonicMs: () => performance.now() };
-
-		describeLeaseStore(
-			'redis-store',
-			async () => {
-				await redis.client.flushdb();
-				// Opened anew for each world: a store remembers which peers it has entered.
-				const [one, other] = [open(), open()];
-				return {
-					leases: one.openLeases(clock),
-					others: other.openLeases(clock),
-					wait: async (durationMs) => {
-						await sleep(durationMs);
-					},
-					nowMs: clock.monotonicMs,
-					dispose: async () => {
-						await one.close();
-						await other.close();
-					},
-				};
-			},
-			{ runs: 15 },
-		);
-	});
+	describeRedisLeases('redis-store', { open, flush: () => redis.client.flushdb(), runs: 15 });
 
 	describe('two trackers', () => {
 		let one: TrackerStore;
