@@ -5,6 +5,7 @@ import type { CatalogIdAssignment } from '../proto/gen/giggityflix/v1/peer_edge_
 import { withCatalogId } from './edge/commanded-files.ts';
 import type { StoredPeer } from './identity/stored-peer.ts';
 import type { AnnounceSession } from './library/announce-session.ts';
+import type { AnnounceNumbers } from './library/announce-speaker.ts';
 import { createAnnouncer, type Announcer } from './library/announcer.ts';
 import type { Folders } from './library/folders.ts';
 import type { LibraryItem } from './library/library-item.ts';
@@ -46,8 +47,7 @@ export function createAnnouncing(deps: {
 	}
 
 	const announcer: Announcer = createAnnouncer({
-		clock,
-		logger,
+		...{ clock, logger },
 		offers: createOffers(library, deps.folders),
 		memory() {
 			const { announcedSequence, announcedEdgeId, announcedDigest } = deps.stored().record();
@@ -61,10 +61,7 @@ export function createAnnouncing(deps: {
 				announcedDigest: digest,
 			});
 		},
-		numbers: {
-			lastSaid: () => deps.stored().record().saidSequence ?? 0,
-			saying: (saidSequence) => void deps.stored().update({ saidSequence }),
-		},
+		numbers: storedNumbers(deps.stored),
 		onAssigned: takeAssignments,
 		onAnnounced: () => posters.ring(),
 	});
@@ -88,5 +85,12 @@ export function createAnnouncing(deps: {
 			announcer.libraryChanged();
 			posters.ring();
 		},
+	};
+}
+
+function storedNumbers(stored: () => StoredPeer): AnnounceNumbers {
+	return {
+		lastSaid: () => stored().record().saidSequence ?? 0,
+		saying: (saidSequence) => void stored().update({ saidSequence }),
 	};
 }
