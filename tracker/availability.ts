@@ -29,6 +29,11 @@ export interface Availability {
 	 */
 	take(catalogIds: Iterable<CatalogId>): AvailabilityChange[];
 	putBack(change: AvailabilityChange): void;
+	/**
+	 * These are gone, and whoever took them away may have been stopped before it was told: when nothing is known of them,
+	 * that is a change.
+	 */
+	maybeUntold(catalogIds: Iterable<CatalogId>): void;
 	/** Peers that can serve an entry, as last taken. */
 	count(catalogId: CatalogId): number;
 	/** Entries somebody can serve, as last taken. */
@@ -41,6 +46,13 @@ interface Told {
 	readonly revision: number;
 	readonly visibility: Visibility;
 }
+
+/** What an earlier tracker may have said. */
+const toldByAnother: Told = {
+	availablePeers: 0,
+	revision: -1,
+	visibility: Visibility.LINK_ONLY,
+};
 
 /** Entries the catalog already has count as told, with nobody to serve them. */
 export function createAvailability(
@@ -93,6 +105,11 @@ export function createAvailability(
 		putBack: (change) => {
 			untold.add(change.catalogId);
 			say(change.catalogId, before.get(change));
+		},
+		maybeUntold: (catalogIds) => {
+			for (const catalogId of catalogIds) {
+				if (!told.has(catalogId)) told.set(catalogId, toldByAnother);
+			}
 		},
 		count: (catalogId) => told.get(catalogId)?.availablePeers ?? 0,
 		availableEntryCount: () => availableEntries,

@@ -11,6 +11,7 @@ import {
 	type OfferId,
 	type PeerId,
 } from '../proto/ids.ts';
+import type { Availability } from './availability.ts';
 import type { Catalog } from './catalog.ts';
 import { judgeAnnouncement, type CatalogProgress } from './catalog-progress.ts';
 import type { ChangePublisher } from './change-publisher.ts';
@@ -38,9 +39,15 @@ interface Deps {
 	readonly peers: Peers;
 	readonly catalog: Catalog;
 	readonly merger: ContentMerger;
+	readonly availability: Pick<Availability, 'maybeUntold'>;
 	readonly publisher: Pick<ChangePublisher, 'publishChanges'>;
 	readonly clock: Pick<Clock, 'now'>;
 	readonly logger: Logger;
+}
+
+interface StoredBefore {
+	/** Newest announcement of each peer that was stored when this tracker started. */
+	readonly storedBefore: ReadonlyMap<PeerId, number>;
 }
 
 /** Trackers seldom handle one peer at once, and only while its events move from one to another. */
@@ -50,8 +57,11 @@ const mostOfRound = 500;
 
 export function createCatalogUpdates(deps: Deps): CatalogUpdates {
 	const untold = new Set<CatalogId>();
+	const storedBefore = new Map(
+		[...deps.peers.all()].map(({ peerId, progress }) => [peerId, progress.appliedSequence]),
+	);
 	const tryUpdate = inRounds(mostOfRound, (updates: readonly PeerCatalogUpdated[]) =>
-		tryUpdates(deps, updates, untold),
+		tryUpdates({ ...deps, storedBefore }, updates, untold),
 	);
 	return {
 		apply: async (update) => {
@@ -70,7 +80,7 @@ export function createCatalogUpdates(deps: Deps): CatalogUpdates {
  * of a round that failed stay untold until the next: what was taken out of memory is not found again by a repetition.
  */
 async function tryUpdates(
-	{ merger, publisher, ...deps }: Deps,
+	{ merger, publisher, ...deps }: Deps & StoredBefore,
 	updates: readonly PeerCatalogUpdated[],
 	untold: Set<CatalogId>,
 ): Promise<PromiseSettledResult<boolean>[]> {
@@ -91,28 +101,33 @@ async function tryUpdates(
 
 /** False when the store has moved on. Adds the entries that are concerned. */
 async function storeUpdate(
-	deps: Omit<Deps, 'merger' | 'publisher'>,
+	deps: Omit<Deps, 'merger' | 'publisher'> & StoredBefore,
 	update: PeerCatalogUpdated,
 	touched: Set<CatalogId>,
 ): Promise<boolean> {
-	const { store, peers, catalog, logger } = deps;
+	const { store, peers, catalog, availability, logger } = deps;
 	const peerId = parsePeerId(update.peerId);
 	const sequence = sequenceOf(update);
 	const { isSnapshot, page, isLast } = update;
 	const before = peers.get(peerId).progress;
+	const removedIds = new Set(
+		update.removedCatalogIds.map((id) => catalog.resolve(parseCatalogId(id))),
+	);
 	const verdict = judgeAnnouncement(before, { sequence, isSnapshot, page, isLast });
-	if (verdict.kind === 'ignore') {
-		// It is stored, but whoever stored it may have been stopped before the rest was done.
-		for (const { catalogId } of update.upserted) {
-			touched.add(catalog.resolve(parseCatalogId(catalogId)));
-		}
-		return true;
+	if (verdict.kind === 'apply') {
+		if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
+		const judged = { peerId, before, sequence, update, removedIds, ...verdict };
+		const change = planChange(deps, judged);
+		if (!(await store.saveCatalog(change))) return false;
+		peers.note(peerId, { progress: change.progress });
+		for (const catalogId of catalog.apply(change)) touched.add(catalogId);
 	}
-	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
-	const change = planChange(deps, { peerId, before, sequence, update, ...verdict });
-	if (!(await store.saveCatalog(change))) return false;
-	peers.note(peerId, { progress: change.progress });
-	for (const catalogId of catalog.apply(change)) touched.add(catalogId);
+	// It may have been stored before, and whoever stored it stopped before the rest was done.
+	for (const { catalogId } of update.upserted) {
+		touched.add(catalog.resolve(parseCatalogId(catalogId)));
+	}
+	if (sequence <= (deps.storedBefore.get(peerId) ?? 0)) availability.maybeUntold(removedIds);
+	for (const catalogId of removedIds) touched.add(catalogId);
 	return true;
 }
 
@@ -123,11 +138,12 @@ function planChange(
 		before: CatalogProgress;
 		sequence: number;
 		update: PeerCatalogUpdated;
+		removedIds: ReadonlySet<CatalogId>;
 		progress: CatalogProgress;
 		dropsOlder: boolean;
 	},
 ): CatalogChange {
-	const { peerId, before, sequence, update, progress, dropsOlder } = judged;
+	const { peerId, before, sequence, update, removedIds, progress, dropsOlder } = judged;
 	const known = catalog.offersOf(peerId);
 	const nowMs = Math.trunc(clock.now());
 	const upserted = update.upserted.map(({ catalogId, offer }): StoredOffer => {
@@ -137,9 +153,6 @@ function planChange(
 		return { peerId, offerId, catalogId: parseCatalogId(catalogId), sequence, addedAtMs, offer };
 	});
 	const isKept = new Set(upserted.map(({ offerId }) => offerId));
-	const removedIds = new Set(
-		update.removedCatalogIds.map((id) => catalog.resolve(parseCatalogId(id))),
-	);
 	const isGone = (offer: StoredOffer) =>
 		removedIds.has(catalog.resolve(offer.catalogId)) || (dropsOlder && offer.sequence < sequence);
 	// Most updates take nothing away, and what a peer has need not be gone through for each.

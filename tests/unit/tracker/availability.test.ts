@@ -49,6 +49,20 @@ describe('availability', () => {
 		expect(availability.take([film])).toEqual([]);
 	});
 
+	it('finds what is gone though nothing is known of it, where another may have told of it', () => {
+		const { availability } = open([]);
+		availability.maybeUntold([film]);
+		expect(availability.take([film])).toMatchObject([{ catalogId: film, entry: undefined }]);
+		expect(availability.take([film])).toEqual([]);
+		expect(availability.availableEntryCount()).toBe(0);
+	});
+
+	it('takes nothing for gone that is there', () => {
+		const { availability } = open();
+		availability.maybeUntold([film]);
+		expect(availability.take([film])).toEqual([]);
+	});
+
 	it('finds again what was put back, without being asked for it', () => {
 		const { online, availability } = open();
 		online.add(laptop);

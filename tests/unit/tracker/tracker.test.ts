@@ -265,6 +265,23 @@ describe('a restart', () => {
 		expect(after.matches).toMatchObject([{ subscriptionId, peerId: 'phone' }]);
 	});
 
+	it('tells again what the last one may have stored and not told', async () => {
+		const store = createEmbeddedStore(':memory:');
+		const before = await openWorld({ store });
+		await before.comeOnline('laptop', 's1');
+		await before.share('laptop', 1, [makeOffer(1)]);
+		const film = catalogIdOf('laptop', 1);
+		const removal = { isSnapshot: false, removedCatalogIds: [film] };
+		await before.announce('laptop', 2, [], removal);
+		await before.announce('laptop', 3, [makeOffer(2)], { isSnapshot: false });
+		await before.settle();
+
+		const after = await restart(before, store);
+		await after.announce('laptop', 2, [], removal);
+		await after.settle();
+		expect(said(after, film)).toEqual(['removed']);
+	});
+
 	it('answers unavailable before it has started and after it has stopped', async () => {
 		const world = await openWorld();
 		await world.tracker.stop();
