@@ -2,6 +2,7 @@
 // offers; each offer goes to one other member, and the answer back to the member it names. Knows no socket:
 // a door opens a connection on it and hands over frames. Only members are heard, and a peer id belongs to the
 // connection that announced it first, so nobody can speak or listen in another's name.
+import { watcherPrefix } from '../../proto/swarm-client.ts';
 import type { Clock } from '../ports.ts';
 import { createTokenBucket } from '../sessions/rate-limit.ts';
 import {
@@ -52,7 +53,7 @@ export interface AnnounceTrackerDeps {
 	readonly swarms: Swarms<AnnounceConnection>;
 	readonly limits: AnnounceLimits;
 	readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-	/** A member of this swarm has not everything: it may be that somebody can be asked to come. Must be quick. */
+	/** A stranger in this swarm has not everything: it may be that somebody can be asked to come. Must be quick. */
 	readonly onWanted?: (infoHash: InfoHash) => void;
 	/** A swarm store that failed. The message it was asked for is lost; clients announce again. */
 	readonly onError: (error: unknown) => void;
@@ -144,7 +145,7 @@ function announce(deps: AnnounceTrackerDeps, member: Member, message: Announce):
 		member.connection.send(failureReply('too many torrents on one connection', infoHash));
 		return;
 	}
-	if (!presence.isComplete) onWanted?.(infoHash);
+	if (!presence.isComplete && !peerId.startsWith(watcherPrefix)) onWanted?.(infoHash);
 	whenKnown(
 		swarms.announce(presence),
 		(outcome) => answerAnnounce(deps, member, message, outcome),

@@ -35,6 +35,8 @@ export interface WebtorrentSwarmsOptions {
 	readonly openClient: (options: ClientOptions) => Promise<WebTorrent>;
 	/** Reads metadata that others send. */
 	readonly parser: Pick<TorrentParser, 'parseInfo'>;
+	/** How a client names itself; absent: as every WebTorrent does. */
+	readonly namedBy?: () => Uint8Array;
 	/** Asked when a client is opened. */
 	readonly iceServers: () => readonly RtcServer[];
 	/** Shared with whatever else this peer sends. */
@@ -54,6 +56,7 @@ export function webtorrentSwarms(options: WebtorrentSwarmsOptions): Swarms {
 		const started = await options.openClient({
 			...{ dht: false, lsd: false, utPex: false, natUpnp: false, natPmp: false, utp: false },
 			webSeeds: false,
+			...(options.namedBy && { peerId: options.namedBy() }),
 			tracker: { rtcConfig: { iceServers: options.iceServers() } },
 		});
 		// A client that failed is of no use any more; the next swarm starts another.

@@ -127,6 +127,8 @@ export interface ClientOptions {
 	readonly natPmp: false;
 	readonly utp: false;
 	readonly webSeeds: false;
+	/** How it names itself, 20 bytes; absent: as every WebTorrent does. */
+	readonly peerId?: Uint8Array;
 	readonly tracker: { readonly rtcConfig: { readonly iceServers: readonly RtcServer[] } };
 }
 

@@ -20,7 +20,11 @@ import type { SavesOptions } from '../../../peer/saves/saves.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
 import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
-import { webtorrentSwarms } from '../../../peer/webtorrent/webtorrent-swarms.ts';
+import {
+	webtorrentSwarms,
+	type WebtorrentSwarmsOptions,
+} from '../../../peer/webtorrent/webtorrent-swarms.ts';
+import { createWatcherName } from '../../../proto/swarm-client.ts';
 import { pageHasher } from '../workers/worker-hasher.ts';
 import { workerTorrentParser } from '../workers/worker-torrent-parser.ts';
 import { createAppStreams, type AppStreams } from './app-streams.ts';
@@ -215,7 +219,9 @@ function createPagePeer(page: PageParts): Peer {
 /** What is watched is sent on unless the person has said no, or would pay for it. */
 function createWatching({ metered, uploadCap }: PageParts, peer: () => Peer) {
 	return {
-		swarms: createPageSwarms(peer, uploadCap),
+		swarms: createPageSwarms(peer, uploadCap, {
+			namedBy: () => createWatcherName(randomBytes),
+		}),
 		announceUrls: () => announceUrlsOf(peer()),
 		mayServe: () => peer().snapshot().settings.servesWatched && !metered.isMetered(),
 		onMayServeChange(listener: () => void) {
@@ -243,7 +249,7 @@ function serviceWorkers(): ServiceWorkerContainer | undefined {
 
 function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): BrowserTorrents {
 	const parser = workerTorrentParser();
-	const swarms = createPageSwarms(() => peer, uploadCap, parser);
+	const swarms = createPageSwarms(() => peer, uploadCap, { parser });
 	return {
 		parser,
 		swarms: createSharedSwarms(createMixedSwarms({ swarms, clock, fetch: fetch.bind(window) })),
@@ -252,12 +258,17 @@ function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): Bro
 	};
 }
 
-function createPageSwarms(peer: () => Peer, uploadCap: UploadCap, parser?: TorrentParser): Swarms {
+function createPageSwarms(
+	peer: () => Peer,
+	uploadCap: UploadCap,
+	options: Pick<WebtorrentSwarmsOptions, 'namedBy'> & { readonly parser?: TorrentParser } = {},
+): Swarms {
 	return webtorrentSwarms({
 		openClient: openBrowserClient,
-		parser: parser ?? workerTorrentParser(),
+		parser: workerTorrentParser(),
 		iceServers: () => rtcIceServers(peer().iceServers()),
 		uploadCap,
+		...options,
 	});
 }
 

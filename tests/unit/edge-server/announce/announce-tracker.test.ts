@@ -9,6 +9,7 @@ import { createMemorySwarms } from '../../../../edge-server/announce/memory-swar
 import type { Swarms } from '../../../../edge-server/announce/swarms.ts';
 import { fromWireText, toWireText } from '../../../../edge-server/announce/wire-text.ts';
 import { createSeededRandom } from '../../../../edge-server/announce/seeded-random.ts';
+import { watcherPrefix } from '../../../../proto/swarm-client.ts';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.ts';
 import { binaryName } from '../../../support/swarm-names.ts';
 
@@ -26,13 +27,19 @@ describe('the announce tracker', () => {
 	let swarms: Swarms<AnnounceConnection>;
 	let tracker: AnnounceTracker;
 	let errors: unknown[];
+	let wanted: number;
 
 	beforeEach(() => {
 		clock = createManualClock();
 		errors = [];
+		wanted = 0;
 		const random = createSeededRandom(1);
 		swarms = createMemorySwarms({ limits, random, monotonicMs: clock.monotonicMs });
-		tracker = createAnnounceTracker({ swarms, limits, clock, onError: (e) => errors.push(e) });
+		tracker = createAnnounceTracker({
+			...{ swarms, limits, clock },
+			onError: (e) => errors.push(e),
+			onWanted: () => (wanted += 1),
+		});
 	});
 
 	/** A client: what it was sent, decoded, since it was last asked. */
@@ -95,6 +102,14 @@ describe('the announce tracker', () => {
 			{ action: 'announce', peer_id: binaryName('peer', 3), offer: { type: 'offer' } },
 		]);
 		expect(new Set(given.map((each) => (each as { offer_id: string }).offer_id)).size).toBe(2);
+	});
+
+	it('tells of strangers who lack something, and not of watchers, who are introduced to the owners', () => {
+		connect().say(announce(1, { left: 0 }));
+		connect().say({ ...announce(2), peer_id: binaryName(watcherPrefix, 2) });
+		expect(wanted).toBe(0);
+		connect().say(announce(3));
+		expect(wanted).toBe(1);
 	});
 
 	it('brings an answer back to the peer that offered, with the name of the one that answers', () => {
