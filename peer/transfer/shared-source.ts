@@ -101,7 +101,7 @@ async function open(shared: Shared, signal: AbortSignal): Promise<ByteSourceFact
 		failWhenAllHave(shared);
 		return (await orAborted(shared.verifying.promise, signal)).facts;
 	}
-	if (shared.verified) return shared.verified.facts;
+	if (shared.verified) return withSideCars(shared, shared.verified.facts, signal);
 	const described = believed.remote.open(signal).then((facts) => {
 		begin(shared, believed);
 		return facts;
@@ -115,6 +115,18 @@ async function open(shared: Shared, signal: AbortSignal): Promise<ByteSourceFact
 		}),
 		known,
 	]);
+}
+
+/** Whoever knew the film without its owner knew of no subtitles. */
+async function withSideCars(
+	shared: Shared,
+	facts: ByteSourceFacts,
+	signal: AbortSignal,
+): Promise<ByteSourceFacts> {
+	const { believed } = shared;
+	if (isDescribedBy(shared) || believed?.remote.connection().kind !== 'open') return facts;
+	const { sideCars } = await believed.remote.open(signal);
+	return { ...facts, sideCars };
 }
 
 async function* read(

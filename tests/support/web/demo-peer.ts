@@ -39,6 +39,8 @@ export interface DemoSource extends WatchSource {
 	readonly startedAlone: readonly FilmTorrent[];
 	/** What comes from whom, from now on. */
 	send(shares: readonly SourceShare[]): void;
+	/** What the film is, from now on. */
+	describe(facts: Partial<ByteSourceFacts>): void;
 }
 
 const demoSettings: PeerSettings = {
@@ -202,6 +204,7 @@ function createDemoSource(target: WatchTarget): DemoSource {
 	let isClosed = false;
 	let retries = 0;
 	let shares: readonly SourceShare[] = [];
+	let facts = demoFacts;
 	const learned: OtherOwners[] = [];
 	const joined: FilmTorrent[] = [];
 	const startedAlone: FilmTorrent[] = [];
@@ -235,7 +238,8 @@ function createDemoSource(target: WatchTarget): DemoSource {
 			for (const listener of listeners) listener();
 		},
 		shares: () => shares,
-		open: async () => demoFacts,
+		describe: (changed) => void (facts = { ...facts, ...changed }),
+		open: async () => facts,
 		read: async function* () {
 			yield new TextEncoder().encode('1\n00:00:01,000 --> 00:00:02,000\nHello\n');
 		},

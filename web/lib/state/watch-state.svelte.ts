@@ -247,8 +247,8 @@ export class WatchState {
 		}
 		this.#show(source);
 		if (next.kind === 'lost') this.#joinSwarm();
-		if (next.kind !== 'open' || last?.kind === 'open') return;
-		if (!this.#facts) void this.#describe(source);
+		// Who knows the film without its owner knows of no subtitles; the owner may have come.
+		if (next.kind === 'open' && !this.#facts?.sideCars.length) void this.#describe(source);
 	}
 
 	#show(source: WatchSource): void {

@@ -355,6 +355,21 @@ describe('an owner who is away', () => {
 		expect(stateOf(mallory)).toBe('dropped');
 	});
 
+	test('subtitles are known once the owner has come', async () => {
+		const anna = away();
+		const opened = watch([anna], othersOf());
+		opened.startWithoutOwner(inCatalog);
+		await within(expectSoon(() => world.joined.length === 1));
+		gather();
+		expect(await within(opened.open(never))).toMatchObject({ sideCars: [] });
+		edge.join(anna.peerId, anna.transfers.handleSignal);
+		await within(expectSoon(() => stateOf(anna) === 'ready'));
+		expect(await within(opened.open(never))).toMatchObject({
+			sizeBytes: film.length,
+			sideCars: [{ fileName: 'film.en.srt', index: 1 }],
+		});
+	});
+
 	test('another owner of the same content is enough', async () => {
 		const ben = createOwner('alien (1979).mkv');
 		const opened = watch([away()], othersOf(ben));

@@ -221,6 +221,18 @@ describe('while it plays', () => {
 });
 
 describe('an owner who is away', () => {
+	it('is asked for subtitles on coming back to a film that others know', async () => {
+		const { watch, peer } = world();
+		watch.start();
+		const [source] = peer.sources;
+		source?.connect({ ...open, route: 'swarm' });
+		await vi.waitFor(() => expect(watch.facts?.sideCars).toEqual([]));
+		const sideCars = [{ index: 1, fileName: 'film.en.srt', language: 'en', sizeBytes: 100 }];
+		source?.describe({ sideCars });
+		source?.connect(open);
+		await vi.waitFor(() => expect(watch.facts?.sideCars).toEqual(sideCars));
+	});
+
 	it('is known from the catalog, and can be waited for', async () => {
 		const away = demoEntry('Harbour Lights', { publicKey: key, peerId: derived, isOnline: false });
 		const { watch, catalog } = world({ entries: [away] });
