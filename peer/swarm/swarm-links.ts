@@ -1,9 +1,12 @@
 // The swarms one tab is in and its links to their members, whom the edge introduces: a newcomer offers a link to each
-// member it is told of, members accept what newcomers offer. Rule: one link to one member of one swarm. What the links
-// are used for, and who tells the edge, is not known here.
+// member it is told of, members accept what newcomers offer. Rule: one link to one member of one swarm, and whoever offered
+// one that broke off offers another, for nobody else would bring the two together. What the links are used for, and who
+// tells the edge, is not known here.
+import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import { maxIntroductions } from '../../proto/limits.ts';
 import { createListeners } from '../listeners.ts';
+import type { Clock } from '../ports.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
 import type { ConnectRequest } from '../transfer/offer-link.ts';
 import {
@@ -46,9 +49,17 @@ interface Entered {
 	readonly isWanted: (peerId: PeerId) => boolean;
 	/** Linked, or about to be. */
 	readonly remotes: Map<PeerId, MemberEnd | 'connecting'>;
+	/** Aborted when it is left. */
+	readonly left: AbortController;
 }
 
+/** Before each offer to the same member that follows one that failed. */
+const pausesMs = [1_000, 5_000, 15_000];
+/** It was closed here, or they are not in the swarm any more. */
+const finalCodes: readonly ErrorCode[] = ['cancelled', 'not-found'];
+
 export interface SwarmLinksDeps {
+	readonly clock: Pick<Clock, 'sleep'>;
 	readonly connect: (request: ConnectRequest<MemberEnd>) => Promise<unknown>;
 }
 
@@ -58,11 +69,15 @@ export function createSwarmLinks(deps: SwarmLinksDeps): SwarmLinks {
 
 	return {
 		enter(membership, onLink, isWanted = () => true) {
-			const swarm: Entered = { membership, onLink, isWanted, remotes: new Map() };
+			const swarm: Entered = {
+				...{ membership, onLink, isWanted },
+				...{ remotes: new Map(), left: new AbortController() },
+			};
 			entered.set(membership.infoHash, swarm);
 			changes.tell();
 			return () => {
 				if (entered.get(membership.infoHash) !== swarm) return;
+				swarm.left.abort();
 				entered.delete(membership.infoHash);
 				changes.tell();
 			};
@@ -71,10 +86,7 @@ export function createSwarmLinks(deps: SwarmLinksDeps): SwarmLinks {
 		onMembershipChange: changes.add,
 		introduced(infoHash, peerIds) {
 			const swarm = entered.get(infoHash);
-			for (const peerId of peerIds) {
-				if (!swarm || swarm.remotes.size >= maxIntroductions) return;
-				if (!swarm.remotes.has(peerId) && swarm.isWanted(peerId)) void offer(deps, swarm, peerId);
-			}
+			if (swarm) for (const peerId of peerIds) void offer(deps, swarm, peerId, pausesMs);
 		},
 		endsOf(infoHash, remotePeerId) {
 			const swarm = entered.get(infoHash);
@@ -83,6 +95,7 @@ export function createSwarmLinks(deps: SwarmLinksDeps): SwarmLinks {
 			return (link, name, close) => createEnd(swarm, link, name, close);
 		},
 		stop() {
+			for (const { left } of entered.values()) left.abort();
 			entered.clear();
 		},
 	};
@@ -108,22 +121,44 @@ function createEnd(
 	};
 }
 
-/** Never rejects. */
+/** To somebody who is wanted and has no link yet. Never rejects. */
 async function offer(
-	{ connect }: SwarmLinksDeps,
+	deps: SwarmLinksDeps,
 	swarm: Entered,
 	remotePeerId: PeerId,
+	pauses: readonly number[],
 ): Promise<void> {
-	const { infoHash } = swarm.membership;
-	swarm.remotes.set(remotePeerId, 'connecting');
+	const { membership, remotes, left } = swarm;
+	const isFull = remotes.size >= maxIntroductions;
+	if (isFull || remotes.has(remotePeerId) || !swarm.isWanted(remotePeerId)) return;
+
+	const [pauseMs, ...laterPauses] = pauses;
+	const offerAgain = (reason: unknown) => {
+		if (pauseMs === undefined || finalCodes.includes(GiggityflixError.from(reason).code)) return;
+		deps.clock.sleep(pauseMs, left.signal).then(
+			() => offer(deps, swarm, remotePeerId, laterPauses),
+			// It was left.
+			() => undefined,
+		);
+	};
+
+	remotes.set(remotePeerId, 'connecting');
 	try {
-		await connect({
-			...{ remotePeerId, ownerPublicKey: undefined, infoHash },
-			createEnd: (link, close, webRtcSessionId) =>
-				createEnd(swarm, link, { remotePeerId, webRtcSessionId }, close),
+		await deps.connect({
+			...{ remotePeerId, ownerPublicKey: undefined, infoHash: membership.infoHash },
+			createEnd(link, close, webRtcSessionId) {
+				const end = createEnd(swarm, link, { remotePeerId, webRtcSessionId }, close);
+				return {
+					...end,
+					handleClosed(error) {
+						end.handleClosed(error);
+						offerAgain(error);
+					},
+				};
+			},
 		});
-	} catch {
-		// A member without a route is one member less; it may be introduced again.
-		if (swarm.remotes.get(remotePeerId) === 'connecting') swarm.remotes.delete(remotePeerId);
+	} catch (caught) {
+		if (remotes.get(remotePeerId) === 'connecting') remotes.delete(remotePeerId);
+		offerAgain(caught);
 	}
 }

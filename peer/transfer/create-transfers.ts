@@ -29,7 +29,10 @@ interface ServingSide {
 export function createTransfers(options: TransfersOptions): Transfers {
 	const { clock, randomBytes, compression } = options;
 	const serving = createServingSide(options);
-	const swarms = createSwarmLinks({ connect: (request) => negotiation.connect(request) });
+	const swarms = createSwarmLinks({
+		clock,
+		connect: (request) => negotiation.connect(request),
+	});
 	const negotiation: Negotiation = createNegotiation({
 		...options,
 		swarmEnds: swarms.endsOf,

@@ -11,6 +11,7 @@ import type {
 import type { WatchSource, WatchTarget } from '../../../peer/peer.ts';
 import type { Transfers, TransfersOptions } from '../../../peer/transfer/transfers.ts';
 import { createSwarmLinks } from '../../../peer/swarm/swarm-links.ts';
+import { GiggityflixError } from '../../../proto/errors.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMemoryFolderSources } from './memory-folder.ts';
 import { createMemoryLibraryStore } from './memory-library-store.ts';
@@ -77,7 +78,10 @@ function createFakeTransfers(options: TransfersOptions): FakeTransfers {
 	let viewersByEntry: Readonly<Record<string, number>> = {};
 	let isStopped = false;
 	return {
-		swarms: createSwarmLinks({ connect: () => Promise.reject(new Error('nobody is there')) }),
+		swarms: createSwarmLinks({
+			clock: options.clock,
+			connect: () => Promise.reject(new GiggityflixError('not-found', 'nobody is there')),
+		}),
 		options,
 		handled,
 		remoteTargets,

@@ -140,3 +140,39 @@ test('messages that come before anybody listens are kept, a flood of them ends t
 	await say(65);
 	expect(remote.heard).toEqual(['closed', 'closed']);
 });
+
+test('a link that broke off is offered again by whoever offered it, unless it was closed there', async () => {
+	ada!.enter(true);
+	const leave = bob!.enter();
+	bob!.transfers.swarms.introduced(film, [ada!.peerId]);
+	await settle();
+	ada!.links[0]?.close();
+	await clock.advance(2_000);
+	expect([ada!.links.length, bob!.links.length]).toEqual([2, 2]);
+
+	bob!.links[1]?.close();
+	await clock.advance(60_000);
+	expect(bob!.links).toHaveLength(2);
+
+	bob!.transfers.swarms.introduced(film, [ada!.peerId]);
+	await settle();
+	ada!.links[2]?.close();
+	leave();
+	await clock.advance(60_000);
+	expect(bob!.links).toHaveLength(3);
+});
+
+test('a member that cannot be reached is tried three times more, one that is gone is not', async () => {
+	const offers = () => edge.delivered.filter(({ step }) => step.case === 'offer').length;
+	bob!.enter();
+	bob!.transfers.swarms.introduced(film, [ada!.peerId]);
+	await clock.advance(60_000);
+	expect(offers()).toBe(1);
+
+	ada!.enter();
+	network.hasRoute = false;
+	bob!.transfers.swarms.introduced(film, [ada!.peerId]);
+	await clock.advance(300_000);
+	expect(offers()).toBe(1 + 4);
+	expect(bob!.links).toEqual([]);
+});
