@@ -78,6 +78,7 @@ function describe(rtc: Rtc): string {
 	const { connection } = rtc;
 	if (!rtc.hasRemoteDescription) openChannel(rtc);
 	connection.setLocalDescription(rtc.hasRemoteDescription ? 'answer' : 'offer');
+	if (rtc.hasRemoteDescription) addEarlyCandidates(rtc);
 	const description = connection.localDescription();
 	if (description === null) throw new GiggityflixError('internal', 'no description was made');
 	return description.sdp;
@@ -87,6 +88,10 @@ function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): void {
 	rtc.connection.setRemoteDescription(sdp, kind);
 	rtc.hasRemoteDescription = true;
 	if (kind === 'offer') openChannel(rtc);
+	addEarlyCandidates(rtc);
+}
+
+function addEarlyCandidates(rtc: Rtc): void {
 	for (const candidate of rtc.earlyCandidates.splice(0)) addCandidate(rtc, candidate);
 }
 
@@ -98,13 +103,19 @@ function addCandidate(rtc: Rtc, candidate: { candidate: string; sdpMid: string }
 	}
 	// The end of candidates is said by an empty one, which libdatachannel does not take.
 	if (candidate.candidate === '') return;
-	rtc.connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid);
+	try {
+		rtc.connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid);
+	} catch {
+		// libdatachannel takes none before an answer has made it look for its own.
+		rtc.earlyCandidates.push(candidate);
+	}
 }
 
 function listenToConnection(rtc: Rtc): void {
 	const { connection, events, life } = rtc;
 	connection.onLocalCandidate((candidate, sdpMid) => {
 		if (life.ended.aborted) return;
+		if (rtc.hasRemoteDescription) addEarlyCandidates(rtc);
 		// Some versions write the line as SDP has it, with "a=" in front.
 		events.onCandidate({ candidate: candidate.replace(/^a=/, ''), sdpMid });
 	});
