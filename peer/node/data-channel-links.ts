@@ -22,8 +22,12 @@ interface Rtc {
 	readonly bufferLowBytes: number;
 	channel: DataChannel | undefined;
 	hasRemoteDescription: boolean;
-	readonly earlyCandidates: { candidate: string; sdpMid: string }[];
+	readonly earlyCandidates: Candidate[];
+	/** Found by the side that offers before the answer is here; `undefined` from then on, and at the other side. */
+	withheld: Candidate[] | undefined;
 }
+
+type Candidate = Parameters<PeerLink['addCandidate']>[0];
 
 export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions): PeerLinks {
 	const live = new Set<Rtc>();
@@ -44,6 +48,7 @@ export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions)
 				channel: undefined,
 				hasRemoteDescription: false,
 				earlyCandidates: [],
+				withheld: undefined,
 			};
 			live.add(rtc);
 			rtc.life.ended.addEventListener('abort', () => live.delete(rtc), { once: true });
@@ -76,26 +81,40 @@ function linkOf(rtc: Rtc): PeerLink {
 
 function describe(rtc: Rtc): string {
 	const { connection } = rtc;
-	if (!rtc.hasRemoteDescription) openChannel(rtc);
-	connection.setLocalDescription(rtc.hasRemoteDescription ? 'answer' : 'offer');
-	if (rtc.hasRemoteDescription) addEarlyCandidates(rtc);
-	const description = connection.localDescription();
-	if (description === null) throw new GiggityflixError('internal', 'no description was made');
-	return description.sdp;
+	const kind = rtc.hasRemoteDescription ? 'answer' : 'offer';
+	if (kind === 'offer') {
+		rtc.withheld = [];
+		openChannel(rtc);
+	}
+	connection.setLocalDescription(kind);
+	const sdp = connection.localDescription()?.sdp;
+	if (sdp === undefined) throw new GiggityflixError('internal', 'no description was made');
+	return kind === 'offer' ? withoutCandidates(sdp) : sdp;
+}
+
+/**
+ * libdatachannel hands an answer to ICE before it keeps the fingerprint in it. If the other side's checks come by then,
+ * ICE connects in between, and the handshake meets a certificate it knows nothing of ("unknown CA"). So the other side
+ * is told where to send its checks when its answer has been taken: it is found by ours until then.
+ */
+function withoutCandidates(sdp: string): string {
+	return sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
 }
 
 function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): void {
-	rtc.connection.setRemoteDescription(sdp, kind);
+	try {
+		rtc.connection.setRemoteDescription(sdp, kind);
+	} catch (cause) {
+		throw new GiggityflixError('unavailable', 'the description was not taken', { cause });
+	}
 	rtc.hasRemoteDescription = true;
 	if (kind === 'offer') openChannel(rtc);
-	addEarlyCandidates(rtc);
-}
-
-function addEarlyCandidates(rtc: Rtc): void {
 	for (const candidate of rtc.earlyCandidates.splice(0)) addCandidate(rtc, candidate);
+	for (const candidate of rtc.withheld ?? []) rtc.events.onCandidate(candidate);
+	rtc.withheld = undefined;
 }
 
-function addCandidate(rtc: Rtc, candidate: { candidate: string; sdpMid: string }): void {
+function addCandidate(rtc: Rtc, candidate: Candidate): void {
 	if (rtc.life.ended.aborted) return;
 	if (!rtc.hasRemoteDescription) {
 		rtc.earlyCandidates.push(candidate);
@@ -106,26 +125,27 @@ function addCandidate(rtc: Rtc, candidate: { candidate: string; sdpMid: string }
 	try {
 		rtc.connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid);
 	} catch {
-		// libdatachannel takes none before an answer has made it look for its own.
-		rtc.earlyCandidates.push(candidate);
+		// One that cannot be taken is one route less; a connection that closed meanwhile says so itself.
 	}
 }
 
 function listenToConnection(rtc: Rtc): void {
-	const { connection, events, life } = rtc;
+	const { connection, life } = rtc;
 	connection.onLocalCandidate((candidate, sdpMid) => {
-		if (life.ended.aborted) return;
-		if (rtc.hasRemoteDescription) addEarlyCandidates(rtc);
 		// Some versions write the line as SDP has it, with "a=" in front.
-		events.onCandidate({ candidate: candidate.replace(/^a=/, ''), sdpMid });
+		tellCandidate(rtc, { candidate: candidate.replace(/^a=/, ''), sdpMid });
 	});
 	connection.onGatheringStateChange((state) => {
 		// The other side waits for the end, which libdatachannel tells by its state alone.
-		if (state === 'complete' && !life.ended.aborted) {
-			events.onCandidate({ candidate: '', sdpMid: '0' });
-		}
+		if (state === 'complete') tellCandidate(rtc, { candidate: '', sdpMid: '0' });
 	});
 	connection.onStateChange(life.stateChanged);
+}
+
+function tellCandidate({ life, withheld, events }: Rtc, candidate: Candidate): void {
+	if (life.ended.aborted) return;
+	if (withheld) withheld.push(candidate);
+	else events.onCandidate(candidate);
 }
 
 function openChannel(rtc: Rtc): void {

@@ -5,9 +5,9 @@ import { randomFillSync } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { RTCPeerConnection } from 'node-datachannel/polyfill';
 import { createPeer } from '../../peer/create-peer.ts';
 import type { SeedingPorts } from '../../peer/dependencies.ts';
+import { dataChannelLinks } from '../../peer/node/data-channel-links.ts';
 import { diskFolder } from '../../peer/node/disk-folder.ts';
 import { nodeHasher } from '../../peer/node/node-hasher.ts';
 import { zlibCompression } from '../../peer/node/zlib-compression.ts';
@@ -15,7 +15,6 @@ import type { Peer } from '../../peer/peer.ts';
 import type { FolderSource, FrameGrabber, LibraryStore } from '../../peer/ports.ts';
 import { createTransfers } from '../../peer/transfer/create-transfers.ts';
 import { mediabunnyProbe } from '../../web/lib/browser/mediabunny-probe.ts';
-import { createRtcPeerLinks } from '../../web/lib/browser/rtc-peer-links.ts';
 import { webSocketEdgeTransport } from '../../web/lib/browser/web-socket-edge-transport.ts';
 import { createMemoryFolderSources } from './peer/memory-folder.ts';
 import { createMemoryLibraryStore } from './peer/memory-library-store.ts';
@@ -39,11 +38,7 @@ export function createNodePeer(
 		frameGrabber: ffmpegFrames,
 		hasher: nodeHasher(),
 		edgeTransport: webSocketEdgeTransport({ url: `${edgeUrl.replace('http', 'ws')}/ws`, clock }),
-		peerLinks: createRtcPeerLinks({
-			// The package types its configuration by the DOM's, which a Node program does not have.
-			createConnection: (configuration) => new RTCPeerConnection(configuration as object),
-			clock,
-		}),
+		peerLinks: dataChannelLinks({ clock, ownServers: [] }),
 		createTransfers: (options) => createTransfers({ ...options, compression: zlibCompression }),
 		...(seeding && { seeding }),
 		initialSettings: { displayName: 'Anna' },

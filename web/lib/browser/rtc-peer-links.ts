@@ -1,6 +1,7 @@
 // PeerLinks over RTCPeerConnection; the only file that knows how to work with one. Making it is a
 // parameter, so the same file runs in Node on node-datachannel's. One negotiated channel a connection:
 // both sides make it, which saves a round trip. Knows nothing of who signals or what is sent.
+import { GiggityflixError } from '../../../proto/errors.ts';
 import type { IceServer } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
 import { createLinkLife, type LinkLife } from '../../../peer/transfer/link-life.ts';
@@ -127,7 +128,11 @@ async function describe(rtc: Rtc): Promise<string> {
 }
 
 async function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): Promise<void> {
-	await rtc.connection.setRemoteDescription({ type: kind, sdp });
+	try {
+		await rtc.connection.setRemoteDescription({ type: kind, sdp });
+	} catch (cause) {
+		throw new GiggityflixError('unavailable', 'the description was not taken', { cause });
+	}
 	rtc.hasRemoteDescription = true;
 	// Not before: node-datachannel makes an offer of its own as soon as there is a channel.
 	if (kind === 'offer') openChannel(rtc);
@@ -144,7 +149,11 @@ async function addCandidate(
 	}
 	// The end of candidates is said by an empty one, which not every implementation takes.
 	if (candidate.candidate === '') return;
-	await rtc.connection.addIceCandidate(candidate);
+	try {
+		await rtc.connection.addIceCandidate(candidate);
+	} catch {
+		// One that cannot be taken is one route less; a connection that closed meanwhile says so itself.
+	}
 }
 
 function listenToConnection(rtc: Rtc): void {

@@ -129,8 +129,35 @@ describe('dataChannelLinks', () => {
 		});
 	});
 
-	it('refuses a description that is none', async () => {
-		const end: End = createEnd(native, () => end);
-		await expect(end.link.accept('not a description', 'offer')).rejects.toThrow();
+	it('tells nobody where it is before the answer has been taken', async () => {
+		const one: End = createEnd(native, () => other);
+		const other: End = createEnd(native, () => one);
+		const offer = await one.link.describe();
+		expect(offer).toContain('a=fingerprint:');
+		expect(offer).not.toContain('candidate');
+		await other.link.accept(offer, 'offer');
+		const answer = await other.link.describe();
+		await expect.poll(() => other.candidates.at(-1)).toBe('');
+		expect(one.candidates).toEqual([]);
+		await one.link.accept(answer, 'answer');
+		await expect.poll(() => [one.opened, other.opened], { timeout: 15_000 }).toEqual([1, 1]);
+		expect(one.candidates[0]).toMatch(/^candidate:/);
+	});
+
+	it.each([
+		['this one', native],
+		["the browser's", standard],
+	])('%s refuses a description that is none, and leaves out such a candidate', async (_, links) => {
+		const one: End = createEnd(links, () => other);
+		const other: End = createEnd(links, () => one);
+		await expect(one.link.accept('not a description', 'offer')).rejects.toMatchObject({
+			code: 'unavailable',
+		});
+		const candidate = { candidate: 'candidate:none', sdpMid: '0' };
+		await one.link.addCandidate(candidate);
+		await one.link.accept(await other.link.describe(), 'offer');
+		await one.link.addCandidate(candidate);
+		await other.link.accept(await one.link.describe(), 'answer');
+		await expect.poll(() => [one.opened, other.opened], { timeout: 15_000 }).toEqual([1, 1]);
 	});
 });
