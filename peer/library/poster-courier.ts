@@ -7,7 +7,7 @@ import type { Clock, Logger } from '../ports.ts';
 import { sendGently, type AnnounceSession } from './announce-session.ts';
 import type { LibraryItem } from './library-item.ts';
 import type { Library } from './library.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createWakeUp, type WakeUp } from './wake-up.ts';
 import { without } from './without.ts';
 
@@ -37,6 +37,8 @@ const gatherMs = 100;
 
 /** The posters of one session. */
 interface Round {
+	readonly session: AnnounceSession;
+	readonly pace: Pace;
 	readonly bell: WakeUp;
 	/** Item and poster, so that a new picture of a refused one is tried. */
 	readonly tried: Set<string>;
@@ -47,34 +49,23 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 	const { library, clock } = deps;
 	let round: Round | undefined;
 
-	function nextItem(tried: ReadonlySet<string>): LibraryItem | undefined {
-		return library.items().find(({ offerId, poster, storedPosterId }) => {
-			if (poster.kind !== 'done' || poster.posterId === storedPosterId) return false;
-			return !tried.has(`${offerId}/${poster.posterId}`) && deps.isAnnounced(offerId);
-		});
+	function isWaiting({ offerId, poster, storedPosterId }: LibraryItem, { tried }: Round): boolean {
+		if (poster.kind !== 'done' || poster.posterId === storedPosterId) return false;
+		return !tried.has(`${offerId}/${poster.posterId}`) && deps.isAnnounced(offerId);
 	}
 
-	async function work(session: AnnounceSession, own: Round): Promise<void> {
-		const pace = createPace(clock, session.limits.maxMessagesPerSecond * posterShareOfRate);
+	async function work(own: Round): Promise<void> {
+		const { session, bell } = own;
 		for (;;) {
-			const item = nextItem(own.tried);
-			if (item?.poster.kind !== 'done') {
-				await own.bell.wait(session.signal);
-				await clock.sleep(gatherMs, session.signal);
-				continue;
+			// One look at the library for all that wait: there may be ten thousand.
+			const waiting = library.items().filter((item) => isWaiting(item, own));
+			for (const { offerId } of waiting) {
+				const item = library.item(offerId);
+				if (item && isWaiting(item, own)) await bring(deps, own, item);
 			}
-			own.tried.add(`${item.offerId}/${item.poster.posterId}`);
-			const image = await deps.loadPoster(item.offerId);
-			if (!image || image.length > session.limits.maxPosterBytes) continue;
-			own.awaited = item.offerId;
-			await sendGently(session, clock, pace, {
-				case: 'poster',
-				value: { offerId: item.offerId, image },
-			});
-			const deadlineMs = clock.monotonicMs() + answerTimeoutMs;
-			while (own.awaited && clock.monotonicMs() < deadlineMs) {
-				await own.bell.wait(session.signal, deadlineMs - clock.monotonicMs());
-			}
+			if (waiting.length > 0) continue;
+			await bell.wait(session.signal);
+			await clock.sleep(gatherMs, session.signal);
 		}
 	}
 
@@ -83,8 +74,14 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 			if (session.catalogSequence === 0 || session.edgeId !== deps.lastEdgeId()) {
 				forgetStoredPosters(library);
 			}
-			round = { bell: createWakeUp(clock), tried: new Set(), awaited: undefined };
-			work(session, round).catch((caught: unknown) => {
+			round = {
+				session,
+				pace: createPace(clock, session.limits.maxMessagesPerSecond * posterShareOfRate),
+				bell: createWakeUp(clock),
+				tried: new Set(),
+				awaited: undefined,
+			};
+			work(round).catch((caught: unknown) => {
 				if (session.signal.aborted) return;
 				deps.logger.warn('bringing posters stopped', { error: String(caught) });
 			});
@@ -102,6 +99,25 @@ export function createPosterCourier(deps: PosterCourierDependencies): PosterCour
 			round?.bell.ring();
 		},
 	};
+}
+
+/** Sends the picture of an item and waits for the answer, not for ever. */
+async function bring(
+	{ clock, loadPoster }: PosterCourierDependencies,
+	round: Round,
+	{ offerId, poster }: LibraryItem,
+): Promise<void> {
+	if (poster.kind !== 'done') return;
+	const { session, pace, bell, tried } = round;
+	tried.add(`${offerId}/${poster.posterId}`);
+	const image = await loadPoster(offerId);
+	if (!image || image.length > session.limits.maxPosterBytes) return;
+	round.awaited = offerId;
+	await sendGently(session, clock, pace, { case: 'poster', value: { offerId, image } });
+	const deadlineMs = clock.monotonicMs() + answerTimeoutMs;
+	while (round.awaited && clock.monotonicMs() < deadlineMs) {
+		await bell.wait(session.signal, deadlineMs - clock.monotonicMs());
+	}
 }
 
 /** An edge we have not spoken to, or one that lost our catalog, may have none of our pictures. */
