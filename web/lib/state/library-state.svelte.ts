@@ -10,6 +10,7 @@ import { formatCount } from './format.ts';
 import { viewOfHashing } from './hashing-view.ts';
 import { viewOfFolder, viewOfItem, type ItemSurroundings } from './item-view.ts';
 import type { PeerState } from './peer-state.svelte.ts';
+import { createSteadySort } from './steady-sort.ts';
 import type { Toasts } from './toasts.svelte.ts';
 import { attemptFailed, type Attempt } from './words.ts';
 
@@ -44,6 +45,7 @@ export class LibraryState {
 	/** Films on their way out: hidden already, removed when nobody has called them back. */
 	readonly #leaving = new SvelteMap<OfferId, ReturnType<typeof setTimeout>>();
 	readonly #shown = new SvelteSet<OfferId>();
+	readonly #sort = createSteadySort<LibraryItem>(({ offerId }) => offerId);
 	#tellingShown: ReturnType<typeof setTimeout> | undefined;
 	readonly #options: LibraryStateOptions;
 
@@ -58,14 +60,15 @@ export class LibraryState {
 	/** Filtered and sorted; rows are made into views only when they come into sight. */
 	readonly items: readonly LibraryItem[] = $derived.by(() => {
 		const words = this.filter.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-		return this.#options.peerState.items
+		const found = this.#options.peerState.items
 			.filter((item) => this.folderId === undefined || item.folderId === this.folderId)
 			.filter((item) => !this.#leaving.has(item.offerId))
 			.filter((item) => {
+				if (words.length === 0) return true;
 				const title = item.title.toLocaleLowerCase();
 				return words.every((word) => title.includes(word));
-			})
-			.sort(comparisons[this.order]);
+			});
+		return this.#sort(found, comparisons[this.order]);
 	});
 
 	/** What is being looked at in the films, while there is something. */

@@ -1,6 +1,7 @@
 // Filtering, sorting and the verbs of the library.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FolderId } from '../../../../peer/library/library-item.ts';
+import type { FolderId, LibraryItem } from '../../../../peer/library/library-item.ts';
+import type { OfferId } from '../../../../proto/ids.ts';
 import { LibraryState } from '../../../../web/lib/state/library-state.svelte.ts';
 import { PeerState } from '../../../../web/lib/state/peer-state.svelte.ts';
 import { Toasts } from '../../../../web/lib/state/toasts.svelte.ts';
@@ -13,8 +14,8 @@ function world() {
 	peer.setItems([
 		demoItem('Harbour Lights', { sizeBytes: 3, addedAtMs: 1 }),
 		demoItem('harbour lights 2', { sizeBytes: 9, addedAtMs: 3 }),
-		demoItem('Northern Line', { folderId: seriesFolder, season: 1, episode: 10, addedAtMs: 2 }),
-		demoItem('Northern Line', { folderId: seriesFolder, season: 1, episode: 9, addedAtMs: 2 }),
+		episode(10),
+		episode(9),
 	]);
 	const toasts = new Toasts(() => undefined);
 	const library = new LibraryState({
@@ -26,6 +27,13 @@ function world() {
 		now: () => 1_700_000_100_000,
 	});
 	return { peer, library, toasts };
+}
+
+function episode(number: number): LibraryItem {
+	return demoItem('Northern Line', {
+		...{ offerId: `episode-${number}` as OfferId, folderId: seriesFolder },
+		...{ season: 1, episode: number, addedAtMs: 2 },
+	});
 }
 
 const titles = (library: LibraryState) => library.items.map((item) => item.title);
