@@ -47,7 +47,7 @@ interface Told {
 	readonly visibility: Visibility;
 }
 
-/** What an earlier tracker may have said. */
+/** What an earlier tracker may have said. Of an entry that nobody knows any more, only those hear who name it. */
 const toldByAnother: Told = {
 	availablePeers: 0,
 	revision: -1,

@@ -53,17 +53,12 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 	const { availability, index, speaker } = deps;
 	const silent = createSilence(deps.clock);
 	/** Told while events of the tracker that spoke before might still come after them. */
-	let overtaking: AvailabilityChange[] = [];
-	const afterOvertaking = (): AvailabilityChange[] => {
-		const told = overtaking;
-		overtaking = [];
-		return told;
-	};
+	const overtaking: AvailabilityChange[] = [];
 	return {
 		publishChanges: async (catalogIds) => {
 			const taken = availability.take(catalogIds);
 			for (const change of taken) indexChange(index, change);
-			if (!speaker.isOvertaking()) silent.add(afterOvertaking());
+			if (!speaker.isOvertaking()) silent.add(overtaking.splice(0));
 			if (!speaker.isSpeaking()) {
 				silent.add(taken);
 				return;

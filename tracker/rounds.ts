@@ -1,5 +1,5 @@
-// Work that is cheaper done together: what is asked in one turn of the event loop makes a round, and everybody gets his own
-// answer or failure. Knows nothing of the work.
+// Work that is cheaper done together: what is asked in one turn of the event loop makes a round, and each item gets an
+// answer or a failure of its own. Knows nothing of the work.
 
 interface Asked<Item, Answer> {
 	readonly item: Item;

@@ -383,7 +383,7 @@ export declare const AssignedOfferSchema: GenMessage<AssignedOffer>;
  */
 export declare type CatalogAvailabilityChanged = Message<"giggityflix.v1.CatalogAvailabilityChanged"> & {
   /**
-   * The entries, each once.
+   * The entries. Of one that comes twice, the last is the truth.
    *
    * @generated from field: repeated giggityflix.v1.EntryAvailability entries = 1;
    */
