@@ -2,6 +2,7 @@
 // no way to guess. Bounded; knows nothing of tokens.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { Clock } from '../ports.ts';
+import { putNewest } from '../put-newest.ts';
 
 const burst = 10;
 const ratePerSecond = 1 / 6;
@@ -32,11 +33,7 @@ export function createAttemptLimit(clock: Pick<Clock, 'monotonicMs'>): AttemptLi
 		},
 		failed: (address) => {
 			const count = countOf(address) + 1;
-			failures.delete(address);
-			failures.set(address, { count, atMs: clock.monotonicMs() });
-			if (failures.size <= maxAddresses) return;
-			const [oldest] = failures.keys();
-			if (oldest !== undefined) failures.delete(oldest);
+			putNewest(failures, address, { count, atMs: clock.monotonicMs() }, maxAddresses);
 		},
 	};
 }

@@ -10,6 +10,7 @@ import {
 import type { PeerLease } from '../../proto/gen/giggityflix/v1/tracker_pb.js';
 import type { PeerId } from '../../proto/ids.ts';
 import type { Clock, Logger, TrackerClient } from '../ports.ts';
+import { putNewest } from '../put-newest.ts';
 import { createTokenBucket } from '../sessions/rate-limit.ts';
 
 declare const brand: unique symbol;
@@ -65,10 +66,7 @@ export function createOwnerCalls(deps: OwnerCallsDeps): OwnerCalls {
 			const key = `${place} ${infoHash}`;
 			const nowMs = clock.monotonicMs();
 			if ((heldUntilMs.get(key) ?? 0) > nowMs || !bucket.take(nowMs)) return;
-			heldUntilMs.delete(key);
-			heldUntilMs.set(key, nowMs + places[place].repeatMs);
-			const [oldest] = heldUntilMs.keys();
-			if (heldUntilMs.size > maxRemembered && oldest !== undefined) heldUntilMs.delete(oldest);
+			putNewest(heldUntilMs, key, nowMs + places[place].repeatMs, maxRemembered);
 			askOwners(deps, infoHash, place, waiting).catch((caught: unknown) => {
 				const { code } = GiggityflixError.from(caught);
 				if (code !== 'not-found') logger.warn('owners could not be asked to seed', { code });

@@ -20,6 +20,7 @@ export interface SwarmCalls {
 interface Deps {
 	readonly edgeId: EdgeId;
 	readonly registry: Pick<SessionRegistry, 'find'>;
+	/** Asked for late: introductions call owners by way of this. */
 	readonly introductions: () => Pick<SwarmIntroductions, 'awaited'>;
 	readonly bus: Pick<MessageBus, 'publish'>;
 	readonly topics: Pick<Topics, 'edgeCommands'>;
@@ -31,8 +32,11 @@ export function createSwarmCalls(deps: Deps): SwarmCalls {
 	return {
 		tell({ peerId, edgeId }, wanted, waiting) {
 			const here = registry.find(peerId);
-			if (here) here.session.send({ case: 'swarmWanted', value: wanted });
-			if (here || edgeId === deps.edgeId) return;
+			if (here) {
+				here.session.send({ case: 'swarmWanted', value: wanted });
+				return;
+			}
+			if (edgeId === deps.edgeId) return;
 			const value = create(SwarmCallSchema, { peerId, wanted, waitingPeerIds: [...waiting] });
 			const topic = topics.edgeCommands(parseEdgeId(edgeId));
 			bus.publish(topic, peerId, { case: 'swarmCall', value }).catch((caught: unknown) => {

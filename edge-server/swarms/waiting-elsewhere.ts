@@ -3,6 +3,7 @@
 import type { PeerId } from '../../proto/ids.ts';
 import { maxIntroductions } from '../../proto/limits.ts';
 import type { Clock } from '../ports.ts';
+import { putNewest } from '../put-newest.ts';
 import type { InfoHash } from './owner-calls.ts';
 
 /** Swarms remembered. When there are more, the oldest are forgotten, and heard of again with the next call. */
@@ -28,18 +29,10 @@ export function createWaitingElsewhere(clock: Pick<Clock, 'monotonicMs'>): Waiti
 			const waiting = new Map(stillIn(infoHash));
 			const newcomers = peerIds.filter((peerId) => !waiting.has(peerId));
 			const untilMs = clock.monotonicMs() + forMs;
-			for (const peerId of peerIds) putLast(waiting, peerId, untilMs, maxIntroductions);
-			putLast(swarms, infoHash, waiting, maxSwarms);
+			for (const peerId of peerIds) putNewest(waiting, peerId, untilMs, maxIntroductions);
+			putNewest(swarms, infoHash, waiting, maxSwarms);
 			return newcomers;
 		},
 		in: (infoHash) => stillIn(infoHash).map(([peerId]) => peerId),
 	};
-}
-
-/** Of too many, the first goes. */
-function putLast<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maxSize: number): void {
-	map.delete(key);
-	map.set(key, value);
-	const [first] = map.keys();
-	if (map.size > maxSize && first !== undefined) map.delete(first);
 }

@@ -4,6 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { parseEdgeId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
 import type { Clock, TrackerClient } from '../ports.ts';
+import { putNewest } from '../put-newest.ts';
 
 /** Enough for everybody who watches through this edge; the oldest go first. */
 const maxRemembered = 20_000;
@@ -37,11 +38,12 @@ export function createPeerLocations({ tracker, clock, leaseMs }: Deps): PeerLoca
 				return remembered.location;
 			}
 			const location = await locate(tracker, peerId);
-			known.delete(peerId);
-			if (location === undefined) return undefined;
-			known.set(peerId, { location, untilMs: clock.monotonicMs() + leaseMs });
-			const [oldest] = known.keys();
-			if (known.size > maxRemembered && oldest !== undefined) known.delete(oldest);
+			if (location === undefined) {
+				known.delete(peerId);
+				return undefined;
+			}
+			const untilMs = clock.monotonicMs() + leaseMs;
+			putNewest(known, peerId, { location, untilMs }, maxRemembered);
 			return location;
 		},
 		forget: (peerId) => void known.delete(peerId),

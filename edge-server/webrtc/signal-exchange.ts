@@ -12,6 +12,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { parseEdgeId, parsePeerId, type EdgeId } from '../../proto/ids.ts';
 import type { Logger } from '../ports.ts';
+import { putNewest } from '../put-newest.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import type { SendStep } from './lane.ts';
 import type { Delivery, PeerRouter } from './peer-router.ts';
@@ -43,9 +44,7 @@ export function createSignalExchange(deps: Deps): SignalExchange {
 		const known = outcomes.get(message.signalId);
 		if (known !== undefined) return known;
 		const outcome = deliver(message);
-		outcomes.set(message.signalId, outcome);
-		const [oldest] = outcomes.keys();
-		if (outcomes.size > maxRemembered && oldest !== undefined) outcomes.delete(oldest);
+		putNewest(outcomes, message.signalId, outcome, maxRemembered);
 		return outcome;
 	}
 
