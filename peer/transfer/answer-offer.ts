@@ -13,7 +13,7 @@ import { endOfOffer } from './offered-ends.ts';
 import { signDescription, verifyDescription } from './signed-description.ts';
 import type { WebRtcSession } from './webrtc-session.ts';
 
-/** Throws what is wrong with the offer, or why it is refused. */
+/** Throws what is wrong with the offer. One that is right and not wanted is refused, and that is no fault of anybody. */
 export async function takeOffer(
 	state: NegotiatedSessions,
 	webRtcSessionId: WebRtcSessionId,
@@ -33,8 +33,9 @@ export async function takeOffer(
 		{ webRtcSessionId, remotePeerId, infoHash },
 	);
 	if (createEnd instanceof GiggityflixError) {
-		await sayBye(state, webRtcSessionId, remotePeerId, createEnd);
-		throw createEnd;
+		const { code, message: reason } = createEnd;
+		state.options.logger.info('an offer was refused', { fromPeerId: remotePeerId, code, reason });
+		return sayBye(state, webRtcSessionId, remotePeerId, createEnd);
 	}
 	const { session } = addSession(state, {
 		webRtcSessionId,

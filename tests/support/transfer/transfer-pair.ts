@@ -18,12 +18,18 @@ import type { FilmSwarms } from '../../../peer/transfer/film-swarm.ts';
 import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
 import type { OfferedFiles, Transfers } from '../../../peer/transfer/transfers.ts';
 
+interface LogLine {
+	readonly level: 'info' | 'warn';
+	readonly message: string;
+	readonly fields: Record<string, unknown>;
+}
+
 export interface TestPeer {
 	readonly peerId: PeerId;
 	readonly signer: Signer;
 	readonly transfers: Transfers;
 	/** What was logged, newest last. */
-	readonly log: { readonly message: string; readonly fields: Record<string, unknown> }[];
+	readonly log: LogLine[];
 }
 
 /** Carries signals between peers as an edge does. */
@@ -89,13 +95,16 @@ export function createTestPeer(options: {
 }): TestPeer {
 	const signer = options.signer ?? createTestSigner();
 	const peerId = derivePeerId(signer.publicKey);
-	const log: { message: string; fields: Record<string, unknown> }[] = [];
-	const record: Logger['info'] = (message, fields = {}) => void log.push({ message, fields });
+	const log: LogLine[] = [];
+	const logger: Logger = {
+		info: (message, fields = {}) => void log.push({ level: 'info', message, fields }),
+		warn: (message, fields = {}) => void log.push({ level: 'warn', message, fields }),
+	};
 	const transfers = createTransfers({
 		links: options.links,
 		clock: options.clock,
 		randomBytes: (target) => void randomFillSync(target),
-		logger: { info: record, warn: record },
+		logger,
 		signalling: {
 			identity: () => ({ peerId, signer }),
 			iceServers: () => [],

@@ -177,6 +177,7 @@ describe('signals out of place', () => {
 		await settle();
 		await owner.transfers.handleSignal(offerOf(edge));
 		expect(codesOf(owner)).toEqual(['already-exists', 'already-exists']);
+		expect(owner.log.map(({ level }) => level)).toEqual(['warn', 'warn']);
 		expect(network.made.length).toBeLessThanOrEqual(made + 2);
 	});
 
@@ -195,6 +196,15 @@ describe('signals out of place', () => {
 		await owner.transfers.handleSignal({ ...signal, ...changes });
 		expect(owner.log).toHaveLength(1);
 		expect(network.made).toHaveLength(0);
+	});
+
+	test('an offer in a swarm the peer is not in is refused, and no fault of anybody', async () => {
+		edge.tamper = (signal) => ({ ...signal, infoHash: new Uint8Array(20) });
+		const source = watch();
+		source.open(never).catch(() => undefined);
+		await settle(10);
+		expect(source.connection()).toMatchObject({ kind: 'lost', reason: 'not-found' });
+		expect(owner.log).toMatchObject([{ level: 'info', fields: { code: 'not-found' } }]);
 	});
 
 	test('candidates without number or end are not kept', async () => {
@@ -237,6 +247,9 @@ describe('limits', () => {
 			'lost',
 		]);
 		expect(sources.at(-1)?.connection()).toMatchObject({ reason: 'resource-exhausted' });
+		expect(owner.log).toMatchObject([
+			{ level: 'info', fields: { fromPeerId: viewer.peerId, code: 'resource-exhausted' } },
+		]);
 		const stranger = createTestPeer({ edge, links: network.links, clock });
 		await watch(stranger).open(never);
 	});
