@@ -1,5 +1,6 @@
 // A gRPC door on a free port with everything it serves, in front of a PeerDoor that records.
 import { createGrpcTransport } from '@connectrpc/connect-node';
+import { connect, type ClientHttp2Session } from 'node:http2';
 import { nodeClock as clock } from '../../bus/node-clock.ts';
 import { openGrpcDoor, type GrpcDoorOptions } from '../../doors/grpc-door.ts';
 import { createGrpcServices } from '../../doors/grpc-services.ts';
@@ -7,7 +8,7 @@ import { createPeerEdgeService } from '../../edge-server/rpc/peer-edge-service.t
 import { PeerEdgeService } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { createRecordingPeerDoor } from './recording-peer-door.ts';
 
-/** `start` opens a door; the test file runs `cleanups`, last first, after each test. */
+/** `start` opens a door, `dial` connects to one; the test file runs `cleanups`, last first, after each test. */
 export function grpcDoorFixture() {
 	const cleanups: (() => unknown)[] = [];
 	async function start(options: Partial<GrpcDoorOptions> = {}) {
@@ -35,5 +36,15 @@ export function grpcDoorFixture() {
 		return { door, peers, setServing, logged, transport, address: `127.0.0.1:${door.port}` };
 	}
 
-	return { start, cleanups };
+	/** A bare HTTP/2 connection to a door, which may be broken off. */
+	function dial(port: number): ClientHttp2Session {
+		const session = connect(`http://127.0.0.1:${port}`);
+		session.on('error', () => undefined);
+		cleanups.push(() => {
+			session.destroy();
+		});
+		return session;
+	}
+
+	return { start, dial, cleanups };
 }
