@@ -1,135 +1,24 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient } from '@connectrpc/connect';
-import {
-	createConnectTransport,
-	createGrpcTransport,
-	createGrpcWebTransport,
-} from '@connectrpc/connect-node';
-import { randomFillSync } from 'node:crypto';
+// An edge as its doors show it: what it serves, whom it admits, and how it starts and leaves.
+import { Code, createClient } from '@connectrpc/connect';
+import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { once } from 'node:events';
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createMemoryBus } from '../../../bus/memory-bus.ts';
-import { nodeClock } from '../../../bus/node-clock.ts';
-import { readEdgeConfig } from '../../../edge-server/config.ts';
-import { createEdge } from '../../../edge-server/edge.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
-import {
-	CatalogService,
-	SearchResponseSchema,
-} from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
-import {
-	EdgeFrameSchema,
-	PeerEdgeService,
-	PeerFrameSchema,
-	PeerMessageSchema,
-	type EdgeMessage,
-	type PeerMessage,
-} from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import { LocatePeerResponseSchema } from '../../../proto/gen/giggityflix/v1/tracker_pb.js';
+import { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
+import { PeerEdgeService } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { Health } from '../../../proto/gen/grpc/health/v1/health_pb.js';
-import { helloDigest, type Signer } from '../../../proto/identity.ts';
 import { protocolVersion } from '../../../proto/limits.ts';
 import type { OperatorSnapshot } from '../../../proto/operator.ts';
 import { createSigner } from '../../support/edge-world.ts';
-import { createFakeTracker } from '../../support/fake-tracker.ts';
+import { edgeFixture, prove } from '../../support/running-edge.ts';
+import { createSpeaker } from '../../support/speaker.ts';
 
-const cleanups: (() => unknown)[] = [];
-let directory: string;
-beforeEach(async () => {
-	directory = await mkdtemp(join(tmpdir(), 'giggityflix-edge-'));
-	await mkdir(join(directory, 'build'));
-	await writeFile(join(directory, 'build', 'index.html'), '<p>the app</p>');
-});
+const { start, enter, cleanups } = edgeFixture();
 afterEach(async () => {
 	for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-	await rm(directory, { recursive: true });
 });
-
-async function start(env: Record<string, string> = {}) {
-	const logger = {
-		info: () => undefined,
-		warn: () => undefined,
-		error: (message: string, fields?: unknown) =>
-			expect.unreachable(`${message} ${JSON.stringify(fields)}`),
-	};
-	const randomBytes = (target: Uint8Array) => void randomFillSync(target);
-	const bus = createMemoryBus({ producer: 'edge-a', clock: nodeClock, randomBytes, logger });
-	const fake = createFakeTracker();
-	const state = { isTrackerThere: true };
-	const edge = createEdge({
-		config: readEdgeConfig({
-			HOST: '127.0.0.1',
-			PORT: '0',
-			GRPC_SERVER_ADDRESS: '127.0.0.1:0',
-			EDGE_ID: 'edge-a',
-			DATA_DIR: directory,
-			...env,
-		}),
-		bus,
-		tracker: {
-			...fake.client,
-			async locatePeer() {
-				if (!state.isTrackerThere) throw new ConnectError('down', Code.Unavailable);
-				return create(LocatePeerResponseSchema);
-			},
-			async search({ query = '' }) {
-				return create(SearchResponseSchema, { total: query.length });
-			},
-		},
-		clock: nodeClock,
-		randomBytes,
-		logger,
-		webRoot: join(directory, 'build'),
-		isClustered: false,
-	});
-	cleanups.push(async () => {
-		await edge.stop();
-		await bus.close();
-	});
-	const { httpPort, grpcPort } = await edge.start();
-	return {
-		edge,
-		state,
-		httpPort,
-		origin: `http://127.0.0.1:${httpPort}`,
-		grpc: createGrpcTransport({ baseUrl: `http://127.0.0.1:${grpcPort ?? 0}` }),
-		grpcPort,
-	};
-}
-
-function proof(signer: Signer & { peerId: string }, message: EdgeMessage): PeerMessage {
-	const { nonce, edgeId } = message.body.value as { nonce: Uint8Array; edgeId: string };
-	const { peerId, publicKey } = signer;
-	const signature = signer.sign(helloDigest(nonce, edgeId, peerId));
-	const value = { peerId, publicKey, signature, protocolVersion, displayName: 'A peer' };
-	return create(PeerMessageSchema, { body: { case: 'hello', value } });
-}
-
-/** A browser's peer: says hello with a good proof and records what it hears. */
-async function enter(httpPort: number, signer: Signer & { peerId: string }) {
-	const client = new WebSocket(`ws://127.0.0.1:${httpPort}/ws`);
-	cleanups.push(() => {
-		client.terminate();
-	});
-	const heard: EdgeMessage[] = [];
-	client.on('error', () => undefined);
-	client.on('message', (content: Buffer) => {
-		const { content: said } = fromBinary(EdgeFrameSchema, content);
-		if (said.case !== 'message') return;
-		heard.push(said.value);
-		if (said.value.body.case !== 'challenge') return;
-		const frame = { content: { case: 'message' as const, value: proof(signer, said.value) } };
-		client.send(toBinary(PeerFrameSchema, create(PeerFrameSchema, frame)));
-	});
-	await expect.poll(() => heard.map(({ body }) => body.case)).toContain('welcome');
-	return { client, heard };
-}
 
 describe('a running edge', () => {
 	it('serves the app, the API and the probes with the security headers on everything', async () => {
@@ -180,16 +69,9 @@ describe('a running edge', () => {
 		const { httpPort, grpc, origin } = await start({ OPERATOR_TOKEN: 'sixteen characters' });
 		const [browser, program] = [createSigner(1), createSigner(2)];
 		const { heard } = await enter(httpPort, browser);
-		const said: PeerMessage[] = [];
+		const mouth = createSpeaker();
 		const abort = new AbortController();
-		async function* speak() {
-			while (!abort.signal.aborted) {
-				const next = said.shift();
-				if (next === undefined) await sleep(5);
-				else yield next;
-			}
-		}
-		const stream = createClient(PeerEdgeService, grpc).asyncOperations(speak(), {
+		const stream = createClient(PeerEdgeService, grpc).asyncOperations(mouth.messages(), {
 			headers: { peer_id: program.peerId },
 			signal: abort.signal,
 		});
@@ -197,7 +79,7 @@ describe('a running edge', () => {
 		const listening = (async () => {
 			for await (const message of stream) {
 				cases.push(message.body.case);
-				if (message.body.case === 'challenge') said.push(proof(program, message));
+				if (message.body.case === 'challenge') mouth.say(prove(program, message));
 			}
 		})().catch(() => undefined);
 		await expect.poll(() => cases).toContain('welcome');
@@ -216,6 +98,7 @@ describe('a running edge', () => {
 		);
 		expect(heard.filter(({ body }) => body.case === 'reject')).toEqual([]);
 		abort.abort();
+		mouth.stop();
 		await listening;
 	});
 
