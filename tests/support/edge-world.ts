@@ -193,6 +193,11 @@ function connectPeer(sessions: Sessions, changes: Partial<PeerStream> = {}): Tes
 	return peer;
 }
 
+/** How the edge refused a peer. */
+export function refusalOf(peer: TestPeer) {
+	return { code: peer.closedWith?.error?.code, reject: peer.of('reject')[0] };
+}
+
 function recordingLogger(log: EdgeWorld['log']): Logger {
 	const at = (level: string) => (message: string, fields?: unknown) =>
 		void log.push({ level, message, fields });

@@ -1,23 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { create } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
 import { CloseReason } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
 import { HeartbeatSchema } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { ErrorCode } from '../../../../proto/gen/giggityflix/v1/errors_pb.js';
 import { helloDigest } from '../../../../proto/identity.ts';
-import {
-	createEdgeWorld,
-	createSigner,
-	settle,
-	type TestPeer,
-} from '../../../support/edge-world.ts';
+import { createEdgeWorld, createSigner, refusalOf, settle } from '../../../support/edge-world.ts';
 
 const ada = createSigner(1);
 const bob = createSigner(2);
-
-function refusalOf(peer: TestPeer) {
-	return { code: peer.closedWith?.error?.code, reject: peer.of('reject')[0] };
-}
 
 describe('admission', () => {
 	it('challenges, takes the lease, publishes, and only then welcomes', async () => {
@@ -234,82 +224,5 @@ describe('a second session of a peer', () => {
 		const peers = [world.connect(), world.connect(), world.connect()];
 		await Promise.all(peers.map((peer) => peer.hello(ada)));
 		expect(peers.map((peer) => peer.of('welcome').length)).toEqual([1, 0, 0]);
-	});
-});
-
-describe('admission with a tracker or bus that fails', () => {
-	it('refuses a peer that another edge holds', async () => {
-		const world = createEdgeWorld();
-		world.tracker.before = async () => {
-			throw new ConnectError('held elsewhere', Code.AlreadyExists);
-		};
-		const peer = await world.admit(ada);
-		expect(refusalOf(peer).code).toBe('already-exists');
-	});
-
-	it('asks to come back when the tracker cannot be reached', async () => {
-		const world = createEdgeWorld();
-		world.tracker.before = async () => {
-			throw new Error('connection refused');
-		};
-		const peer = await world.admit(ada);
-		expect(refusalOf(peer)).toMatchObject({ code: 'unavailable', reject: { retryAfterMs: 2_000 } });
-		expect(world.bus.published).toHaveLength(0);
-	});
-
-	it('does not wait for a tracker that never answers', async () => {
-		const world = createEdgeWorld();
-		world.tracker.before = () => new Promise(() => undefined);
-		const peer = world.connect();
-		const said = peer.hello(ada);
-		await world.pass(5_000);
-		await said;
-		expect(refusalOf(peer).code).toBe('unavailable');
-	});
-
-	it('gives the lease back when the bus does not store the event', async () => {
-		const world = createEdgeWorld();
-		world.bus.beforeStore = async (body) => {
-			if (body.case === 'peerConnectionEstablished') throw new Error('no broker');
-		};
-		const peer = await world.admit(ada);
-		expect(refusalOf(peer).code).toBe('unavailable');
-		expect(world.tracker.leases.size).toBe(0);
-		// It may have been stored all the same.
-		expect(world.bus.of('peerConnectionClosed')).toHaveLength(1);
-	});
-
-	it('releases the first session when the claim of its successor fails', async () => {
-		const world = createEdgeWorld();
-		const first = await world.admit(ada);
-		first.isAnswering = false;
-		world.tracker.before = async (call) => {
-			if (call === 'claim') throw new Error('connection refused');
-		};
-		const second = world.connect();
-		const said = second.hello(ada);
-		await world.pass(2_000);
-		await said;
-		expect(refusalOf(second).code).toBe('unavailable');
-		expect(world.tracker.leases.size).toBe(0);
-	});
-
-	it('takes everything back when the peer leaves while the claim is under way', async () => {
-		const world = createEdgeWorld();
-		let letGo = (): void => undefined;
-		world.tracker.before = (call) =>
-			call === 'claim' ? new Promise<void>((resolve) => (letGo = resolve)) : Promise.resolve();
-		const peer = world.connect();
-		const said = peer.hello(ada);
-		await settle();
-		expect(world.sessions.counts().claiming).toBe(1);
-		peer.receiver.closed();
-		letGo();
-		await said;
-		await settle();
-		expect(world.tracker.leases.size).toBe(0);
-		const closed = world.bus.of('peerConnectionClosed');
-		expect(closed).toHaveLength(world.bus.of('peerConnectionEstablished').length);
-		expect(world.sessions.find(ada.peerId)).toBeUndefined();
 	});
 });
