@@ -1,15 +1,11 @@
 // What every message bus must do, as tests. An adapter's own test file calls describeMessageBus with a
 // way to open it; time is real here, so the same suite runs against a broker.
 import { randomUUID } from 'node:crypto';
-import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventBody, MessageBus } from '../../bus/message-bus.ts';
+import type { MessageBus } from '../../bus/message-bus.ts';
 import { asTopic } from '../../bus/topics.ts';
-import {
-	CatalogAvailabilityChangedSchema,
-	type BusEvent,
-	type EntryAvailability,
-} from '../../proto/gen/giggityflix/v1/events_pb.js';
+import type { BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { entriesOf, numbered, numberOf } from '../support/numbered-events.ts';
 
 /** `open` connects a fresh bus that creates topics as they are named; the suite closes it. */
 export function describeMessageBus(name: string, open: () => Promise<MessageBus>): void {
@@ -290,19 +286,7 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 	});
 }
 
-function change(number: number): EventBody {
-	const value = create(CatalogAvailabilityChangedSchema, { entries: [{ availablePeers: number }] });
-	return { case: 'catalogAvailabilityChanged', value };
-}
-
-function entriesOf({ body }: { body: BusEvent['body'] }): EntryAvailability[] {
-	return body.case === 'catalogAvailabilityChanged' ? body.value.entries : [];
-}
-
-function numberOf(event: BusEvent): number {
-	const [entry] = entriesOf(event);
-	return entry?.availablePeers ?? -1;
-}
+const change = (number: number) => numbered('a film', number);
 
 function collectInto(events: BusEvent[]) {
 	return (event: BusEvent) => {

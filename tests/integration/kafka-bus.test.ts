@@ -9,7 +9,7 @@ import { nodeClock } from '../../bus/node-clock.ts';
 import { asTopic } from '../../bus/topics.ts';
 import { BusEventSchema } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { describeMessageBus } from '../contract/message-bus.ts';
-import { numbered } from '../support/bus-history.ts';
+import { numbered } from '../support/numbered-events.ts';
 import { openKafka, whyNoKafka, type KafkaForTests } from '../support/kafka/kafka-broker.ts';
 import { partitionsOf, readRaw, writeRaw } from '../support/kafka/raw-topic.ts';
 

@@ -14,9 +14,10 @@ import { asTopic, type Topic } from '../../bus/topics.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { BusEventSchema } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { insist } from '../../tracker/insist.ts';
-import { createBusHistory, numbered, type BusHistory } from '../support/bus-history.ts';
+import { createBusHistory, type BusHistory } from '../support/bus-history.ts';
 import { startKafkaBroker, whyNoKafka, type KafkaBroker } from '../support/kafka/kafka-broker.ts';
 import { shortTiming } from '../support/kafka/short-timing.ts';
+import { entriesOf, numbered } from '../support/numbered-events.ts';
 
 const memberProcess = fileURLToPath(new URL('../support/kafka-member-process.ts', import.meta.url));
 
@@ -173,10 +174,9 @@ describe.skipIf(whyNoKafka())('kafka-bus under faults', () => {
 		await bus.subscribe({
 			group,
 			topics: [topic],
-			handle: async ({ body }) => {
+			handle: async (event) => {
 				await pause(shortTiming.sessionTimeoutMs + 2_000);
-				if (body.case !== 'catalogAvailabilityChanged') return;
-				handled.push(...body.value.entries.map(({ catalogId }) => catalogId));
+				handled.push(...entriesOf(event).map(({ catalogId }) => catalogId));
 			},
 		});
 		await bus.publish(topic, 'slow', numbered('slow', 1));

@@ -6,7 +6,7 @@ import { createKafkaBus } from '../../bus/kafka-bus.ts';
 import type { KafkaAccess } from '../../bus/kafka-settings.ts';
 import { nodeClock } from '../../bus/node-clock.ts';
 import { asTopic } from '../../bus/topics.ts';
-import { numbered } from '../support/bus-history.ts';
+import { numbered } from '../support/numbered-events.ts';
 import { startKafkaBroker, whyNoKafka, type KafkaBroker } from '../support/kafka/kafka-broker.ts';
 import { trustNewCertificate, type TrustedCertificate } from '../support/trusted-certificate.ts';
 

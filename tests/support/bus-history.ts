@@ -1,16 +1,12 @@
 // What was published and what was delivered, checked against the model of an at-least-once bus: nothing
 // acknowledged is lost, and within a key no event comes before its predecessor has come. Repetitions are
 // allowed, and a repetition may start an earlier part of the key again.
-import { create } from '@bufbuild/protobuf';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventBody, MessageBus } from '../../bus/message-bus.ts';
+import type { MessageBus } from '../../bus/message-bus.ts';
 import type { Topic } from '../../bus/topics.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
-import {
-	CatalogAvailabilityChangedSchema,
-	type BusEvent,
-	type EntryAvailability,
-} from '../../proto/gen/giggityflix/v1/events_pb.js';
+import type { BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
+import { entriesOf, numbered } from './numbered-events.ts';
 
 export interface BusHistory {
 	/** Publishes 1, 2, 3 … under every key until `signal` aborts, each again until it is acknowledged. */
@@ -24,14 +20,6 @@ export interface BusHistory {
 	missing(): number;
 	/** Sentences about events that overtook others; none when the bus keeps its word. */
 	disorder(): readonly string[];
-}
-
-/** The event that is number `number` of its key. */
-export function numbered(key: string, number: number): EventBody {
-	const value = create(CatalogAvailabilityChangedSchema, {
-		entries: [{ catalogId: key, availablePeers: number }],
-	});
-	return { case: 'catalogAvailabilityChanged', value };
 }
 
 /** `pauseMs` between two events of a key sets the load. */
@@ -62,11 +50,10 @@ export function createBusHistory(keys: number, pauseMs: number): BusHistory {
 		async publishTo(bus, topic, signal) {
 			await Promise.all(names.map((key) => publishKey(bus, topic, key, signal)));
 		},
-		delivered({ body }) {
-			if (body.case !== 'catalogAvailabilityChanged') throw new Error(`unexpected ${body.case}`);
-			const [{ catalogId: key, availablePeers: number }] = body.value.entries as [
-				EntryAvailability,
-			];
+		delivered(event) {
+			const [entry] = entriesOf(event);
+			if (!entry) throw new Error(`unexpected ${event.body.case}`);
+			const { catalogId: key, availablePeers: number } = entry;
 			const last = delivered.get(key) ?? 0;
 			if (number <= last) repeated += 1;
 			else if (number > last + 1) disorder.push(`${key}: ${number} came after ${last}`);
