@@ -151,6 +151,12 @@ export async function openTrackerWorld(
 	return { ...world, ...peerVerbs(world) };
 }
 
+/** What was said of an entry, in short, in the order it was said. */
+export const said = (world: TrackerWorld, catalogId: string) =>
+	world.changes
+		.filter((change) => change.catalogId === catalogId)
+		.map((change) => (change.removed ? 'removed' : change.availablePeers));
+
 /** What edges do for peers. `peerId` and session names are free; edges are `edge-a` unless said otherwise. */
 function peerVerbs(world: {
 	bus: ReturnType<typeof createMemoryBus>;

@@ -1,14 +1,12 @@
-// The tracker as edges see it: presence by session, catalogs by sequence, availability told once, and what
-// survives a restart.
+// The tracker as edges see it: presence by session, catalogs by sequence, and availability told once.
 import { afterEach, describe, expect, it } from 'vitest';
 import { Visibility } from '../../../proto/gen/giggityflix/v1/media_pb.js';
-import { createEmbeddedStore } from '../../../tracker/store/embedded-store.ts';
-import type { TrackerStore } from '../../../tracker/store/tracker-store.ts';
 import {
 	catalogIdOf,
 	keyOf,
 	makeOffer,
 	openTrackerWorld,
+	said,
 	type TrackerWorld,
 } from '../../support/tracker-world.ts';
 
@@ -23,12 +21,6 @@ async function openWorld(options?: Parameters<typeof openTrackerWorld>[0]) {
 afterEach(async () => {
 	for (const world of worlds.splice(0)) await world.stop();
 });
-
-/** What was said of entries, in short, in the order it was said. */
-const said = (world: TrackerWorld, catalogId: string) =>
-	world.changes
-		.filter((change) => change.catalogId === catalogId)
-		.map((change) => (change.removed ? 'removed' : change.availablePeers));
 
 describe('presence', () => {
 	it('makes a shared film watchable while its owner is here', async () => {
@@ -226,67 +218,10 @@ describe('catalogs', () => {
 	});
 });
 
-describe('a restart', () => {
-	async function restart(world: TrackerWorld, store: TrackerStore) {
-		await world.stop();
-		worlds.splice(worlds.indexOf(world), 1);
-		return openWorld({ store, clock: world.clock });
-	}
-
-	it('keeps entries, ids, keys, aliases and subscriptions, and forgets who was here', async () => {
-		const store = createEmbeddedStore(':memory:');
-		const before = await openWorld({ store });
-		await before.comeOnline('laptop', 's1');
-		await before.share('laptop', 3, [makeOffer(1)]);
-		const target = catalogIdOf('nas', 9);
-		await before.announce('laptop', 4, [makeOffer(2)], { isSnapshot: false, catalogId: target });
-		await before.settle();
-		const film = catalogIdOf('laptop', 1);
-		const { entry: old } = await before.client.getEntry({ catalogId: film });
-		before.clock.advance(60_000);
-		const { subscriptionId } = await before.client.createSubscription({
-			peerId: 'phone',
-			catalogId: film,
-		});
-
-		const after = await restart(before, store);
-		const { entry } = await after.client.getEntry({ catalogId: film });
-		expect(entry).toMatchObject({ title: 'Film 1', addedAtMs: old?.addedAtMs });
-		expect(entry?.owners.map(({ isOnline }) => isOnline)).toEqual([false]);
-		expect((await after.client.search({ onlyAvailable: true })).total).toBe(0);
-		expect((await after.client.search({})).total).toBe(2);
-		const moved = await after.client.getEntry({ catalogId: catalogIdOf('laptop', 2) });
-		expect(moved.entry?.catalogId).toBe(target);
-		const lease = { peerId: 'laptop', edgeId: 'edge-a', sessionId: 's2' };
-		await expect(
-			after.client.claimPeer({ lease, publicKey: keyOf('thief'), leaseMs: 1_000 }),
-		).rejects.toThrow(/permission_denied/);
-		expect(await after.comeOnline('laptop', 's2')).toBe(4);
-		expect(after.matches).toMatchObject([{ subscriptionId, peerId: 'phone' }]);
-	});
-
-	it('tells again what the last one may have stored and not told', async () => {
-		const store = createEmbeddedStore(':memory:');
-		const before = await openWorld({ store });
-		await before.comeOnline('laptop', 's1');
-		await before.share('laptop', 1, [makeOffer(1)]);
-		const film = catalogIdOf('laptop', 1);
-		const removal = { isSnapshot: false, removedCatalogIds: [film] };
-		await before.announce('laptop', 2, [], removal);
-		await before.announce('laptop', 3, [makeOffer(2)], { isSnapshot: false });
-		await before.settle();
-
-		const after = await restart(before, store);
-		await after.announce('laptop', 2, [], removal);
-		await after.settle();
-		expect(said(after, film)).toEqual(['removed']);
-	});
-
-	it('answers unavailable before it has started and after it has stopped', async () => {
-		const world = await openWorld();
-		await world.tracker.stop();
-		await expect(world.client.search({})).rejects.toThrow(/unavailable/);
-	});
+it('answers unavailable before it has started and after it has stopped', async () => {
+	const world = await openWorld();
+	await world.tracker.stop();
+	await expect(world.client.search({})).rejects.toThrow(/unavailable/);
 });
 
 describe('counts', () => {
