@@ -1,7 +1,7 @@
 // What happens to a simulated cluster, as its seed has it: the life of its peers, and faults. Everything has a rate, and
 // everything that is broken is mended after a while, at the latest when the run ends its active part.
 import { leaseMs } from './simulated-cluster.ts';
-import type { Sharing } from './simulated-peer.ts';
+import type { Sharing } from './simulated-films.ts';
 import type { World } from './simulated-world.ts';
 
 export interface Happenings {
@@ -101,20 +101,20 @@ function beginLives(state: State): void {
 		const found = state.world.anyFilm();
 		if (found) act(found);
 	};
-	often(state, eachMs(40_000), () => choice.pick(peers).addFilm());
+	often(state, eachMs(40_000), () => choice.pick(peers).films.add());
 	often(
 		state,
 		eachMs(40_000),
 		withFilm(({ peer, film }) => {
 			const title = `${film.title.split(',')[0] ?? ''}, cut ${choice.below(1_000)}`;
 			const sharing = choice.pick<Sharing>(['public', 'link-only', 'private']);
-			peer.changeFilm(film, choice.happens(0.5) ? { title } : { sharing });
+			peer.films.change(film, choice.happens(0.5) ? { title } : { sharing });
 		}),
 	);
 	often(
 		state,
 		eachMs(90_000),
-		withFilm(({ peer, film }) => peer.deleteFilm(film)),
+		withFilm(({ peer, film }) => peer.films.delete(film.offerId)),
 	);
 	often(
 		state,

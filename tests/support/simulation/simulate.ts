@@ -85,7 +85,7 @@ async function comeUp({ cluster, peers, choice, time, witness }: World): Promise
 	]);
 	for (const { start } of [...trackers, ...edges]) start();
 	for (const peer of peers) {
-		for (let films = choice.below(4); films > 0; films -= 1) peer.addFilm();
+		for (let films = choice.below(4); films > 0; films -= 1) peer.films.add();
 		time.after(choice.between(500, comingUpMs), peer.start);
 	}
 	await time.runUntil(comingUpMs);
@@ -106,7 +106,7 @@ async function haveAMinuteOfPeace(world: World): Promise<void> {
 	const gone = hidden.filter(
 		({ film }) => world.witness.availability.get(film.catalogId) === undefined,
 	);
-	for (const { peer, film } of hidden) peer.changeFilm(film, { sharing: film.sharing });
+	for (const { peer, film } of hidden) peer.films.change(film, { sharing: film.sharing });
 	await time.runUntil(beganMs + peaceMs);
 	judgeMatches(world, gone, beganMs + 36_000);
 }

@@ -8,10 +8,10 @@ import { nextTryDelayMs } from '../../../bus/redelivery.ts';
 import type { Topic } from '../../../bus/topics.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { BusEventSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
+import { createProducer, type EventRecord } from './simulated-producer.ts';
 import { clockOf, type Life, type Surroundings } from './surroundings.ts';
 
-/** How long a producer tries to reach a bus that is away. */
-const deliveryTimeoutMs = 20_000;
+/** How long after an attempt to deliver the next is made while the bus is away. */
 const retryMs = 250;
 
 export interface SimulatedBus {
@@ -28,24 +28,12 @@ export interface SimulatedBus {
 	deadLetters(): readonly string[];
 }
 
-interface Record {
-	readonly topic: Topic;
-	readonly key: string;
-	readonly bytes: Uint8Array;
-}
-
-interface Unsent extends Record {
-	readonly expiresMs: number;
-	readonly resolve: () => void;
-	readonly reject: (error: Error) => void;
-}
-
 /** Events of one topic and key on their way to one group. */
 interface Lane {
 	readonly name: string;
-	waiting: Record[];
+	waiting: EventRecord[];
 	/** Handled and not committed: a crash brings them again. */
-	handled: Record[];
+	handled: EventRecord[];
 	member: Member | undefined;
 	/** Rises when what is under way does not count any more. */
 	turn: number;
@@ -107,15 +95,11 @@ export function createSimulatedBus(surroundings: Surroundings): SimulatedBus {
 function connect(broker: Broker, life: Life): MessageBus {
 	const clock = clockOf(life, broker.time);
 	const seal = createEventSeal({ producer: life.name, clock, randomBytes: broker.choice.fill });
-	const send = createProducer(broker, life);
+	const send = createProducer(broker, life, (record) => append(broker, life, record));
 	const joined = new Set<Subscription>();
 	return {
-		publish: (topic, key, body) =>
-			new Promise((resolve, reject) => {
-				const bytes = toBinary(BusEventSchema, seal(body));
-				const expiresMs = broker.time.nowMs() + deliveryTimeoutMs;
-				send({ topic, key, bytes, expiresMs, resolve, reject });
-			}),
+		publish: async (topic, key, body) =>
+			send({ topic, key, bytes: toBinary(BusEventSchema, seal(body)) }),
 		subscribe: async ({ group: name, topics, handle }) => {
 			await clock.sleep(broker.choice.between(1, 50));
 			const group = openGroup(broker, name, topics);
@@ -138,50 +122,7 @@ function connect(broker: Broker, life: Life): MessageBus {
 	};
 }
 
-/** One request at a time takes along what came meanwhile. An answer that is lost stores its events twice. */
-function createProducer(broker: Broker, life: Life): (event: Unsent) => void {
-	const { time, choice, log } = broker;
-	let unsent: Unsent[] = [];
-	let isSending = false;
-
-	function pump(): void {
-		if (isSending || unsent.length === 0) return;
-		isSending = true;
-		time.after(choice.between(0.5, broker.isUnruly ? 400 : 5), transmit);
-	}
-
-	function transmit(): void {
-		if (life.isOver) return;
-		if (broker.isAway) {
-			const isLate = ({ expiresMs }: Unsent) => expiresMs <= time.nowMs();
-			for (const { reject } of unsent.filter(isLate)) reject(away());
-			unsent = unsent.filter((event) => !isLate(event));
-			time.after(retryMs, transmit);
-			return;
-		}
-		const batch = unsent;
-		unsent = [];
-		for (const event of batch) append(broker, life, event);
-		const isAnswerLost = choice.happens(broker.isUnruly ? 0.1 : 0.005);
-		if (isAnswerLost) {
-			log.note(`bus ${life.name} sends ${batch.length} events again`);
-			for (const event of batch) append(broker, life, event);
-		}
-		time.after(choice.between(0.5, 3), () => {
-			isSending = false;
-			if (life.isOver) return;
-			for (const { resolve } of batch) resolve();
-			pump();
-		});
-	}
-
-	return (event) => {
-		unsent.push(event);
-		pump();
-	};
-}
-
-function append(broker: Broker, life: Life, { topic, key, bytes }: Record): void {
+function append(broker: Broker, life: Life, { topic, key, bytes }: EventRecord): void {
 	broker.log.note(`bus ${life.name} stores ${topic} ${key}`);
 	for (const group of broker.groups.values()) {
 		if (!group.topics.has(topic)) continue;
@@ -257,7 +198,7 @@ function deliver(broker: Broker, group: Group, lane: Lane): void {
 	void run.finally(() => member.running.delete(run));
 }
 
-function goOn(broker: Broker, group: Group, lane: Lane, record: Record): void {
+function goOn(broker: Broker, group: Group, lane: Lane, record: EventRecord): void {
 	lane.waiting.shift();
 	lane.handled.push(record);
 	lane.failures = 0;
@@ -289,13 +230,9 @@ function leave(broker: Broker, group: Group, member: Member, how: 'closed' | 'cr
 }
 
 /** A key stays with one member as long as the members stay the same. */
-function memberFor({ members }: Group, { topic, key }: Record): Member | undefined {
+function memberFor({ members }: Group, { topic, key }: EventRecord): Member | undefined {
 	const candidates = members.filter((member) => member.topics.has(topic));
 	let hash = 0;
 	for (let at = 0; at < key.length; at += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
 	return candidates[Math.abs(hash) % candidates.length];
-}
-
-function away(): GiggityflixError {
-	return new GiggityflixError('unavailable', 'the bus is away');
 }

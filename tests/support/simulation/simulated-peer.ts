@@ -1,25 +1,17 @@
 // A peer of a simulated cluster: the product's own client of the edge, announcer and message handlers over films that are
 // only records. It may roam between edges, lose its stream, be reloaded, watch, wait for films and obey commands.
 import { create } from '@bufbuild/protobuf';
-import { createHash } from 'node:crypto';
 import { GiggityflixError } from '../../../proto/errors.ts';
-import {
-	FileOfferSchema,
-	Visibility,
-	type FileOffer,
-} from '../../../proto/gen/giggityflix/v1/media_pb.js';
 import {
 	PeerWebRTCMessageSchema,
 	type EdgeMessage,
 	type WebRtcSignal,
 } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import {
-	deriveCatalogId,
 	parsePeerId,
 	randomId,
 	type CatalogId,
 	type MediaId,
-	type OfferId,
 	type PeerId,
 	type SubscriptionId,
 	type WebRtcSessionId,
@@ -29,30 +21,15 @@ import type { EdgeMessageContext } from '../../../peer/edge/messages/context.ts'
 import { handleEdgeMessage } from '../../../peer/edge/messages/handlers.ts';
 import { createAnnouncer, type AnnounceMemory } from '../../../peer/library/announcer.ts';
 import type { LibraryItem } from '../../../peer/library/library-item.ts';
-import type { PreparedOffer } from '../../../peer/library/offer-of-item.ts';
 import type { EdgeTransport } from '../../../peer/ports.ts';
 import { cheapSignature } from './cheap-proof.ts';
+import { createSimulatedFilms, type SimulatedFilms } from './simulated-films.ts';
 import { connectWire, type EdgeEnd, type Wire } from './simulated-network.ts';
 import { beginLife, clockOf, type Life, type Surroundings } from './surroundings.ts';
 
-export type Sharing = 'public' | 'link-only' | 'private';
-
-export interface Film {
-	readonly offerId: OfferId;
-	readonly catalogId: CatalogId;
-	readonly title: string;
-	readonly sharing: Sharing;
-}
-
 export interface SimulatedPeer {
 	readonly peerId: PeerId;
-	/** What it has, private films too. */
-	readonly films: ReadonlyMap<OfferId, Film>;
-	/** Offers that are announced, as the catalog is to have them. */
-	offered(): Film[];
-	addFilm(): void;
-	changeFilm(film: Film, changes: Partial<Pick<Film, 'title' | 'sharing'>>): void;
-	deleteFilm(film: Film): void;
+	readonly films: SimulatedFilms;
 	start(): void;
 	/** The page is loaded again: what was only in memory is gone. */
 	reload(isNoticed: boolean): void;
@@ -94,7 +71,7 @@ const candidatesPerOffer = 3;
 
 interface State extends PeerDeps {
 	readonly peerId: PeerId;
-	readonly films: Map<OfferId, Film>;
+	readonly films: SimulatedFilms;
 	memory: AnnounceMemory | undefined;
 	/** Number of its last announcement, answered or not. */
 	said: number;
@@ -104,7 +81,6 @@ interface State extends PeerDeps {
 	wire: Wire | undefined;
 	left: EdgeEnd | undefined;
 	isReachable: boolean;
-	filmCount: number;
 }
 
 export function createSimulatedPeer(deps: PeerDeps): SimulatedPeer {
@@ -112,7 +88,7 @@ export function createSimulatedPeer(deps: PeerDeps): SimulatedPeer {
 	const state: State = {
 		...deps,
 		peerId,
-		films: new Map(),
+		films: createSimulatedFilms(peerId, deps.choice, () => state.ring()),
 		memory: undefined,
 		said: 0,
 		life: beginLife(peerId),
@@ -121,14 +97,10 @@ export function createSimulatedPeer(deps: PeerDeps): SimulatedPeer {
 		wire: undefined,
 		left: undefined,
 		isReachable: true,
-		filmCount: 0,
 	};
-	const { films } = state;
 	return {
 		peerId,
-		films,
-		offered: () => [...films.values()].filter(({ sharing }) => sharing !== 'private'),
-		...filmVerbs(state),
+		films: state.films,
 		start: () => begin(state),
 		reload: (isNoticed) => {
 			state.life.isOver = true;
@@ -154,30 +126,6 @@ export function createSimulatedPeer(deps: PeerDeps): SimulatedPeer {
 	};
 }
 
-function filmVerbs(state: State) {
-	const { films, peerId, choice } = state;
-	const put = (film: Film): void => {
-		films.set(film.offerId, film);
-		state.ring();
-	};
-	return {
-		addFilm: () => {
-			const offerId = randomId<OfferId>(choice.fill);
-			const title = `Film ${(state.filmCount += 1)} of ${peerId}`;
-			const sharing = choice.pick<Sharing>(['public', 'public', 'link-only', 'private']);
-			put({ offerId, title, sharing, catalogId: deriveCatalogId(peerId, offerId) });
-		},
-		changeFilm: (film: Film, changes: Partial<Film>) => {
-			const known = films.get(film.offerId);
-			if (known) put({ ...known, ...changes });
-		},
-		deleteFilm: ({ offerId }: Film) => {
-			films.delete(offerId);
-			state.ring();
-		},
-	};
-}
-
 function begin(state: State): void {
 	const { life, choice, time, log, peerId, witness } = state;
 	const clock = clockOf(life, time);
@@ -188,7 +136,7 @@ function begin(state: State): void {
 	};
 	const announcer = createAnnouncer({
 		...{ clock, logger },
-		offers: () => offersOf(state),
+		offers: state.films.offers,
 		memory: () => state.memory,
 		remember: (memory) => {
 			if (!life.isOver) state.memory = memory;
@@ -254,17 +202,10 @@ function contextOf(
 			},
 		},
 		files: {
-			find: (catalogId) => {
-				const film = [...state.films.values()].find((it) => it.catalogId === catalogId);
-				if (film && film.sharing !== 'private') return film as unknown as LibraryItem;
-				throw new GiggityflixError('not-found', 'no such file is offered');
-			},
+			find: (catalogId) => state.films.find(catalogId) as unknown as LibraryItem,
 			open: () => Promise.reject(new GiggityflixError('unsupported', 'records have no bytes')),
 			isDeleteAllowed: () => true,
-			delete: async (item) => {
-				state.films.delete(item.offerId);
-				state.ring();
-			},
+			delete: async ({ offerId }) => state.films.delete(offerId),
 			hash: async (_item, signal) => {
 				await clockOf(state.life, state.time).sleep(state.choice.between(5, 3_000), signal);
 				return '00'.repeat(32) as MediaId;
@@ -279,25 +220,6 @@ function noteCommand({ peerId, witness }: State, { body }: EdgeMessage): void {
 	if (body.case === 'fileDeleteRequest' || body.case === 'fileHashRequest') {
 		witness.executes(peerId, body.value.commandId);
 	}
-}
-
-function offersOf({ films }: State): Map<OfferId, PreparedOffer> {
-	const offers = new Map<OfferId, PreparedOffer>();
-	for (const film of films.values()) {
-		if (film.sharing === 'private') continue;
-		const { offerId, title, sharing } = film;
-		const fingerprint = createHash('md5').update(`${title} ${sharing}`).digest('hex');
-		offers.set(offerId, { offer: offerOf(film), fingerprint, sizeOnWireBytes: 120 });
-	}
-	return offers;
-}
-
-function offerOf({ offerId, title, sharing }: Film): FileOffer {
-	return create(FileOfferSchema, {
-		...{ offerId, title, folder: 'Films', sizeBytes: 1_000_000n },
-		modifiedAtMs: 1_600_000_000_000n,
-		visibility: sharing === 'public' ? Visibility.PUBLIC : Visibility.LINK_ONLY,
-	});
 }
 
 /** Steps follow one another without waiting, as they do while candidates are found. */

@@ -2,21 +2,25 @@
 // as SQLite. Every call takes its time there and back, may fail before or after it was carried out, and calls of one
 // tracker stay in order. It may lose everything.
 import { GiggityflixError } from '../../../proto/errors.ts';
-import type { CatalogId, OfferId, PeerId } from '../../../proto/ids.ts';
-import { noProgress } from '../../../tracker/catalog-progress.ts';
 import type { LeaseStore, SessionChange } from '../../../tracker/store/lease-store.ts';
 import { createMemoryLeases } from '../../../tracker/store/memory-leases.ts';
 import type {
-	AliasChange,
-	CatalogChange,
-	SeenPeer,
-	StoredOffer,
-	StoredPeer,
-	StoredSubscription,
 	StoredTracker,
 	StoreNews,
 	TrackerStore,
 } from '../../../tracker/store/tracker-store.ts';
+import {
+	bindKey,
+	deleteWishes,
+	noRecords,
+	readAll,
+	saveAliases,
+	saveCatalog,
+	savePresence,
+	saveWish,
+	type Records,
+	type Tell,
+} from './simulated-records.ts';
 import { createLine, type Life, type Surroundings } from './surroundings.ts';
 
 export type StoreCondition = 'well' | 'slow' | 'away';
@@ -30,11 +34,7 @@ export interface SimulatedStore {
 	stored(): StoredTracker;
 }
 
-interface Contents {
-	readonly peers: Map<PeerId, StoredPeer>;
-	readonly offers: Map<PeerId, Map<OfferId, StoredOffer>>;
-	readonly aliases: Map<CatalogId, CatalogId>;
-	readonly wishes: Map<PeerId, Map<CatalogId, StoredSubscription>>;
+interface Contents extends Records {
 	readonly leases: LeaseStore;
 	/** Without a life nobody is to speak. */
 	speaker: { readonly life: Life | undefined; readonly untilMs: number } | undefined;
@@ -63,7 +63,7 @@ interface Handle {
 	epoch: number | undefined;
 	readonly call: <Result>(name: string, act: () => Result | Promise<Result>) => Promise<Result>;
 	/** Tells the others. */
-	readonly tell: (news: StoreNews) => void;
+	readonly tell: Tell;
 	/** Tells this tracker. */
 	readonly hear: (news: StoreNews) => void;
 }
@@ -98,10 +98,7 @@ export function createSimulatedStore(
 
 function newContents({ time }: Surroundings): Contents {
 	return {
-		peers: new Map(),
-		offers: new Map(),
-		aliases: new Map(),
-		wishes: new Map(),
+		...noRecords(),
 		leases: createMemoryLeases({ monotonicMs: time.nowMs }),
 		speaker: undefined,
 		epoch: undefined,
@@ -138,7 +135,7 @@ function openHandle(medium: Medium, life: Life): Handle {
 			});
 		});
 
-	const tell = (news: StoreNews): void => {
+	const tell: Tell = (news) => {
 		if (!medium.isShared || medium.condition === 'away') return;
 		for (const other of listeners) if (other.life !== life) other.hear(news);
 	};
@@ -164,21 +161,20 @@ function openStore(handle: Handle): TrackerStore {
 				return peer && { peer, offers: [...(contents().offers.get(peerId)?.values() ?? [])] };
 			}),
 		bindKey: (peerId, publicKey) =>
-			call(`binds ${peerId}`, () => bindKey(handle, peerId, publicKey)),
-		savePresence: (peers) => call(`sees ${peers.length}`, () => savePresence(handle, peers)),
+			call(`binds ${peerId}`, () => bindKey(contents(), tell, peerId, publicKey)),
+		savePresence: (peers) =>
+			call(`sees ${peers.length}`, () => savePresence(contents(), tell, peers)),
 		saveCatalog: (change) =>
 			call(`saves ${change.peerId} ${change.progress.appliedSequence}`, () =>
-				saveCatalog(handle, change),
+				saveCatalog(contents(), tell, change),
 			),
-		saveAliases: (change) =>
-			call('aliases', () => {
-				writeAliases(contents(), change);
-				tell({ kind: 'aliases', change });
-			}),
+		saveAliases: (change) => call('aliases', () => saveAliases(contents(), tell, change)),
 		saveSubscription: (subscription, most) =>
-			call(`subscribes ${subscription.peerId}`, () => saveWish(handle, subscription, most)),
+			call(`subscribes ${subscription.peerId}`, () =>
+				saveWish(contents(), tell, subscription, most),
+			),
 		deleteSubscriptions: (subscriptions) =>
-			call('unsubscribes', () => deleteWishes(handle, subscriptions)),
+			call('unsubscribes', () => deleteWishes(contents(), tell, subscriptions)),
 		openLeases: (clock) =>
 			medium.isShared ? sharedLeases(handle) : delayedLeases(handle, createMemoryLeases(clock)),
 		follow: async (listener) => {
@@ -199,82 +195,6 @@ function openStore(handle: Handle): TrackerStore {
 			if (contents().speaker?.life === life) contents().speaker = undefined;
 		},
 	};
-}
-
-function bindKey({ medium, tell }: Handle, peerId: PeerId, publicKey: Uint8Array): Uint8Array {
-	const { peers } = medium.contents;
-	const known = peers.get(peerId) ?? unknownPeer(peerId);
-	if (known.publicKey.length > 0) return known.publicKey;
-	peers.set(peerId, { ...known, publicKey });
-	tell({ kind: 'key-bound', peerId, publicKey });
-	return publicKey;
-}
-
-function savePresence({ medium, tell }: Handle, seen: readonly SeenPeer[]): void {
-	const { peers } = medium.contents;
-	for (const { peerId, lastSeenAtMs, displayName } of seen) {
-		const known = peers.get(peerId) ?? unknownPeer(peerId);
-		peers.set(peerId, { ...known, lastSeenAtMs, displayName: displayName ?? known.displayName });
-	}
-	const told = seen.map(({ peerId, lastSeenAtMs, displayName }) => ({
-		...{ peerId, lastSeenAtMs },
-		...(displayName !== undefined && { displayName }),
-	}));
-	tell({ kind: 'seen', peers: told });
-}
-
-function saveCatalog({ medium, tell }: Handle, change: CatalogChange): boolean {
-	const { peers, offers } = medium.contents;
-	const { peerId, before, progress } = change;
-	const peer = peers.get(peerId) ?? unknownPeer(peerId);
-	const isPlannedOnIt = (Object.keys(noProgress) as (keyof typeof noProgress)[]).every(
-		(field) => peer.progress[field] === before[field],
-	);
-	if (!isPlannedOnIt) return false;
-	peers.set(peerId, { ...peer, progress });
-	const ofPeer = offers.get(peerId) ?? new Map<OfferId, StoredOffer>();
-	for (const offer of change.upserted) ofPeer.set(offer.offerId, offer);
-	for (const offerId of change.removed) ofPeer.delete(offerId);
-	offers.set(peerId, ofPeer);
-	writeAliases(medium.contents, { added: change.aliases, removed: [] });
-	tell({ kind: 'catalog', change });
-	return true;
-}
-
-function writeAliases({ aliases }: Contents, { added, removed }: AliasChange): void {
-	for (const alias of removed) aliases.delete(alias);
-	for (const { alias, catalogId } of added) {
-		if (aliases.get(catalogId) === alias) aliases.delete(catalogId);
-		aliases.set(alias, catalogId);
-	}
-}
-
-function saveWish(
-	{ medium, tell }: Handle,
-	wanted: StoredSubscription,
-	most: number,
-): StoredSubscription {
-	const { wishes } = medium.contents;
-	const ofPeer = wishes.get(wanted.peerId) ?? new Map<CatalogId, StoredSubscription>();
-	const known = ofPeer.get(wanted.catalogId);
-	if (!known && ofPeer.size >= most) {
-		throw new GiggityflixError('resource-exhausted', 'the peer has too many subscriptions');
-	}
-	const subscription = {
-		...wanted,
-		subscriptionId: known?.subscriptionId ?? wanted.subscriptionId,
-	};
-	wishes.set(wanted.peerId, ofPeer.set(wanted.catalogId, subscription));
-	tell({ kind: 'subscribed', subscription });
-	return subscription;
-}
-
-function deleteWishes({ medium, tell }: Handle, gone: readonly StoredSubscription[]): void {
-	for (const { peerId, catalogId, subscriptionId } of gone) {
-		const ofPeer = medium.contents.wishes.get(peerId);
-		if (ofPeer?.get(catalogId)?.subscriptionId === subscriptionId) ofPeer.delete(catalogId);
-	}
-	tell({ kind: 'unsubscribed', subscriptionIds: gone.map((it) => it.subscriptionId) });
 }
 
 function lead(handle: Handle, durationMs: number): number {
@@ -343,25 +263,6 @@ function delayedLeases({ call }: Handle, leases: LeaseStore): LeaseStore {
 		holders: (peerIds) => call(`finds ${peerIds.join()}`, () => leases.holders(peerIds)),
 		takeExpired: (peerIds) => call('takes', () => leases.takeExpired(peerIds)),
 		open: () => call('opens', () => leases.open()),
-	};
-}
-
-function readAll({ peers, offers, aliases, wishes }: Contents): StoredTracker {
-	return {
-		peers: [...peers.values()],
-		offers: [...offers.values()].flatMap((ofPeer) => [...ofPeer.values()]),
-		aliases: [...aliases].map(([alias, catalogId]) => ({ alias, catalogId })),
-		subscriptions: [...wishes.values()].flatMap((ofPeer) => [...ofPeer.values()]),
-	};
-}
-
-function unknownPeer(peerId: PeerId): StoredPeer {
-	return {
-		peerId,
-		publicKey: new Uint8Array(),
-		displayName: '',
-		lastSeenAtMs: 0,
-		progress: noProgress,
 	};
 }
 

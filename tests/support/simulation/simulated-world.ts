@@ -13,7 +13,8 @@ import {
 import { randomId, type CatalogId, type CommandId } from '../../../proto/ids.ts';
 import { createChoice } from './seeded-choice.ts';
 import { createSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';
-import { createSimulatedPeer, type Film, type SimulatedPeer } from './simulated-peer.ts';
+import type { Film } from './simulated-films.ts';
+import { createSimulatedPeer, type SimulatedPeer } from './simulated-peer.ts';
 import { beginLife, createEventLog, type Life, type Surroundings } from './surroundings.ts';
 import { createVirtualTime } from './virtual-time.ts';
 import { createWitness, type Witness } from './witness.ts';
@@ -138,7 +139,7 @@ function verbs(
 		commands,
 		anyFilm: () => {
 			const peer = choice.pick(peers);
-			const film = choice.any([...peer.films.values()]);
+			const film = choice.any([...peer.films.all.values()]);
 			return film && { peer, film };
 		},
 		subscribe: (peer, { catalogId }) => {

@@ -4,7 +4,8 @@ import { GiggityflixError } from '../../../proto/errors.ts';
 import { Visibility } from '../../../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId } from '../../../proto/ids.ts';
 import type { Happenings } from './happenings.ts';
-import type { Film, SimulatedPeer } from './simulated-peer.ts';
+import type { Film } from './simulated-films.ts';
+import type { SimulatedPeer } from './simulated-peer.ts';
 import type { RunningTracker } from './simulated-cluster.ts';
 import type { World } from './simulated-world.ts';
 
@@ -101,7 +102,7 @@ function judgeRest({ cluster, witness, time, peers }: World): void {
 
 async function judgeCatalog(world: World, tracker: RunningTracker, name: string): Promise<void> {
 	const { witness, peers } = world;
-	const offered = peers.flatMap((peer) => peer.offered());
+	const offered = peers.flatMap((peer) => peer.films.offered());
 	const counts = tracker.tracker.counts();
 	const listed = offered.filter(({ sharing }) => sharing === 'public').length;
 	const expectations = [
@@ -115,7 +116,9 @@ async function judgeCatalog(world: World, tracker: RunningTracker, name: string)
 	}
 	// In the middle of a call nobody waits for time: the answers come without any.
 	await Promise.all(
-		peers.flatMap((peer) => peer.offered().map((film) => judgeEntry(world, tracker, name, film))),
+		peers.flatMap((peer) =>
+			peer.films.offered().map((film) => judgeEntry(world, tracker, name, film)),
+		),
 	);
 }
 
@@ -142,7 +145,9 @@ async function judgeEntry(
  * leaves nobody who knows; so what is gone is judged where none has ended.
  */
 function judgeAvailability({ witness, peers }: World, { trackersEnded }: Happenings): void {
-	const offered = new Map(peers.flatMap((peer) => peer.offered()).map((it) => [it.catalogId, it]));
+	const offered = new Map(
+		peers.flatMap((peer) => peer.films.offered()).map((it) => [it.catalogId, it]),
+	);
 	for (const [catalogId, availablePeers] of witness.availability) {
 		const shouldBe = offered.has(catalogId as CatalogId) ? 1 : undefined;
 		if (shouldBe === undefined && trackersEnded() > 0) continue;
@@ -170,13 +175,13 @@ export function hideSomeThatAreWaitedFor({ wishes, peers }: World): {
 }[] {
 	const wanted = new Set([...wishes.values()].map(({ catalogId }) => catalogId));
 	const found = peers.flatMap((peer) =>
-		peer
+		peer.films
 			.offered()
 			.filter(({ catalogId }) => wanted.has(catalogId))
 			.map((film) => ({ peer, film })),
 	);
 	const chosen = found.slice(0, 10);
-	for (const { peer, film } of chosen) peer.changeFilm(film, { sharing: 'private' });
+	for (const { peer, film } of chosen) peer.films.change(film, { sharing: 'private' });
 	return chosen;
 }
 
