@@ -44,7 +44,8 @@ export async function startRedis(): Promise<TestRedis> {
 				isSecure: env['REDIS_TLS'] === 'true',
 			};
 	let server = isOwn ? await launchRedis(settings.port, directory) : undefined;
-	const client = new Redis({ ...settings, protocol: 2 });
+	const tls = settings.isSecure ? { tls: {} } : {};
+	const client = new Redis({ ...settings, ...tls, protocol: 2 });
 	// It comes back by itself; what is asked meanwhile waits.
 	client.on('error', () => undefined);
 	await client.flushdb();
