@@ -7,7 +7,7 @@ import {
 	type TrackerWorld,
 } from '../../support/tracker-world.ts';
 
-describe('applyCatalogUpdate', () => {
+describe('an update of a catalog', () => {
 	const warn = vi.fn();
 	let world: TrackerWorld;
 	beforeEach(async () => {
