@@ -34,6 +34,11 @@ export interface Availability {
 	 * that is a change.
 	 */
 	maybeUntold(catalogIds: Iterable<CatalogId>): void;
+	/**
+	 * Somebody who serves these has left, perhaps before this tracker began: where nothing was told since, what is true is a
+	 * change.
+	 */
+	maybeServedBefore(catalogIds: Iterable<CatalogId>): void;
 	/** Peers that can serve an entry, as last taken. */
 	count(catalogId: CatalogId): number;
 	/** Entries somebody can serve, as last taken. */
@@ -45,12 +50,17 @@ interface Told {
 	readonly availablePeers: number;
 	readonly revision: number;
 	readonly visibility: Visibility;
+	/** An earlier tracker said something of the entry, and nobody knows what. */
+	readonly isAssumed?: true;
 }
+
+/** Of no state of an entry. */
+const noRevision = -1;
 
 /** What an earlier tracker may have said. Of an entry that nobody knows any more, only those hear who name it. */
 const toldByAnother: Told = {
 	availablePeers: 0,
-	revision: -1,
+	revision: noRevision,
 	visibility: Visibility.LINK_ONLY,
 };
 
@@ -72,11 +82,9 @@ export function createAvailability(
 		else told.delete(catalogId);
 	}
 
-	for (const entry of catalog.entries())
-		say(
-			entry.catalogId,
-			stateOf(entry, () => false),
-		);
+	for (const entry of catalog.entries()) {
+		say(entry.catalogId, { ...stateOf(entry, () => false), isAssumed: true });
+	}
 
 	return {
 		take: (catalogIds) => {
@@ -109,6 +117,12 @@ export function createAvailability(
 		maybeUntold: (catalogIds) => {
 			for (const catalogId of catalogIds) {
 				if (!told.has(catalogId)) told.set(catalogId, toldByAnother);
+			}
+		},
+		maybeServedBefore: (catalogIds) => {
+			for (const catalogId of catalogIds) {
+				const last = told.get(catalogId);
+				if (last?.isAssumed) told.set(catalogId, { ...last, revision: noRevision });
 			}
 		},
 		count: (catalogId) => told.get(catalogId)?.availablePeers ?? 0,

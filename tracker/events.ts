@@ -3,6 +3,7 @@
 // in any order.
 import type { BusEvent } from '../proto/gen/giggityflix/v1/events_pb.js';
 import type { PeerId } from '../proto/ids.ts';
+import type { Availability } from './availability.ts';
 import type { Catalog } from './catalog.ts';
 import type { CatalogUpdates } from './catalog-updates.ts';
 import type { ChangePublisher } from './change-publisher.ts';
@@ -24,6 +25,7 @@ export interface EventContext {
 	readonly peers: Peers;
 	readonly leases: Leases;
 	readonly catalog: Catalog;
+	readonly availability: Pick<Availability, 'maybeServedBefore'>;
 	readonly updates: CatalogUpdates;
 	readonly courier: Pick<RemapCourier, 'peerCameBack'>;
 	readonly publisher: ChangePublisher;
@@ -48,6 +50,7 @@ const handlers: Handlers = {
 		const lease = readLease(message);
 		await context.leases.end(lease);
 		await context.peers.see([lease.peerId], context.clock.now());
+		context.availability.maybeServedBefore(context.catalog.entriesOf(lease.peerId));
 		await publishPresence(context, lease.peerId);
 	},
 	peerCatalogUpdated: ({ updates }, update) => updates.apply(update),

@@ -63,6 +63,23 @@ describe('availability', () => {
 		expect(availability.take([film])).toEqual([]);
 	});
 
+	it('finds that nobody serves what an earlier tracker may have said is served, once', () => {
+		const { online, availability } = open();
+		expect(availability.take([film])).toEqual([]);
+		availability.maybeServedBefore([film]);
+		const [change] = availability.take([film]);
+		expect(change).toMatchObject({ catalogId: film, availablePeers: 0, isNowAvailable: false });
+		expect(change?.visibility).toBe(Visibility.PUBLIC);
+		availability.maybeServedBefore([film]);
+		expect(availability.take([film])).toEqual([]);
+		availability.putBack(change!);
+		expect(availability.take([])).toMatchObject([{ availablePeers: 0 }]);
+		online.add(laptop);
+		expect(availability.take([film])).toMatchObject([{ availablePeers: 1, isNowAvailable: true }]);
+		availability.maybeServedBefore([film]);
+		expect(availability.take([film])).toEqual([]);
+	});
+
 	it('finds again what was put back, without being asked for it', () => {
 		const { online, availability } = open();
 		online.add(laptop);

@@ -69,4 +69,15 @@ describe('a restart', () => {
 		await after.settle();
 		expect(said(after, film)).toEqual(['removed']);
 	});
+
+	it('tells that films are away whose owner left while no tracker ran', async () => {
+		const before = await openShared(1);
+		const after = await restart(before);
+		const film = catalogIdOf('laptop', 1);
+		expect(said(after, film)).toEqual([]);
+		await after.left('laptop', 's1');
+		await after.left('laptop', 's1');
+		await after.settle();
+		expect(said(after, film)).toEqual([0]);
+	});
 });
