@@ -8,6 +8,7 @@ import { dropOnPage } from '../support/drop-folder.ts';
 import { startHousehold } from '../support/household.ts';
 import { hourLongFilm } from './films.ts';
 import { median, printComparison, printFigure } from './measure.ts';
+import { inNewProfile } from './new-profile.ts';
 import { clickToFirstFrame, seekToFrame } from './watching.ts';
 import { serveYardsticks, type Yardsticks } from './yardstick-pages.ts';
 
@@ -141,18 +142,6 @@ async function watchOurs(
 	await page.getByText('Online').first().waitFor();
 	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 	return clickToFirstFrame(page, title, who);
-}
-
-async function inNewProfile<Result>(
-	browser: Browser,
-	use: (page: Page) => Promise<Result>,
-): Promise<Result> {
-	const context = await browser.newContext();
-	try {
-		return await use(await context.newPage());
-	} finally {
-		await context.close();
-	}
 }
 
 /** The functions of the yardstick's page; called inside it. */

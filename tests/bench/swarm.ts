@@ -2,8 +2,7 @@
 // and one film from member to member, beside stock webtorrent with its default store. Loopback interface; the owner's
 // line is as narrow as a home's, because that is what a swarm is for.
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,17 +10,12 @@ import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
 import { startHousehold } from '../support/household.ts';
 import { putFilms } from '../support/media.ts';
-import { openTransferPage, serveTransferPage } from '../support/transfer-page.ts';
-import type { Fetched, TransferPage } from '../support/web/transfer-page/calls.ts';
-import { median, printComparison, printFigure } from './measure.ts';
+import { printComparison } from './measure.ts';
+import { compareWithWebTorrent } from './swarm-of-two.ts';
 import { clickToFirstFrame } from './watching.ts';
-import { serveYardsticks, type TorrentYardstick } from './yardstick-pages.ts';
 
-const mebibyte = 1024 * 1024;
 const viewerCount = 5;
 const ownerKbps = 20_000;
-const rounds = Number(process.env['ROUNDS'] ?? 2);
-const filmMebibytes = Number(process.env['FILM_MEBIBYTES'] ?? 48);
 
 interface Evening {
 	readonly elapsedMs: number;
@@ -52,8 +46,6 @@ export async function benchSwarm(): Promise<void> {
 		rmSync(folder, { recursive: true });
 	}
 }
-
-// ---------------------------------------------------------------- five viewers
 
 /** `serves`: whether viewers give on what they have. */
 async function watchTogether(browser: Browser, folder: string, serves: boolean): Promise<Evening> {
@@ -145,98 +137,6 @@ function countSentBytes(): void {
 }
 
 const sentBytes = (): number => (globalThis as unknown as { sentBytes: number }).sentBytes;
-
-// ---------------------------------------------------------------- member to member
-
-async function compareWithWebTorrent(browser: Browser, folder: string): Promise<void> {
-	const path = join(folder, 'Film.mp4');
-	writeFileSync(path, randomBytes(filmMebibytes * mebibyte));
-	const [server, yardsticks] = await Promise.all([serveTransferPage(), serveYardsticks()]);
-	const seeders = await browser.newContext();
-	try {
-		const peers = new Map<string, Page>();
-		const owner = await seeders.newPage();
-		const ownerId = await openTransferPage(owner, server.url, peers);
-		await owner.setInputFiles('input', path);
-		const infoHash = await owner.evaluate(() =>
-			(globalThis as unknown as Globals).transferPage.swarm.seed(),
-		);
-		const seeder = await openTorrentPage(seeders, yardsticks.torrentPage);
-		await seeder.setInputFiles('input', path);
-		const magnet = await seeder.evaluate(() =>
-			(globalThis as unknown as Globals).yardstick().seed(),
-		);
-		const ours: Fetched[] = [];
-		const stock: Fetched[] = [];
-		for (let round = 0; round < rounds; round += 1) {
-			ours.push(
-				await inNewProfile(browser, async (context) => {
-					const viewer = await context.newPage();
-					await openTransferPage(viewer, server.url, peers);
-					return viewer.evaluate(
-						([wanted, member]) =>
-							(globalThis as unknown as Globals).transferPage.swarm.fetch(wanted, member),
-						[infoHash, ownerId] as const,
-					);
-				}),
-			);
-			stock.push(
-				await inNewProfile(browser, async (context) => {
-					const viewer = await openTorrentPage(context, yardsticks.torrentPage);
-					return viewer.evaluate(
-						(link) => (globalThis as unknown as Globals).yardstick().download(link),
-						magnet,
-					);
-				}),
-			);
-		}
-		report(ours, stock);
-	} finally {
-		await seeders.close();
-		await Promise.all([server.close(), yardsticks.close()]);
-	}
-}
-
-function report(ours: readonly Fetched[], stock: readonly Fetched[]): void {
-	const speed = ({ elapsedMs, firstByteMs }: Fetched) =>
-		(filmMebibytes * 1.048576) / ((elapsedMs - firstByteMs) / 1000);
-	printComparison({
-		what: 'swarm of two, after the first byte, beside stock webtorrent',
-		...{ ours: median(ours.map(speed)), yardstick: median(stock.map(speed)), unit: 'MB/s' },
-		goal: { atLeast: 2.5 },
-	});
-	const first = (all: readonly Fetched[]) => median(all.map(({ firstByteMs }) => firstByteMs));
-	printComparison({
-		what: 'from joining to the first verified byte, beside stock webtorrent',
-		...{ ours: first(ours), yardstick: first(stock), unit: 'ms' },
-	});
-	printFigure('the film', filmMebibytes, 'MiB');
-}
-
-async function openTorrentPage(context: BrowserContext, url: string): Promise<Page> {
-	const page = await context.newPage();
-	await page.goto(url);
-	await page.waitForFunction(() => 'ready' in window);
-	return page;
-}
-
-async function inNewProfile<Result>(
-	browser: Browser,
-	use: (context: BrowserContext) => Promise<Result>,
-): Promise<Result> {
-	const context = await browser.newContext();
-	try {
-		return await use(context);
-	} finally {
-		await context.close();
-	}
-}
-
-/** What the pages have. */
-interface Globals {
-	readonly transferPage: TransferPage;
-	readonly yardstick: () => TorrentYardstick;
-}
 
 if (import.meta.main) {
 	await benchSwarm();
