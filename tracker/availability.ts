@@ -30,10 +30,10 @@ export interface Availability {
 	take(catalogIds: Iterable<CatalogId>): AvailabilityChange[];
 	putBack(change: AvailabilityChange): void;
 	/**
-	 * These are gone, and whoever took them away may have been stopped before it was told: when nothing is known of them,
-	 * that is a change.
+	 * From now on these count as gone, so that it can be told before it is so. The caller ends that by calling what is
+	 * returned: an entry that is there then has not gone, which is a change.
 	 */
-	maybeUntold(catalogIds: Iterable<CatalogId>): void;
+	expectGone(catalogIds: readonly CatalogId[]): () => void;
 	/**
 	 * Somebody who serves these has left, perhaps before this tracker began: where nothing was told since, what is true is a
 	 * change.
@@ -57,13 +57,6 @@ interface Told {
 /** Of no state of an entry. */
 const noRevision = -1;
 
-/** What an earlier tracker may have said. Of an entry that nobody knows any more, only those hear who name it. */
-const toldByAnother: Told = {
-	availablePeers: 0,
-	revision: noRevision,
-	visibility: Visibility.LINK_ONLY,
-};
-
 /** Entries the catalog already has count as told, with nobody to serve them. */
 export function createAvailability(
 	catalog: Catalog,
@@ -73,6 +66,8 @@ export function createAvailability(
 	/** Weak, because most changes are told and forgotten. */
 	const before = new WeakMap<AvailabilityChange, Told>();
 	const untold = new Set<CatalogId>();
+	/** Entries that count as gone. */
+	const going = new Set<CatalogId>();
 	let availableEntries = 0;
 
 	function say(catalogId: CatalogId, next: Told | undefined): void {
@@ -80,6 +75,13 @@ export function createAvailability(
 		availableEntries += Number((next?.availablePeers ?? 0) > 0) - Number(wasAvailable);
 		if (next) told.set(catalogId, next);
 		else told.delete(catalogId);
+	}
+
+	/** Its state, whatever it is, is a change. */
+	function sayAgain(catalogId: CatalogId): void {
+		const last = told.get(catalogId);
+		if (last) told.set(catalogId, { ...last, revision: noRevision });
+		untold.add(catalogId);
 	}
 
 	for (const entry of catalog.entries()) {
@@ -92,21 +94,12 @@ export function createAvailability(
 			for (const catalogId of new Set([...catalogIds, ...untold])) {
 				untold.delete(catalogId);
 				const last = told.get(catalogId);
-				const entry = catalog.entry(catalogId);
-				// Under an alias there is nothing any more; the entry it leads to speaks for itself.
-				const present = entry?.catalogId === catalogId ? entry : undefined;
-				const next = present && stateOf(present, isOnline);
-				if (isSame(last, next)) continue;
-				const mergedInto = present ? undefined : entry;
-				const isServed = mergedInto && stateOf(mergedInto, isOnline).availablePeers > 0;
-				const change = {
-					...describeChange(catalogId, present, last, next),
-					mergedInto,
-					...(isServed && last?.availablePeers === 0 && { isNowAvailable: true }),
-				};
-				say(catalogId, next);
-				if (last) before.set(change, last);
-				changes.push(change);
+				const entry = going.has(catalogId) ? undefined : catalog.entry(catalogId);
+				const found = findChange(catalogId, entry, last, isOnline);
+				if (!found) continue;
+				say(catalogId, found.next);
+				if (last) before.set(found.change, last);
+				changes.push(found.change);
 			}
 			return changes;
 		},
@@ -114,15 +107,18 @@ export function createAvailability(
 			untold.add(change.catalogId);
 			say(change.catalogId, before.get(change));
 		},
-		maybeUntold: (catalogIds) => {
-			for (const catalogId of catalogIds) {
-				if (!told.has(catalogId)) told.set(catalogId, toldByAnother);
-			}
+		expectGone: (catalogIds) => {
+			for (const catalogId of catalogIds) going.add(catalogId);
+			return () => {
+				for (const catalogId of catalogIds) {
+					going.delete(catalogId);
+					if (catalog.entry(catalogId)?.catalogId === catalogId) sayAgain(catalogId);
+				}
+			};
 		},
 		maybeServedBefore: (catalogIds) => {
 			for (const catalogId of catalogIds) {
-				const last = told.get(catalogId);
-				if (last?.isAssumed) told.set(catalogId, { ...last, revision: noRevision });
+				if (told.get(catalogId)?.isAssumed) sayAgain(catalogId);
 			}
 		},
 		count: (catalogId) => told.get(catalogId)?.availablePeers ?? 0,
@@ -146,6 +142,27 @@ function stateOf(entry: Entry, isOnline: (peerId: PeerId) => boolean): Told {
 
 function isSame(one: Told | undefined, other: Told | undefined): boolean {
 	return one?.availablePeers === other?.availablePeers && one?.revision === other?.revision;
+}
+
+/** `entry` is what the id leads to. Undefined when it is as it was told. */
+function findChange(
+	catalogId: CatalogId,
+	entry: Entry | undefined,
+	last: Told | undefined,
+	isOnline: (peerId: PeerId) => boolean,
+): { readonly change: AvailabilityChange; readonly next: Told | undefined } | undefined {
+	// Under an alias there is nothing any more; the entry it leads to speaks for itself.
+	const present = entry?.catalogId === catalogId ? entry : undefined;
+	const next = present && stateOf(present, isOnline);
+	if (isSame(last, next)) return undefined;
+	const mergedInto = present ? undefined : entry;
+	const isServed = mergedInto && stateOf(mergedInto, isOnline).availablePeers > 0;
+	const change = {
+		...describeChange(catalogId, present, last, next),
+		mergedInto,
+		...(isServed && last?.availablePeers === 0 && { isNowAvailable: true }),
+	};
+	return { change, next };
 }
 
 function describeChange(

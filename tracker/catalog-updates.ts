@@ -1,6 +1,7 @@
 // What `peer.catalog.updated` does: judged by its numbers, stored, then applied in memory, merged with what has the same
-// content, then told. Updates of different peers that come together are merged and told together. Safe to repeat at any
-// point where it may have stopped, and judged again when another tracker was faster. Does not know who is online.
+// content, then told. What goes is told before it is stored, for nobody would know of it after a crash. Updates of different
+// peers that come together are merged and told together. Safe to repeat at any point where it may have stopped, and judged
+// again when another tracker was faster. Does not know who is online.
 import type { PeerCatalogUpdated } from '../proto/gen/giggityflix/v1/events_pb.js';
 import { GiggityflixError } from '../proto/errors.ts';
 import {
@@ -39,15 +40,17 @@ interface Deps {
 	readonly peers: Peers;
 	readonly catalog: Catalog;
 	readonly merger: ContentMerger;
-	readonly availability: Pick<Availability, 'maybeUntold'>;
+	readonly availability: Pick<Availability, 'expectGone'>;
 	readonly publisher: Pick<ChangePublisher, 'publishChanges'>;
 	readonly clock: Pick<Clock, 'now'>;
 	readonly logger: Logger;
 }
 
-interface StoredBefore {
-	/** Newest announcement of each peer that was stored when this tracker started. */
-	readonly storedBefore: ReadonlyMap<PeerId, number>;
+/** What an update comes to. */
+interface Plan {
+	readonly update: PeerCatalogUpdated;
+	/** Undefined when a later one has overtaken it. */
+	readonly change: CatalogChange | undefined;
 }
 
 /** Trackers seldom handle one peer at once, and only while its events move from one to another. */
@@ -57,11 +60,8 @@ const mostOfRound = 500;
 
 export function createCatalogUpdates(deps: Deps): CatalogUpdates {
 	const untold = new Set<CatalogId>();
-	const storedBefore = new Map(
-		[...deps.peers.all()].map(({ peerId, progress }) => [peerId, progress.appliedSequence]),
-	);
 	const tryUpdate = inRounds(mostOfRound, (updates: readonly PeerCatalogUpdated[]) =>
-		tryUpdates({ ...deps, storedBefore }, updates, untold),
+		tryUpdates(deps, updates, untold),
 	);
 	return {
 		apply: async (update) => {
@@ -80,13 +80,15 @@ export function createCatalogUpdates(deps: Deps): CatalogUpdates {
  * of a round that failed stay untold until the next: what was taken out of memory is not found again by a repetition.
  */
 async function tryUpdates(
-	{ merger, publisher, ...deps }: Deps & StoredBefore,
+	deps: Deps,
 	updates: readonly PeerCatalogUpdated[],
 	untold: Set<CatalogId>,
 ): Promise<PromiseSettledResult<boolean>[]> {
+	const { merger, publisher } = deps;
+	const plans = updates.map(async (update) => planUpdate(deps, update));
 	const touched = new Set<CatalogId>();
-	const outcomes = await Promise.allSettled(
-		updates.map((update) => storeUpdate(deps, update, touched)),
+	const outcomes = await whileGoing(deps, await entriesGoing(deps.catalog, plans), () =>
+		Promise.allSettled(plans.map(async (plan) => storePlan(deps, await plan, touched))),
 	);
 	for (const catalogId of untold) touched.add(catalogId);
 	untold.clear();
@@ -99,36 +101,77 @@ async function tryUpdates(
 	}
 }
 
-/** False when the store has moved on. Adds the entries that are concerned. */
-async function storeUpdate(
-	deps: Omit<Deps, 'merger' | 'publisher'> & StoredBefore,
+/** Tells that these entries are gone, then does what makes it so. */
+async function whileGoing<Result>(
+	{ availability, publisher }: Pick<Deps, 'availability' | 'publisher'>,
+	catalogIds: readonly CatalogId[],
+	work: () => Promise<Result>,
+): Promise<Result> {
+	if (catalogIds.length === 0) return work();
+	const end = availability.expectGone(catalogIds);
+	try {
+		await publisher.publishChanges(catalogIds);
+		return await work();
+	} finally {
+		end();
+	}
+}
+
+function planUpdate(
+	{ peers, catalog, clock, logger }: Pick<Deps, 'peers' | 'catalog' | 'clock' | 'logger'>,
 	update: PeerCatalogUpdated,
-	touched: Set<CatalogId>,
-): Promise<boolean> {
-	const { store, peers, catalog, availability, logger } = deps;
+): Plan {
 	const peerId = parsePeerId(update.peerId);
 	const sequence = sequenceOf(update);
 	const { isSnapshot, page, isLast } = update;
 	const before = peers.get(peerId).progress;
-	const removedIds = new Set(
-		update.removedCatalogIds.map((id) => catalog.resolve(parseCatalogId(id))),
-	);
 	const verdict = judgeAnnouncement(before, { sequence, isSnapshot, page, isLast });
-	if (verdict.kind === 'apply') {
-		if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
-		const judged = { peerId, before, sequence, update, removedIds, ...verdict };
-		const change = planChange(deps, judged);
+	if (verdict.kind === 'ignore') return { update, change: undefined };
+	if (verdict.isGap) logger.warn('a catalog announcement is missing', { peerId, sequence, page });
+	const judged = { peerId, before, sequence, update, ...verdict };
+	return { update, change: planChange({ catalog, clock }, judged) };
+}
+
+/** False when the store has moved on. Adds the entries that are concerned. */
+async function storePlan(
+	{ store, peers, catalog }: Pick<Deps, 'store' | 'peers' | 'catalog'>,
+	{ update, change }: Plan,
+	touched: Set<CatalogId>,
+): Promise<boolean> {
+	if (change) {
 		if (!(await store.saveCatalog(change))) return false;
-		peers.note(peerId, { progress: change.progress });
+		peers.note(change.peerId, { progress: change.progress });
 		for (const catalogId of catalog.apply(change)) touched.add(catalogId);
 	}
 	// It may have been stored before, and whoever stored it stopped before the rest was done.
 	for (const { catalogId } of update.upserted) {
 		touched.add(catalog.resolve(parseCatalogId(catalogId)));
 	}
-	if (sequence <= (deps.storedBefore.get(peerId) ?? 0)) availability.maybeUntold(removedIds);
-	for (const catalogId of removedIds) touched.add(catalogId);
 	return true;
+}
+
+/** The entries that go with what is planned: those of which nothing is left. */
+async function entriesGoing(
+	catalog: Catalog,
+	plans: readonly Promise<Plan>[],
+): Promise<CatalogId[]> {
+	const planned = await Promise.allSettled(plans);
+	return planned.flatMap((plan) =>
+		plan.status === 'fulfilled' && plan.value.change ? emptiedBy(catalog, plan.value.change) : [],
+	);
+}
+
+function emptiedBy(catalog: Catalog, { peerId, upserted, removed }: CatalogChange): CatalogId[] {
+	const isRemoved = new Set(removed);
+	const known = catalog.offersOf(peerId);
+	const ids = new Set<CatalogId>();
+	for (const offerId of removed) {
+		const offer = known.get(offerId);
+		if (offer) ids.add(catalog.resolve(offer.catalogId));
+	}
+	for (const { catalogId } of upserted) ids.delete(catalog.resolve(catalogId));
+	const isLeft = (offer: StoredOffer) => offer.peerId !== peerId || !isRemoved.has(offer.offerId);
+	return [...ids].filter((catalogId) => !catalog.entry(catalogId)?.offers.some(isLeft));
 }
 
 function planChange(
@@ -138,12 +181,11 @@ function planChange(
 		before: CatalogProgress;
 		sequence: number;
 		update: PeerCatalogUpdated;
-		removedIds: ReadonlySet<CatalogId>;
 		progress: CatalogProgress;
 		dropsOlder: boolean;
 	},
 ): CatalogChange {
-	const { peerId, before, sequence, update, removedIds, progress, dropsOlder } = judged;
+	const { peerId, before, sequence, update, progress, dropsOlder } = judged;
 	const known = catalog.offersOf(peerId);
 	const nowMs = Math.trunc(clock.now());
 	const upserted = update.upserted.map(({ catalogId, offer }): StoredOffer => {
@@ -152,6 +194,9 @@ function planChange(
 		const addedAtMs = known.get(offerId)?.addedAtMs ?? nowMs;
 		return { peerId, offerId, catalogId: parseCatalogId(catalogId), sequence, addedAtMs, offer };
 	});
+	const removedIds = new Set(
+		update.removedCatalogIds.map((id) => catalog.resolve(parseCatalogId(id))),
+	);
 	const isKept = new Set(upserted.map(({ offerId }) => offerId));
 	const isGone = (offer: StoredOffer) =>
 		removedIds.has(catalog.resolve(offer.catalogId)) || (dropsOlder && offer.sequence < sequence);

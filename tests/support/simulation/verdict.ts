@@ -141,16 +141,20 @@ async function judgeEntry(
 }
 
 /**
- * What was said last of an entry is true. A tracker that has stored that an entry is gone and ends before it has said so
- * leaves nobody who knows; so what is gone is judged where none has ended.
+ * What was said last of an entry is true. Of several trackers one says what another has stored, and when both end meanwhile
+ * nobody knows what is gone: that is judged where a tracker is alone, or none has ended.
  */
-function judgeAvailability({ witness, peers }: World, { trackersEnded }: Happenings): void {
+function judgeAvailability(
+	{ witness, peers, cluster }: World,
+	{ trackersEnded }: Happenings,
+): void {
+	const mayBeUnsaid = cluster.trackers.length > 1 && trackersEnded() > 0;
 	const offered = new Map(
 		peers.flatMap((peer) => peer.films.offered()).map((it) => [it.catalogId, it]),
 	);
 	for (const [catalogId, availablePeers] of witness.availability) {
 		const shouldBe = offered.has(catalogId as CatalogId) ? 1 : undefined;
-		if (shouldBe === undefined && trackersEnded() > 0) continue;
+		if (shouldBe === undefined && mayBeUnsaid) continue;
 		if (availablePeers !== shouldBe) {
 			witness.problem(`${catalogId} was said to have ${availablePeers} peers, not ${shouldBe}`);
 		}

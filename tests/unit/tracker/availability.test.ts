@@ -49,19 +49,32 @@ describe('availability', () => {
 		expect(availability.take([film])).toEqual([]);
 	});
 
-	it('finds what is gone though nothing is known of it, where another may have told of it', () => {
-		const { availability } = open([]);
-		availability.maybeUntold([film]);
-		expect(availability.take([film])).toMatchObject([{ catalogId: film, entry: undefined }]);
+	it('finds that an entry is gone before it is, and not again when it is', () => {
+		const { availability, drop } = open();
+		const end = availability.expectGone([film]);
+		expect(availability.take([film])).toMatchObject([
+			{ entry: undefined, visibility: Visibility.PUBLIC, mergedInto: undefined },
+		]);
+		drop();
+		end();
 		expect(availability.take([film])).toEqual([]);
-		expect(availability.availableEntryCount()).toBe(0);
 	});
 
-	it('takes nothing for gone that is there', () => {
-		const { availability } = open();
-		availability.maybeUntold([film]);
-		expect(availability.take([film])).toEqual([]);
-	});
+	it.each(['that was told', 'that could not be told'])(
+		'finds an entry again %s and stayed',
+		(how) => {
+			const { online, availability } = open();
+			online.add(laptop);
+			availability.take([film]);
+			const end = availability.expectGone([film]);
+			const [gone] = availability.take([film]);
+			if (how === 'that could not be told') availability.putBack(gone!);
+			end();
+			expect(availability.take([])).toMatchObject([{ catalogId: film, availablePeers: 1 }]);
+			expect(availability.availableEntryCount()).toBe(1);
+			expect(availability.take([film])).toEqual([]);
+		},
+	);
 
 	it('finds that nobody serves what an earlier tracker may have said is served, once', () => {
 		const { online, availability } = open();

@@ -4,8 +4,11 @@ import {
 	catalogIdOf,
 	makeOffer,
 	openTrackerWorld,
+	said,
 	type TrackerWorld,
 } from '../../support/tracker-world.ts';
+
+const film = catalogIdOf('laptop', 1);
 
 describe('an update of a catalog', () => {
 	const warn = vi.fn();
@@ -38,6 +41,38 @@ describe('an update of a catalog', () => {
 			expect(world.bus.counts()).toMatchObject({ waiting: 0, retried: 1, putAside: 0 });
 		});
 		expect((await world.client.search({})).total).toBe(1);
+	});
+
+	it.each([
+		['a snapshot leaves out', { isSnapshot: true }],
+		['is named', { isSnapshot: false, removedCatalogIds: [film] }],
+	])('tells that a film is gone before that is stored, and once, when it %s', async (_, fields) => {
+		await world.share('laptop', 1, [makeOffer(1), makeOffer(2)]);
+		const saveCatalog = world.store.saveCatalog.bind(world.store);
+		const toldBefore: unknown[] = [];
+		vi.spyOn(world.store, 'saveCatalog').mockImplementation(async (change) => {
+			await vi.waitFor(() => expect(said(world, film)).toHaveLength(2));
+			toldBefore.push(...said(world, film));
+			return saveCatalog(change);
+		});
+		await world.announce('laptop', 2, [makeOffer(2)], fields);
+		await world.settle();
+		expect(toldBefore).toEqual([0, 'removed']);
+		expect(said(world, film)).toEqual([0, 'removed']);
+	});
+
+	it('tells that a film is there again whose removal could not be stored, until it is', async () => {
+		await world.share('laptop', 1, [makeOffer(1)]);
+		vi.spyOn(world.store, 'saveCatalog').mockRejectedValueOnce(new Error('disk full'));
+		await world.announce('laptop', 2, []);
+		await vi.waitFor(() => expect(world.bus.counts().retried).toBe(1));
+		expect((await world.client.search({})).total).toBe(1);
+		await vi.waitFor(() => {
+			world.clock.advance(100);
+			expect(world.bus.counts()).toMatchObject({ waiting: 0, retried: 1, putAside: 0 });
+		});
+		expect(said(world, film)).toEqual([0, 'removed', 0, 'removed']);
+		expect((await world.client.search({})).total).toBe(0);
 	});
 
 	it('tells that a film is gone although what came with that could not be merged', async () => {

@@ -56,20 +56,6 @@ describe('a restart', () => {
 		expect(after.matches).toMatchObject([{ subscriptionId, peerId: 'phone' }]);
 	});
 
-	it('tells again what the last one may have stored and not told', async () => {
-		const before = await openShared(1);
-		const film = catalogIdOf('laptop', 1);
-		const removal = { isSnapshot: false, removedCatalogIds: [film] };
-		await before.announce('laptop', 2, [], removal);
-		await before.announce('laptop', 3, [makeOffer(2)], { isSnapshot: false });
-		await before.settle();
-
-		const after = await restart(before);
-		await after.announce('laptop', 2, [], removal);
-		await after.settle();
-		expect(said(after, film)).toEqual(['removed']);
-	});
-
 	it('tells that films are away whose owner left while no tracker ran', async () => {
 		const before = await openShared(1);
 		const after = await restart(before);
