@@ -95,7 +95,7 @@ function createEar(cluster: Cluster, access: RedisAccess, onTrouble: (error: Err
 	let current: Redis | undefined;
 	let retry: NodeJS.Timeout | undefined;
 
-	async function listenAtNext(channel: string, onMessage: (text: string) => void) {
+	async function listenAtNext(channel: string, onMessage: (message: Buffer) => void) {
 		const nodes = cluster.nodes('master');
 		const { host, port } = nodes[(turn += 1) % nodes.length]?.options ?? {};
 		if (host === undefined || port === undefined) throw new Error('no node of Redis is known');
@@ -105,8 +105,8 @@ function createEar(cluster: Cluster, access: RedisAccess, onTrouble: (error: Err
 		});
 		current = own;
 		own.on('error', onTrouble);
-		own.on('message', (_, text) => {
-			onMessage(text);
+		own.on('messageBuffer', (_, message) => {
+			onMessage(message);
 		});
 		await own.connect();
 		await own.subscribe(channel);

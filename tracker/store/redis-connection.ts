@@ -21,7 +21,11 @@ export interface RedisConnection {
 	/**
 	 * Listens to a channel. `onMissed` is called when messages may have been lost: each time the connection comes back.
 	 */
-	listen(channel: string, onMessage: (text: string) => void, onMissed: () => void): Promise<void>;
+	listen(
+		channel: string,
+		onMessage: (message: Buffer) => void,
+		onMissed: () => void,
+	): Promise<void>;
 	close(): Promise<void>;
 }
 

@@ -37,7 +37,11 @@ export interface RedisRoute {
 	/** Sends many commands in as few round trips as there are servers they are for. Answers in order. */
 	exec(commands: readonly Command[]): Promise<readonly Reply[]>;
 	/** As `RedisConnection.listen`. */
-	listen(channel: string, onMessage: (text: string) => void, onMissed: () => void): Promise<void>;
+	listen(
+		channel: string,
+		onMessage: (message: Buffer) => void,
+		onMissed: () => void,
+	): Promise<void>;
 	/** What was asked is answered first. */
 	close(): Promise<void>;
 }

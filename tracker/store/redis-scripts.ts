@@ -9,15 +9,23 @@ end
 return redis.call('HGET', KEYS[1], 'k')`;
 
 /**
- * KEYS the peer, its pages. ARGV progress before and after, the channel, news, a page or nothing. Answers how many pages
- * there are, or -1 when the progress is not what it was before.
+ * Stores announcements, each as a whole and by itself, and tells of them together. KEYS of each the peer and its pages.
+ * ARGV the channel, who tells, and of each progress before and after, its news, a page or nothing. Answers of each how
+ * many pages there are, or -1 when the progress is not what it was before.
  */
-export const saveCatalog = `
-if (redis.call('HGET', KEYS[1], 'p') or '0:0:0') ~= ARGV[1] then return -1 end
-redis.call('HSET', KEYS[1], 'p', ARGV[2])
-local pages = 0
-if ARGV[5] ~= '' then pages = redis.call('RPUSH', KEYS[2], ARGV[5]) end
-redis.call('PUBLISH', ARGV[3], ARGV[4])
+export const saveCatalogs = `
+local pages, news = {}, {}
+for at = 1, #KEYS / 2 do
+	local peer, list = KEYS[2 * at - 1], KEYS[2 * at]
+	local before, after, told, page = unpack(ARGV, 4 * at - 1, 4 * at + 2)
+	pages[at] = -1
+	if (redis.call('HGET', peer, 'p') or '0:0:0') == before then
+		redis.call('HSET', peer, 'p', after)
+		pages[at] = page == '' and 0 or redis.call('RPUSH', list, page)
+		news[#news + 1] = told .. page
+	end
+end
+if #news > 0 then redis.call('PUBLISH', ARGV[1], ARGV[2] .. table.concat(news)) end
 return pages`;
 
 /**

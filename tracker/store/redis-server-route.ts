@@ -20,8 +20,8 @@ export function createServerRoute(
 		listen: async (channel, onMessage, onMissed) => {
 			const subscriber = open(settings, onTrouble);
 			listener = subscriber;
-			subscriber.on('message', (_, text) => {
-				onMessage(text);
+			subscriber.on('messageBuffer', (_, message) => {
+				onMessage(message);
 			});
 			await subscriber.connect();
 			await subscriber.subscribe(channel);

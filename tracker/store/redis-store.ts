@@ -19,9 +19,9 @@ import {
 import type { StoreNews, TrackerStore } from './tracker-store.ts';
 import {
 	bindKey,
+	createCatalogWriter,
 	deleteSubscriptions,
 	saveAliases,
-	saveCatalog,
 	savePresence,
 	saveSubscription,
 } from './redis-writing.ts';
@@ -49,12 +49,13 @@ export function createRedisStore({ settings, randomBytes, logger }: RedisStoreDe
 		...countWrites(),
 	};
 	const { trackerId, channel } = state;
+	const saveCatalog = createCatalogWriter(state, isCluster);
 	return {
 		load: () => load(state),
 		loadPeer: (peerId) => loadPeer(state, peerId),
 		bindKey: (peerId, publicKey) => state.during(bindKey(state, peerId, publicKey)),
 		savePresence: (peers) => state.during(savePresence(state, peers)),
-		saveCatalog: (change) => state.during(saveCatalog(state, change)),
+		saveCatalog: (change) => state.during(saveCatalog(change)),
 		saveAliases: (change) => state.during(saveAliases(state, change)),
 		saveSubscription: (subscription, most) =>
 			state.during(saveSubscription(state, subscription, most)),
@@ -87,9 +88,8 @@ async function follow(state: State, listener: (news: StoreNews) => void): Promis
 	const missed = () => {
 		listener({ kind: 'missed' });
 	};
-	const hear = (text: string) => {
-		const news = readNews(state.trackerId, text);
-		if (news) listener(news);
+	const hear = (message: Buffer) => {
+		for (const news of readNews(state.trackerId, message)) listener(news);
 	};
 	await state.connection.listen(state.channel, hear, missed);
 }

@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
+import { inRounds } from '../rounds.ts';
 import { keys, packId, packWish, readProgress, unpackWish, writeProgress } from './redis-layout.ts';
+import { authorOf, writeCatalogLine } from './redis-news.ts';
 import { firstToMerge, mergePages, packPage } from './redis-pages.ts';
 import * as scripts from './redis-scripts.ts';
 import { inWords, publish, register, type State } from './redis-state.ts';
@@ -40,28 +42,70 @@ export async function savePresence(state: State, peers: readonly SeenPeer[]): Pr
 	await state.connection.send([...seen, publish(state, { kind: 'seen', peers: told })]);
 }
 
-/** Aliases first: until the announcement counts it comes again, and says the same again. */
-export async function saveCatalog(state: State, change: CatalogChange): Promise<boolean> {
-	const { connection } = state;
-	const { peerId, before, progress, aliases } = change;
-	await register(state, [peerId]);
-	if (aliases.length > 0) {
-		const [written] = (await connection.send([['HGET', keys.peer(peerId), 'p']])) as [
-			Buffer | null,
-		];
-		if (writeProgress(readProgress(String(written ?? ''))) !== writeProgress(before)) return false;
-		await saveAliases(state, { added: aliases, removed: [] });
-	}
-	const isEmpty = change.upserted.length + change.removed.length === 0;
-	const page = isEmpty ? Buffer.of() : packPage(change);
-	const news = inWords(state, { kind: 'catalog', change, page });
-	const pages = await connection.run(
-		scripts.saveCatalog,
-		[keys.peer(peerId), keys.pages(peerId)],
-		[writeProgress(before), writeProgress(progress), state.channel, news, page],
-	);
-	if (Number(pages) > mostPages) await tidyPages(state, peerId);
-	return pages !== -1;
+/** Announcements one script stores: enough to share what a command costs, few enough to keep nobody else waiting. */
+const mostOfScript = 32;
+
+/**
+ * Announcements of one turn of the event loop share a script, except in a cluster, where each peer is in a slot of its own.
+ * Aliases first: until the announcement counts it comes again, and says the same again.
+ */
+export function createCatalogWriter(
+	state: State,
+	isCluster: boolean,
+): (change: CatalogChange) => Promise<boolean> {
+	const saveInRounds = inRounds(mostOfScript, async (announcements: readonly Announcement[]) => {
+		const pages = await saveTogether(state, announcements);
+		return pages.map((value) => ({ status: 'fulfilled' as const, value }));
+	});
+	const saveAlone = async (announcement: Announcement) => {
+		const [pages = -1] = await saveTogether(state, [announcement]);
+		return pages;
+	};
+	const save = isCluster ? saveAlone : saveInRounds;
+	return async (change) => {
+		const { peerId, aliases } = change;
+		await register(state, [peerId]);
+		if (aliases.length > 0) {
+			if (!(await isStill(state, change))) return false;
+			await saveAliases(state, { added: aliases, removed: [] });
+		}
+		const isEmpty = change.upserted.length + change.removed.length === 0;
+		const pages = await save({ change, page: isEmpty ? Buffer.of() : packPage(change) });
+		if (pages > mostPages) await tidyPages(state, peerId);
+		return pages !== -1;
+	};
+}
+
+/** A change, and how it is kept: nothing of one that only counts. */
+interface Announcement {
+	readonly change: CatalogChange;
+	readonly page: Buffer;
+}
+
+/** Of each how many pages its peer has then, -1 when the peer's progress was another. */
+async function saveTogether(
+	{ connection, channel, trackerId }: State,
+	announcements: readonly Announcement[],
+): Promise<number[]> {
+	const peerKeys = announcements.flatMap(({ change: { peerId } }) => [
+		keys.peer(peerId),
+		keys.pages(peerId),
+	]);
+	const words = announcements.flatMap(({ change, page }) => [
+		writeProgress(change.before),
+		writeProgress(change.progress),
+		writeCatalogLine(change, page.length),
+		page,
+	]);
+	const told = [channel, authorOf(trackerId)];
+	const pages = await connection.run(scripts.saveCatalogs, peerKeys, [...told, ...words]);
+	return pages as number[];
+}
+
+/** Whether a peer's progress is what it was before. */
+async function isStill({ connection }: State, { peerId, before }: CatalogChange): Promise<boolean> {
+	const [written] = (await connection.send([['HGET', keys.peer(peerId), 'p']])) as [Buffer | null];
+	return writeProgress(readProgress(String(written ?? ''))) === writeProgress(before);
 }
 
 /** Writes the newer pages of a peer as one. When another tracker is faster, its work counts. */

@@ -4,7 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { EdgeId, PeerId, SessionId } from '../../../../proto/ids.ts';
 import { noProgress } from '../../../../tracker/catalog-progress.ts';
 import { createRedisStore } from '../../../../tracker/store/redis-store.ts';
-import type { StoreNews, TrackerStore } from '../../../../tracker/store/tracker-store.ts';
+import type {
+	CatalogChange,
+	StoreNews,
+	TrackerStore,
+} from '../../../../tracker/store/tracker-store.ts';
 import { describeTrackerStore } from '../../../contract/tracker-store.ts';
 import { hasOwnRedis, hasRedis, startRedis, type TestRedis } from '../../../support/redis.ts';
 import { describeRedisLeases } from '../../../support/redis-leases.ts';
@@ -69,6 +73,29 @@ describe.runIf(hasRedis)('on a real Redis', () => {
 				{ kind: 'sessions', changes: [{ kind: 'opened', session: lease }] },
 				{ kind: 'sessions', changes: [{ kind: 'ended' }] },
 			]);
+		});
+
+		it('hear in order of all that was stored at once, and of nothing that was refused', async () => {
+			const peerIds = Array.from({ length: 100 }, (_, number) => `peer-${number}` as PeerId);
+			const progress = { completeSequence: 1, appliedSequence: 1, appliedPages: 0 };
+			const changes = peerIds.map((peerId, number): CatalogChange => {
+				const offerId = offerIdOf(number);
+				const catalogId = catalogIdOf(peerId, number);
+				const told = { sequence: 1, addedAtMs: 4, offer: makeOffer(number, { title: 'Amélie' }) };
+				const upserted = number % 5 === 0 ? [] : [{ peerId, offerId, catalogId, ...told }];
+				const before = number % 7 === 0 ? progress : noProgress;
+				return { peerId, before, progress, upserted, removed: [], aliases: [] };
+			});
+			const stored = await Promise.all(changes.map((change) => one.saveCatalog(change)));
+			expect(stored).toEqual(peerIds.map((_, number) => number % 7 !== 0));
+			const kept = changes.filter((_, number) => stored[number]);
+			await expect.poll(() => news.length).toBe(kept.length);
+			expect(news).toMatchObject(kept.map((change) => ({ kind: 'catalog', change })));
+			const { peers, offers } = await one.load();
+			expect(new Set(peers.map(({ peerId }) => peerId))).toEqual(
+				new Set(kept.map(({ peerId }) => peerId)),
+			);
+			expect(offers).toHaveLength(kept.flatMap(({ upserted }) => upserted).length);
 		});
 
 		it('are led by one, and by the other when that one is gone', async () => {
