@@ -5,8 +5,8 @@ import { applyChanges, firstNotBelow } from './sorted-list.ts';
 
 /** Where in a document a word stands. */
 export interface Postings {
-	readonly inTitle: Set<number>;
-	readonly elsewhere: Set<number>;
+	readonly inTitle: ReadonlySet<number>;
+	readonly elsewhere: ReadonlySet<number>;
 }
 
 export interface WordIndex {
@@ -16,25 +16,28 @@ export interface WordIndex {
 	startingWith(prefix: string): Iterable<readonly [word: string, postings: Postings]>;
 }
 
+const nowhere: ReadonlySet<number> = new Set();
+
 export function createWordIndex(): WordIndex {
-	const postings = new Map<string, Postings>();
+	// Most words are rare and stand in one place only: a set for the other would take as much room as theirs.
+	const postings = new Map<string, Record<keyof Postings, Set<number> | undefined>>();
 	const sorted = createSortedWords();
 
 	return {
 		add: (word, place, document) => {
 			let found = postings.get(word);
 			if (!found) {
-				found = { inTitle: new Set(), elsewhere: new Set() };
+				found = { inTitle: undefined, elsewhere: undefined };
 				postings.set(word, found);
 				sorted.add(word);
 			}
-			found[place].add(document);
+			(found[place] ??= new Set()).add(document);
 		},
 		remove: (word, place, document) => {
 			const found = postings.get(word);
 			if (!found) return;
-			found[place].delete(document);
-			if (found.inTitle.size + found.elsewhere.size > 0) return;
+			found[place]?.delete(document);
+			if ((found.inTitle?.size ?? 0) + (found.elsewhere?.size ?? 0) > 0) return;
 			postings.delete(word);
 			sorted.remove(word);
 		},
@@ -47,8 +50,8 @@ export function createWordIndex(): WordIndex {
 			) {
 				const word = words[index] ?? '';
 				if (!word.startsWith(prefix)) return;
-				const found = postings.get(word);
-				if (found) yield [word, found];
+				const { inTitle = nowhere, elsewhere = nowhere } = postings.get(word) ?? {};
+				yield [word, { inTitle, elsewhere }];
 			}
 		},
 	};
