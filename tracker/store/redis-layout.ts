@@ -82,7 +82,7 @@ export function writeId(bytes: Uint8Array, offset: number, id: string): void {
 	}
 }
 
-export function unpackId<Id extends CatalogId | OfferId | SubscriptionId>(bytes: Buffer): Id {
+export function unpackId<Id extends CatalogId | OfferId | SubscriptionId>(bytes: Uint8Array): Id {
 	let text = '';
 	let buffer = 0;
 	let bits = 0;

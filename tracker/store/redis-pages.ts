@@ -12,7 +12,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/media_pb.js';
 import type { CatalogId, OfferId, PeerId } from '../../proto/ids.ts';
 import { ownIdOf } from '../own-ids.ts';
-import { bytesOfId, unpackId, writeId } from './redis-layout.ts';
+import { bytesOfId, packId, unpackId, writeId } from './redis-layout.ts';
 import type { CatalogChange, StoredOffer } from './tracker-store.ts';
 
 /** What changes among the offers of one peer. */
@@ -58,6 +58,7 @@ const hashesOf = ({ mediaId, posterId, piecesId, torrent }: FileOffer) => [
 	piecesId,
 	torrent?.infoHash,
 ];
+const hashCount = 4;
 
 /** A number where that holds it. */
 function numeral(value: bigint): Cell {
@@ -65,54 +66,63 @@ function numeral(value: bigint): Cell {
 	return Number.isSafeInteger(number) ? number : String(value);
 }
 
+/** How an offer lies in a page. */
+interface Row {
+	/** In the order of `columns`. */
+	readonly cells: readonly Cell[];
+	/** Its id, then its hashes. */
+	readonly random: Uint8Array;
+}
+
+/** A page, or what some say together; what is gone by its packed ids. */
+interface Rows {
+	readonly upserted: readonly Row[];
+	readonly removed: readonly Uint8Array[];
+}
+
 /** One byte says whether the text is deflated, four how long it is; then the text, then what is random. */
 const headBytes = 5;
 
 export function packPage({ upserted, removed }: OfferChange): Buffer {
-	const text = Buffer.from(
-		JSON.stringify([
-			upserted.length,
-			removed.length,
-			...columns.map((write) => writeColumn(upserted.map(write))),
-		]),
-	);
+	return packRows({ upserted: upserted.map(rowOf), removed: removed.map(packId) });
+}
+
+function rowOf(stored: StoredOffer): Row {
+	const hashes = hashesOf(stored.offer);
+	const bytes = hashes.reduce((sum, hash) => sum + (hash?.length ?? 0), bytesOfId);
+	const random = Buffer.allocUnsafe(bytes);
+	writeId(random, 0, stored.offerId);
+	let at = bytesOfId;
+	for (const hash of hashes) {
+		if (hash) random.set(hash, at);
+		at += hash?.length ?? 0;
+	}
+	return { cells: columns.map((write) => write(stored)), random };
+}
+
+function packRows({ upserted, removed }: Rows): Buffer {
+	const table = columns.map((_, at) => writeColumn(upserted, at));
+	const text = Buffer.from(JSON.stringify([upserted.length, removed.length, ...table]));
 	const isDeflated = text.length >= deflatedFromBytes;
 	const written = isDeflated ? deflateRawSync(text) : text;
-	const page = Buffer.allocUnsafe(headBytes + written.length + randomBytesOf(upserted, removed));
-	page.writeUInt8(isDeflated ? 1 : 0, 0);
-	page.writeUInt32BE(written.length, 1);
-	page.set(written, headBytes);
-	let at = headBytes + written.length;
-	const addId = (id: OfferId) => {
-		writeId(page, at, id);
-		at += bytesOfId;
-	};
-	removed.forEach(addId);
-	for (const { offerId, offer } of upserted) {
-		addId(offerId);
-		for (const hash of hashesOf(offer)) {
-			if (hash) page.set(hash, at);
-			at += hash?.length ?? 0;
-		}
-	}
-	return page;
+	const head = Buffer.allocUnsafe(headBytes);
+	head.writeUInt8(isDeflated ? 1 : 0, 0);
+	head.writeUInt32BE(written.length, 1);
+	return Buffer.concat([head, written, ...removed, ...upserted.map(({ random }) => random)]);
 }
 
 /** What all offers of a page agree in is written once. */
-function writeColumn(cells: readonly Cell[]): Column {
-	const [first = null] = cells;
-	return cells.every((cell) => cell === first) ? first : cells;
-}
-
-function randomBytesOf(upserted: readonly StoredOffer[], removed: readonly OfferId[]): number {
-	let bytes = (upserted.length + removed.length) * bytesOfId;
-	for (const { offer } of upserted) {
-		for (const hash of hashesOf(offer)) bytes += hash?.length ?? 0;
-	}
-	return bytes;
+function writeColumn(rows: readonly Row[], at: number): Column {
+	const first = rows[0]?.cells[at] ?? null;
+	const isSame = rows.every(({ cells }) => cells[at] === first);
+	return isSame ? first : rows.map(({ cells }) => cells[at] ?? null);
 }
 
 export function unpackPage(peerId: PeerId, page: Buffer): OfferChange {
+	return readRows(peerId, unpackRows(page));
+}
+
+function unpackRows(page: Buffer): Rows {
 	const textEnd = headBytes + page.readUInt32BE(1);
 	const packed = page.subarray(headBytes, textEnd);
 	const text = page.readUInt8(0) === 1 ? inflateRawSync(packed) : packed;
@@ -122,20 +132,24 @@ export function unpackPage(peerId: PeerId, page: Buffer): OfferChange {
 	];
 	let at = textEnd;
 	const take = (length: number) => page.subarray(at, (at += length));
-	const takeId = () => unpackId<OfferId>(take(bytesOfId));
-	const removed = Array.from({ length: removedCount }, takeId);
-	const upserted = Array.from({ length: offerCount }, (_, row) =>
-		readRow(
-			peerId,
-			table.map((column) => (column instanceof Array ? (column[row] ?? null) : column)),
-			{ takeId, take },
-		),
-	);
+	const removed = Array.from({ length: removedCount }, () => take(bytesOfId));
+	const upserted = Array.from({ length: offerCount }, (_, row): Row => {
+		const cells = table.map((column) => (column instanceof Array ? (column[row] ?? null) : column));
+		const hashBytes = cells.slice(-hashCount).reduce<number>((sum, cell) => sum + Number(cell), 0);
+		return { cells, random: take(bytesOfId + hashBytes) };
+	});
 	return { upserted, removed };
 }
 
+function readRows(peerId: PeerId, { upserted, removed }: Rows): OfferChange {
+	return {
+		upserted: upserted.map((row) => readRow(peerId, row)),
+		removed: removed.map((id) => unpackId<OfferId>(id)),
+	};
+}
+
 /** In the order of `columns`. */
-type Row = [
+type Cells = [
 	catalogId: CatalogId | null,
 	sequence: number,
 	addedAtMs: number,
@@ -166,15 +180,12 @@ type FactCells = [
 	audioCodec: string,
 ];
 
-function readRow(
-	peerId: PeerId,
-	cells: Cell[],
-	{ takeId, take }: { takeId: () => OfferId; take: (length: number) => Uint8Array },
-): StoredOffer {
-	const [catalogId, sequence, addedAtMs, title, sizeBytes, modifiedAtMs, ...rest] = cells as Row;
+function readRow(peerId: PeerId, { cells, random }: Row): StoredOffer {
+	const [catalogId, sequence, addedAtMs, title, sizeBytes, modifiedAtMs, ...rest] =
+		cells as unknown as Cells;
 	const [visibility, folder, year, season, episode, torrentName, hasFacts, ...others] = rest;
 	const [durationMs, widthPx, heightPx, mimeType, videoCodec, audioCodec, ...lengths] = others;
-	const offerId = takeId();
+	const offerId = unpackId<OfferId>(random);
 	const offer = create(FileOfferSchema, { offerId, title, visibility, folder });
 	offer.sizeBytes = BigInt(sizeBytes);
 	offer.modifiedAtMs = BigInt(modifiedAtMs);
@@ -184,8 +195,9 @@ function readRow(
 	if (hasFacts !== null) {
 		offer.facts = readFacts([durationMs, widthPx, heightPx, mimeType, videoCodec, audioCodec]);
 	}
+	let at = bytesOfId;
 	const hashes = lengths.map((length) =>
-		length === null ? undefined : new Uint8Array(take(length)),
+		length === null ? undefined : new Uint8Array(random.subarray(at, (at += length))),
 	);
 	const [mediaId, posterId, piecesId, infoHash] = hashes;
 	if (mediaId) offer.mediaId = mediaId;
@@ -207,20 +219,38 @@ function readFacts(cells: FactCells): MediaFacts {
 
 /** What some pages in a row say together. */
 export function mergePages(peerId: PeerId, pages: readonly Buffer[]): OfferChange {
-	const offers = new Map<OfferId, StoredOffer>();
-	const removed = new Set<OfferId>();
+	return readRows(peerId, mergeRows(pages));
+}
+
+/** The same as a page; an empty one when it says nothing. Without what is gone where no page comes before these. */
+export function packMergedPages(pages: readonly Buffer[], areFirst: boolean): Buffer {
+	const { upserted, removed } = mergeRows(pages);
+	const rows = { upserted, removed: areFirst ? [] : removed };
+	const isEmpty = rows.upserted.length + rows.removed.length === 0;
+	return isEmpty ? Buffer.of() : packRows(rows);
+}
+
+function mergeRows(pages: readonly Buffer[]): Rows {
+	const upserted = new Map<string, Row>();
+	const removed = new Map<string, Uint8Array>();
 	for (const page of pages) {
-		const change = unpackPage(peerId, page);
-		for (const offer of change.upserted) {
-			offers.set(offer.offerId, offer);
-			removed.delete(offer.offerId);
+		const rows = unpackRows(page);
+		for (const row of rows.upserted) {
+			const key = keyOf(row.random);
+			upserted.set(key, row);
+			removed.delete(key);
 		}
-		for (const offerId of change.removed) {
-			offers.delete(offerId);
-			removed.add(offerId);
+		for (const id of rows.removed) {
+			upserted.delete(keyOf(id));
+			removed.set(keyOf(id), id);
 		}
 	}
-	return { upserted: [...offers.values()], removed: [...removed] };
+	return { upserted: [...upserted.values()], removed: [...removed.values()] };
+}
+
+/** What the id is known by at the beginning of these bytes. */
+function keyOf(bytes: Uint8Array): string {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytesOfId).toString('latin1');
 }
 
 /**

@@ -6,7 +6,7 @@ import type { PeerId } from '../../proto/ids.ts';
 import { inRounds } from '../rounds.ts';
 import { keys, packId, packWish, readProgress, unpackWish, writeProgress } from './redis-layout.ts';
 import { authorOf, writeCatalogLine } from './redis-news.ts';
-import { firstToMerge, mergePages, packPage } from './redis-pages.ts';
+import { firstToMerge, packMergedPages, packPage } from './redis-pages.ts';
 import * as scripts from './redis-scripts.ts';
 import { inWords, publish, register, type State } from './redis-state.ts';
 import type { AliasChange, CatalogChange, SeenPeer, StoredSubscription } from './tracker-store.ts';
@@ -114,17 +114,13 @@ async function tidyPages({ connection }: State, peerId: PeerId): Promise<void> {
 	const [pages] = (await connection.send([['LRANGE', key, 0, -1]])) as [Buffer[]];
 	const first = firstToMerge(pages);
 	const merged = pages.slice(first);
-	const { upserted, removed } = mergePages(peerId, merged);
-	// Before the first page there is nothing that could be gone.
-	const change = { upserted, removed: first === 0 ? [] : removed };
-	const isEmpty = change.upserted.length + change.removed.length === 0;
 	await connection.run(
 		scripts.replacePages,
 		[key],
 		[
 			first,
 			createHash('sha1').update(Buffer.concat(merged)).digest('hex'),
-			isEmpty ? '' : packPage(change),
+			packMergedPages(merged, first === 0),
 		],
 	);
 }
