@@ -13,10 +13,11 @@ import type { Placed, PutAside } from './dead-letters.ts';
 import { pause } from './pause.ts';
 
 /**
- * Handlers of one batch that run at once. A handler mostly waits for a store and for the bus, which take many small
- * writes in one round trip; the work of thousands at once would keep the answers of the store waiting.
+ * Handlers of one batch that run at once; up to sixteen batches do. A handler mostly waits for a store and for the bus,
+ * which take many small writes in one round trip; the work of thousands at once keeps the answers of the store waiting
+ * beyond their time, and all that waits is copied about by the garbage collector.
  */
-const maxRunning = 256;
+const maxRunning = 64;
 /** Far longer than a store or a broker that is restarted keeps a handler waiting. */
 const heldUpAfterMs = 60_000;
 
