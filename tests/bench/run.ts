@@ -14,7 +14,8 @@ const benchmarks = {
 	'cross-edge': 'A signalling step to a peer of another edge, beside one at the same edge.',
 	'tracker-store':
 		'What an entry costs in Redis and how fast it is written, beside redis-benchmark.',
-	'tracker-events': 'Announced events from Kafka into Redis, and commands, beside bare kafkajs.',
+	'tracker-events':
+		'Announced events from Kafka into Redis, and commands, beside bare kafkajs and redis-benchmark.',
 	swarm: 'One owner and five viewers, beside direct streams; and stock webtorrent.',
 	announce: 'The announce tracker, beside bittorrent-tracker.',
 	'kafka-clients': 'kafkajs, which carries the bus, beside @platformatic/kafka.',

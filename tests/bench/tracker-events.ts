@@ -1,8 +1,9 @@
-// How many announced events a second a tracker takes from Kafka into Redis, and how long a command is on its way through
-// the bus at 2,000 a second, beside kafkajs. All readers of the topic are timed from when they have joined to their last
-// event. One reads and does nothing: not even what an event says is looked at. One decodes each event and stores it with a
-// single HSET, a fetch in one pipeline: the least that any tracker does. `node tests/bench/tracker-events.ts [events]`,
-// 60,000 unless said otherwise.
+// How many announced events a second a tracker takes from Kafka into Redis, one film in each and a page of films in each,
+// and how long a command is on its way through the bus at 2,000 a second, beside kafkajs and redis-benchmark. All readers
+// of a topic are timed from when they have joined to their last event. One reads and does nothing: not even what an event
+// says is looked at. One decodes each event and stores it with a single HSET, a fetch in one pipeline: the least that any
+// tracker does. `node tests/bench/tracker-events.ts [films]`, 60,000 unless said otherwise,
+// whole pages of them.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -25,11 +26,15 @@ import { startRedis } from '../support/redis.ts';
 import { makeOffer } from '../support/tracker-world.ts';
 import { createTopic, openKafkaJs } from './kafka-bench-clients.ts';
 import { median, printComparison, printFigure, quantile } from './measure.ts';
+import { runRedisBenchmark } from './redis-benchmark.ts';
 
-const eventCount = Number(process.argv[2] ?? 60_000);
+const entryCount = Number(process.argv[2] ?? 60_000);
 const peerCount = 3_000;
+/** As many as a page of a usual library has. */
+const entriesOfPage = 100;
 const partitions = 12;
-const eventsPerRequest = 1_000;
+/** Entries of one request to the brokers. */
+const entriesPerRequest = 1_000;
 /** Both read the topic in turns; the first turn warms them up and is not counted. */
 const rounds = 3;
 const commandsPerTick = 10;
@@ -46,7 +51,12 @@ const kafka = await openKafka();
 const redis = await startRedis();
 const plain = openKafkaJs(kafka.brokers);
 try {
-	await measureEvents();
+	const redisPerSecond = runRedisBenchmark(redis);
+	await measureEvents({ what: 'Films told one by one', entriesOfEvent: 1, redisPerSecond });
+	await measureEvents({
+		what: `Films told by the ${entriesOfPage}`,
+		...{ entriesOfEvent: entriesOfPage, redisPerSecond },
+	});
 	await measureCommands();
 } finally {
 	await plain.close();
@@ -54,19 +64,33 @@ try {
 	await kafka.close();
 }
 
-/** Films told one by one, as peers do while they hash theirs: the next number of a peer comes after those of all others. */
-async function measureEvents(): Promise<void> {
+/**
+ * Told one by one, as peers do while they hash theirs, or by the page, as they do when they come: the next announcement
+ * of a peer comes after those of all others.
+ */
+async function measureEvents(series: {
+	readonly what: string;
+	readonly entriesOfEvent: number;
+	readonly redisPerSecond: number;
+}): Promise<void> {
+	const { what, entriesOfEvent, redisPerSecond } = series;
 	const topic = `bench.${randomUUID()}`;
 	await createTopic(kafka.brokers, topic, partitions);
-	const events = Array.from({ length: eventCount }, (_, number) => announcement(number));
-	for (let sent = 0; sent < events.length; sent += eventsPerRequest) {
-		await plain.send(topic, events.slice(sent, sent + eventsPerRequest));
+	const eventCount = entryCount / entriesOfEvent;
+	const eventsPerRequest = entriesPerRequest / entriesOfEvent;
+	for (let sent = 0; sent < eventCount; sent += eventsPerRequest) {
+		const length = Math.min(eventsPerRequest, eventCount - sent);
+		const numbers = Array.from({ length }, (_, at) => sent + at);
+		await plain.send(
+			topic,
+			numbers.map((number) => announcement(number, entriesOfEvent)),
+		);
 	}
 	const rates: Record<'ours' | 'bare' | 'least', number[]> = { ours: [], bare: [], least: [] };
 	for (let round = 0; round <= rounds; round += 1) {
-		const bare = await readBare(topic, () => Promise.resolve());
-		const least = await readBare(topic, storeEach);
-		const ours = await readByTracker(topic);
+		const bare = await readBare(topic, eventCount, () => Promise.resolve());
+		const least = await readBare(topic, eventCount, storeEach);
+		const ours = await readByTracker(topic, eventCount);
 		if (round === 0) continue;
 		rates.bare.push(bare);
 		rates.least.push(least);
@@ -74,26 +98,34 @@ async function measureEvents(): Promise<void> {
 	}
 	const ours = median(rates.ours);
 	printComparison({
-		what: 'Announced events from Kafka into Redis, beside reading alone',
+		what: `${what}, events from Kafka into Redis, beside reading alone`,
 		...{ ours, yardstick: median(rates.bare), unit: '/s', goal: { atLeast: 0.75 } },
 	});
 	printComparison({
 		what: '… beside reading, decoding and one HSET each',
 		...{ ours, yardstick: median(rates.least), unit: '/s' },
 	});
+	printComparison({
+		what: '… entries, beside redis-benchmark with a hundred in flight',
+		ours: ours * entriesOfEvent,
+		...{ yardstick: redisPerSecond, unit: '/s', goal: { atLeast: 0.5 } },
+	});
 }
 
-function announcement(number: number): { key: string; value: Buffer } {
+function announcement(number: number, entries: number): { key: string; value: Buffer } {
 	const peerId = `gf${(number % peerCount).toString(32).padStart(32, 'a')}` as PeerId;
-	const offerId = randomId<OfferId>(randomBytes);
-	const offer = makeOffer(number, {
-		...{ offerId, title: `A film of a usual name ${number}` },
-		mediaId: randomBytes(new Uint8Array(32)),
+	const upserted = Array.from({ length: entries }, (_, at) => {
+		const film = number * entries + at;
+		const offerId = randomId<OfferId>(randomBytes);
+		const offer = makeOffer(film, {
+			...{ offerId, title: `A film of a usual name ${film}` },
+			mediaId: randomBytes(new Uint8Array(32)),
+		});
+		return { catalogId: deriveCatalogId(peerId, offerId), offer };
 	});
 	const value = create(PeerCatalogUpdatedSchema, {
-		...{ peerId, edgeId: 'edge-a', sessionId: 's', isLast: true },
+		...{ peerId, edgeId: 'edge-a', sessionId: 's', isLast: true, upserted },
 		catalogSequence: BigInt(Math.floor(number / peerCount) + 1),
-		upserted: [{ catalogId: deriveCatalogId(peerId, offerId), offer }],
 	});
 	const event = seal({ case: 'peerCatalogUpdated', value });
 	return { key: peerId, value: Buffer.from(toBinary(BusEventSchema, event)) };
@@ -102,6 +134,7 @@ function announcement(number: number): { key: string; value: Buffer } {
 /** Events a second from having joined to the last. */
 async function readBare(
 	topic: string,
+	eventCount: number,
 	work: (values: readonly Buffer[]) => Promise<void>,
 ): Promise<number> {
 	await redis.client.flushdb();
@@ -130,7 +163,7 @@ async function storeEach(values: readonly Buffer[]): Promise<void> {
 	await pipeline.exec();
 }
 
-async function readByTracker(topic: string): Promise<number> {
+async function readByTracker(topic: string, eventCount: number): Promise<number> {
 	await redis.client.flushdb();
 	const groupId = `tracker-${randomUUID()}`;
 	await startGroupAtBeginning(groupId, topic);
@@ -146,7 +179,7 @@ async function readByTracker(topic: string): Promise<number> {
 	while (bus.counts().delivered < eventCount) await pause(5);
 	const tookMs = performance.now() - joinedMs;
 	const { entries } = tracker.counts();
-	if (entries !== eventCount) throw new Error(`${entries} entries of ${eventCount}`);
+	if (entries !== entryCount) throw new Error(`${entries} entries of ${entryCount}`);
 	await tracker.stop();
 	await bus.close();
 	await store.close();

@@ -1,6 +1,5 @@
 // What Redis holds for a peer and for a catalog entry, and how many entries a second one tracker writes, beside
 // redis-benchmark on the same server. `node tests/bench/tracker-store.ts [entries]`, 100,000 unless said otherwise.
-import { execFileSync } from 'node:child_process';
 import { create } from '@bufbuild/protobuf';
 import {
 	FileOfferSchema,
@@ -15,12 +14,12 @@ import type { StoredOffer, TrackerStore } from '../../tracker/store/tracker-stor
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { keyOf, makeOffer } from '../support/tracker-world.ts';
 import { printComparison, printFigure } from './measure.ts';
+import { runRedisBenchmark } from './redis-benchmark.ts';
 
 const entryCount = Number(process.argv[2] ?? 100_000);
 const offersPerPeer = 100;
 /** Peers written at once, as one batch of events would be. */
 const peersAtOnce = 32;
-const yardstickCalls = 500_000;
 /** What no packing makes smaller: the offer id; the media id, the pieces id and the info hash. */
 const bytesOfId = 16;
 const bytesOfHashes = 32 + 32 + 20;
@@ -185,13 +184,4 @@ async function dataBytes({ client }: TestRedis): Promise<number> {
 	const read = (field: string) => Number(new RegExp(`${field}:(\\d+)`).exec(info)?.[1] ?? NaN);
 	// Scripts and the buffers of connections are no data.
 	return read('used_memory_dataset') + read('used_memory_overhead') - read('mem_clients_normal');
-}
-
-/** One HSET at a time, a hundred in flight: what this server does at best. */
-function runRedisBenchmark({ settings }: TestRedis): number {
-	const options = ['-h', settings.host, '-p', String(settings.port), '-c', '50', '-P', '100'];
-	const command = ['HSET', 'bench:__rand_int__', 'f', '12345678'];
-	const sizes = ['-n', String(yardstickCalls), '-r', '1000', '--csv'];
-	const output = execFileSync('redis-benchmark', [...options, ...sizes, ...command]).toString();
-	return Number(/",\s*"([\d.]+)"/.exec(output.trim().split('\n').at(-1) ?? '')?.[1] ?? NaN);
 }
