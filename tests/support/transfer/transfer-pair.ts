@@ -82,17 +82,19 @@ export function createTestSigner(): Signer {
 	};
 }
 
-export function createTestPeer(options: {
-	edge: TestEdge;
-	links: PeerLinks;
-	clock: Clock;
-	offeredFiles?: OfferedFiles;
-	maxUploadKbps?: () => number;
-	signer?: Signer;
-	shelves?: PieceShelves;
-	compression?: Compression;
-	watching?: Omit<FilmSwarms, 'links'>;
-}): TestPeer {
+export interface TestPeerOptions {
+	readonly edge: TestEdge;
+	readonly links: PeerLinks;
+	readonly clock: Clock;
+	readonly offeredFiles?: OfferedFiles;
+	readonly maxUploadKbps?: () => number;
+	readonly signer?: Signer;
+	readonly shelves?: PieceShelves;
+	readonly compression?: Compression;
+	readonly watching?: Omit<FilmSwarms, 'links'>;
+}
+
+export function createTestPeer(options: TestPeerOptions): TestPeer {
 	const signer = options.signer ?? createTestSigner();
 	const peerId = derivePeerId(signer.publicKey);
 	const log: LogLine[] = [];

@@ -4,23 +4,15 @@ import { saveIntoFile } from '../../../../peer/saves/save-into-file.ts';
 import { maxWindowBytes } from '../../../../peer/transfer/incoming-range.ts';
 import { highWaterBytes } from '../../../../peer/transfer/serving-link.ts';
 import { createMemoryPart, type MemoryPart } from '../../../support/saves/memory-saves.ts';
-import { createMemoryNetwork } from '../../../support/transfer/memory-links.ts';
 import {
 	createMemoryFile,
 	filmId,
 	offerMemoryFile,
 	testBytes,
 } from '../../../support/transfer/offered-memory.ts';
-import {
-	createSleepingClock,
-	settle,
-	type SleepingClock,
-} from '../../../support/transfer/sleeping-clock.ts';
-import {
-	createTestEdge,
-	createTestPeer,
-	type TestPeer,
-} from '../../../support/transfer/transfer-pair.ts';
+import { settle, type SleepingClock } from '../../../support/transfer/sleeping-clock.ts';
+import type { TestPeer } from '../../../support/transfer/transfer-pair.ts';
+import { createTransferWorld } from '../../../support/transfer/transfer-world.ts';
 
 const mebibyte = 1024 * 1024;
 const film = testBytes(24 * mebibyte + 11);
@@ -68,11 +60,10 @@ describe('a slow disk', () => {
 	const heldBytes = () => owner.transfers.serving().totalUploadedBytes - disk.takenBytes();
 
 	beforeEach(async () => {
-		const [network, edge] = [createMemoryNetwork(), createTestEdge()];
-		clock = createSleepingClock();
-		const peer = { edge, links: network.links, clock };
-		owner = createTestPeer({ ...peer, offeredFiles: offerMemoryFile(createMemoryFile(film)) });
-		const viewer = createTestPeer(peer);
+		const world = createTransferWorld();
+		clock = world.clock;
+		owner = world.createPeer({ offeredFiles: offerMemoryFile(createMemoryFile(film)) });
+		const viewer = world.createPeer();
 		const target = { catalogId: filmId, ownerPeerIds: [owner.peerId] };
 		const source = viewer.transfers.openRemote(target);
 		source.pictureShown();

@@ -8,41 +8,31 @@ import {
 	type WebRtcSignal,
 } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { WatchSource } from '../../../../peer/peer.ts';
-import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
 import {
 	createMemoryFile,
 	filmId,
 	offerMemoryFile,
 	testBytes,
 } from '../../../support/transfer/offered-memory.ts';
+import { settle } from '../../../support/transfer/sleeping-clock.ts';
 import {
-	createSleepingClock,
-	settle,
-	type SleepingClock,
-} from '../../../support/transfer/sleeping-clock.ts';
-import {
-	createTestEdge,
-	createTestPeer,
 	createTestSigner,
 	type TestEdge,
 	type TestPeer,
 } from '../../../support/transfer/transfer-pair.ts';
+import { createTransferWorld } from '../../../support/transfer/transfer-world.ts';
 
 const never = new AbortController().signal;
 
-let clock: SleepingClock;
-let network: MemoryNetwork;
-let edge: TestEdge;
+let { clock, network, edge, createPeer } = createTransferWorld();
 let owner: TestPeer;
 let viewer: TestPeer;
 
 beforeEach(() => {
-	clock = createSleepingClock();
-	network = createMemoryNetwork();
-	edge = createTestEdge();
+	({ clock, network, edge, createPeer } = createTransferWorld());
 	const offeredFiles = offerMemoryFile(createMemoryFile(testBytes(1000)));
-	owner = createTestPeer({ edge, links: network.links, clock, offeredFiles });
-	viewer = createTestPeer({ edge, links: network.links, clock });
+	owner = createPeer({ offeredFiles });
+	viewer = createPeer();
 });
 
 const watch = (from: TestPeer = viewer, ownerPublicKey?: Uint8Array): WatchSource =>
@@ -226,9 +216,7 @@ describe('signals out of place', () => {
 
 describe('limits', () => {
 	test('one viewer may hold eight links, another still comes in', async () => {
-		const tabs = Array.from({ length: 9 }, () =>
-			createTestPeer({ edge, links: network.links, clock, signer: viewer.signer }),
-		);
+		const tabs = Array.from({ length: 9 }, () => createPeer({ signer: viewer.signer }));
 		const sources: WatchSource[] = [];
 		for (const tab of tabs) {
 			// Tabs of one browser share a peer id; the edge hands on what the leading tab would.
@@ -250,7 +238,7 @@ describe('limits', () => {
 		expect(owner.log).toMatchObject([
 			{ level: 'info', fields: { fromPeerId: viewer.peerId, code: 'resource-exhausted' } },
 		]);
-		const stranger = createTestPeer({ edge, links: network.links, clock });
+		const stranger = createPeer();
 		await watch(stranger).open(never);
 	});
 
