@@ -1,111 +1,29 @@
 // Several owners of a film, honest and otherwise, on real transfers over links in memory.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryFile, piecesOf, testBytes } from '../../../support/transfer/offered-memory.ts';
 import {
-	encodeInfoDictionary,
-	infoHashOf,
-	piecesIdOf,
-} from '../../../../peer/hashing/info-dictionary.ts';
-import type { OtherOwners, WatchSource } from '../../../../peer/peer.ts';
-import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
-import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
-import { opfsPieceShelves } from '../../../../web/lib/browser/opfs-piece-shelves.ts';
+	createSharedFilm,
+	expectSoon,
+	film,
+	mebibyte,
+	othersOf,
+	sentBy,
+	whole,
+	type Owner,
+} from '../../../support/transfer/shared-film.ts';
+import { settle } from '../../../support/transfer/sleeping-clock.ts';
+import { readAll } from '../../../support/transfer/transfer-pair.ts';
 import { createMemoryDirectory } from '../../../support/web/memory-directory.ts';
-import {
-	createMemoryFilmSwarms,
-	type MemoryFilmSwarms,
-} from '../../../support/transfer/memory-film-swarms.ts';
-import { createMemoryNetwork, type MemoryNetwork } from '../../../support/transfer/memory-links.ts';
-import {
-	createMemoryFile,
-	filmId,
-	offerMemoryFile,
-	piecesOf,
-	testBytes,
-	type MemoryFile,
-} from '../../../support/transfer/offered-memory.ts';
-import { watchDigests } from '../../../support/transfer/running-digests.ts';
-import {
-	createSleepingClock,
-	settle,
-	type SleepingClock,
-} from '../../../support/transfer/sleeping-clock.ts';
-import {
-	createTestEdge,
-	createTestPeer,
-	readAll,
-	type TestEdge,
-	type TestPeer,
-} from '../../../support/transfer/transfer-pair.ts';
 
-const mebibyte = 1024 * 1024;
-const film = testBytes(12 * mebibyte + 11);
-const content = piecesOf(film);
-const piecesId = piecesIdOf(content);
-const digests = watchDigests();
 const never = new AbortController().signal;
-const whole = { offsetBytes: 0, lengthBytes: film.length };
 
-let clock: SleepingClock;
-let network: MemoryNetwork;
-let edge: TestEdge;
-let viewer: TestPeer;
-let source: WatchSource | undefined;
+let { clock, network, edge, openPage, createOwner, createLiar, watch, stateOf, shelvesIn, within } =
+	createSharedFilm();
 
 beforeEach(() => {
-	clock = createSleepingClock();
-	network = createMemoryNetwork();
-	edge = createTestEdge();
-	viewer = createTestPeer({ edge, links: network.links, clock });
+	({ clock, network, edge, openPage, createOwner, createLiar, watch, stateOf, shelvesIn, within } =
+		createSharedFilm());
 });
-afterEach(() => {
-	source?.close();
-	source = undefined;
-});
-
-function createOwner(name: string, file: MemoryFile = createMemoryFile(film), said = content) {
-	const infoDictionary = encodeInfoDictionary({ ...said, name });
-	const offeredFiles = offerMemoryFile(file, undefined, infoDictionary);
-	const peer = createTestPeer({ edge, links: network.links, clock, offeredFiles });
-	return { ...peer, file };
-}
-
-function othersOf(...peers: readonly TestPeer[]): OtherOwners {
-	return { catalogId: filmId, peerIds: peers.map(({ peerId }) => peerId), piecesId };
-}
-
-/** From an owner the link names, and `others` as the catalog has them. */
-function watch(believed: readonly TestPeer[], others?: OtherOwners): WatchSource {
-	source = viewer.transfers.openRemote({
-		catalogId: filmId,
-		ownerPeerIds: believed.map(({ peerId }) => peerId),
-		...(others && { others }),
-	});
-	source.pictureShown();
-	return source;
-}
-
-/** Lets links and digests do their work. */
-async function within<Value>(promise: Promise<Value>, steps = 400): Promise<Value> {
-	const end = { isReached: false };
-	const settled = promise.finally(() => (end.isReached = true));
-	settled.catch(() => undefined);
-	for (let step = 0; step < steps && !end.isReached; step += 1) {
-		await clock.advance(50);
-		await digests.settled();
-	}
-	if (!end.isReached) throw new Error('not settled in time');
-	return settled;
-}
-
-const stateOf = (peer: TestPeer) =>
-	source?.shares().find(({ from }) => from.kind === 'owner' && from.peerId === peer.peerId)?.state;
-const sentBy = (peer: TestPeer) => peer.transfers.serving().totalUploadedBytes;
-
-function liar(name: string) {
-	const bytes = film.slice();
-	for (let at = 3 * mebibyte; at < bytes.length; at += 100_000) bytes[at]! ^= 1;
-	return createOwner(name, createMemoryFile(bytes));
-}
 
 describe('an owner who is believed, and others', () => {
 	test('all send, whatever they call the file', async () => {
@@ -182,7 +100,7 @@ describe('an owner who is believed, and others', () => {
 	test('one who is away for a moment is waited for when the other lies', async () => {
 		const file = createMemoryFile(film);
 		file.openError = 'unavailable';
-		const [mallory, anna] = [liar('Alien.mkv'), createOwner('alien.mkv', file)];
+		const [mallory, anna] = [createLiar('Alien.mkv'), createOwner('alien.mkv', file)];
 		const opened = watch([], othersOf(mallory, anna));
 		const reading = within(readAll(opened.read(whole, never)), 2000);
 		reading.catch(() => undefined);
@@ -193,7 +111,7 @@ describe('an owner who is believed, and others', () => {
 
 	test('a liar is dropped and told of; the film is whole', async () => {
 		const anna = createOwner('Alien.mkv');
-		const mallory = liar('Alien.mkv');
+		const mallory = createLiar('Alien.mkv');
 		const opened = watch([anna], othersOf(mallory));
 		await within(opened.open(never));
 		await within(expectSoon(() => stateOf(mallory) === 'ready'));
@@ -231,7 +149,7 @@ describe('nobody who is believed', () => {
 	});
 
 	test('a crowd of liars does not hide the one who has the film', async () => {
-		const liars = Array.from({ length: 9 }, (_, index) => liar(`${index}.mkv`));
+		const liars = Array.from({ length: 9 }, (_, index) => createLiar(`${index}.mkv`));
 		const anna = createOwner('Alien.mkv');
 		const opened = watch([], othersOf(...liars, anna));
 		await within(opened.open(never));
@@ -240,7 +158,7 @@ describe('nobody who is believed', () => {
 	});
 
 	test('only liars: a reason, and no film', async () => {
-		const mallory = liar('Alien.mkv');
+		const mallory = createLiar('Alien.mkv');
 		const opened = watch([], othersOf(mallory));
 		await expect(within(readAll(opened.read(whole, never)))).rejects.toMatchObject({
 			code: 'corrupt',
@@ -269,176 +187,16 @@ describe('nobody who is believed', () => {
 	});
 });
 
-describe('an owner who is away', () => {
-	const info = encodeInfoDictionary({ ...content, name: 'Alien.mkv' });
-	const infoHash = infoHashOf(info) as InfoHash;
-	const inCatalog = { infoHash, name: 'Alien.mkv' };
-	let world: MemoryFilmSwarms;
-
-	beforeEach(() => {
-		world = createMemoryFilmSwarms();
-		viewer = createTestPeer({ edge, links: network.links, clock, watching: world.filmSwarms });
-	});
-
-	function away(): ReturnType<typeof createOwner> {
-		const owner = createOwner('Alien.mkv');
-		edge.leave(owner.peerId);
-		return owner;
-	}
-
-	const gather = (bytes: Uint8Array<ArrayBuffer> = film, has?: (piece: number) => boolean) =>
-		world.joined[0]?.gather(parseInfo(info, infoHash), bytes, has);
-
-	test('the swarm says what the film is, and sends it', async () => {
-		const anna = away();
-		const opened = watch([anna], othersOf());
-		const facts = opened.open(never);
-		await within(expectSoon(() => opened.connection().kind === 'lost'));
-		opened.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length === 1));
-		gather();
-		expect(await within(facts)).toMatchObject({ sizeBytes: film.length, fileName: 'Alien.mkv' });
-		const tail = { offsetBytes: film.length - 100, lengthBytes: 100 };
-		expect((await within(readAll(opened.read(tail, never)))).equals(film.subarray(-100))).toBe(
-			true,
-		);
-		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
-		expect(opened.connection()).toMatchObject({ kind: 'open', route: 'swarm' });
-	});
-
-	test('a film that is watched and saved is in its swarm once, until the last of them is closed', async () => {
-		const anna = away();
-		const [watching, saving] = [watch([anna], othersOf()), watch([anna], othersOf())];
-		watching.startWithoutOwner(inCatalog);
-		saving.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length > 0));
-		gather();
-		const facts = await within(saving.open(never));
-		expect((await within(readAll(watching.read(whole, never)))).equals(film)).toBe(true);
-		watching.close();
-		expect((await within(readAll(saving.read(whole, never)))).equals(film)).toBe(true);
-		const hashes = { offsetBytes: 0, lengthBytes: facts.infoDictionaryBytes ?? 0 };
-		const sent = saving.read({ ...hashes, sideCar: 'info-dictionary' }, never);
-		expect((await within(readAll(sent))).equals(info)).toBe(true);
-		expect(world.joined.map(({ isLeft }) => isLeft)).toEqual([false]);
-		saving.close();
-		expect(world.joined.map(({ isLeft }) => isLeft)).toEqual([true]);
-		expect(viewer.transfers.swarms.memberships()).toEqual([]);
-	});
-
-	test('a read waits for what nobody in the swarm has yet', async () => {
-		const opened = watch([away()], othersOf());
-		opened.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length === 1));
-		gather(film, (piece) => piece < 4);
-		const reading = readAll(opened.read(whole, never));
-		await expect(within(reading, 60)).rejects.toThrow('not settled');
-		world.joined[0]?.disperse();
-		await expect(within(reading, 60)).rejects.toThrow('not settled');
-		expect(opened.connection().kind).toBe('lost');
-		gather();
-		expect((await within(reading)).equals(film)).toBe(true);
-	});
-
-	test('an owner who comes back joins in, and has to prove every piece', async () => {
-		const mallory = liar('Alien.mkv');
-		edge.leave(mallory.peerId);
-		const opened = watch([mallory], othersOf());
-		opened.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length === 1));
-		gather();
-		await within(opened.open(never));
-		edge.join(mallory.peerId, mallory.transfers.handleSignal);
-		await within(expectSoon(() => stateOf(mallory) === 'ready'));
-		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
-		expect(sentBy(mallory)).toBeGreaterThan(0);
-		expect(stateOf(mallory)).toBe('dropped');
-	});
-
-	test('subtitles are known once the owner has come', async () => {
-		const anna = away();
-		const opened = watch([anna], othersOf());
-		opened.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length === 1));
-		gather();
-		expect(await within(opened.open(never))).toMatchObject({ sideCars: [] });
-		edge.join(anna.peerId, anna.transfers.handleSignal);
-		await within(expectSoon(() => stateOf(anna) === 'ready'));
-		expect(await within(opened.open(never))).toMatchObject({
-			sizeBytes: film.length,
-			sideCars: [{ fileName: 'film.en.srt', index: 1 }],
-		});
-	});
-
-	test('another owner of the same content is enough', async () => {
-		const ben = createOwner('alien (1979).mkv');
-		const opened = watch([away()], othersOf(ben));
-		opened.startWithoutOwner(inCatalog);
-		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
-	});
-
-	test('the torrent of another film is not taken for it', async () => {
-		const opened = watch([away()], { ...othersOf(), piecesId: 'f'.repeat(64) });
-		const facts = opened.open(never);
-		opened.startWithoutOwner(inCatalog);
-		await within(expectSoon(() => world.joined.length === 1));
-		gather();
-		await within(expectSoon(() => world.joined[0]?.isLeft === true));
-		await expect(within(facts, 60)).rejects.toThrow('not settled');
-		opened.close();
-		await expect(facts).rejects.toMatchObject({ code: 'cancelled' });
-	});
-
-	test('without the catalog’s word for its pieces nobody is asked', async () => {
-		const opened = watch([away()]);
-		opened.startWithoutOwner(inCatalog);
-		await clock.advance(1000);
-		expect(world.joined).toHaveLength(0);
-	});
-
-	test('what an earlier visit has kept plays with nobody there', async () => {
-		const directory = createMemoryDirectory();
-		const shelves = opfsPieceShelves({
-			directory: async () => directory,
-			quotaBytes: async () => 1e9,
-			now: () => clock.now(),
-		});
-		viewer = createTestPeer({ edge, links: network.links, clock, shelves });
-		const anna = createOwner('Alien.mkv');
-		const first = watch([anna], othersOf());
-		await within(first.open(never));
-		// The head is kept as soon as the film's pieces are known; before that nothing can be.
-		await within(expectSoon(() => directory.files.size >= 4));
-		// Each piece, what they are verified by, and what the film is; a busy disk keeps not everything at once.
-		const isKept = () => directory.files.size === content.pieces.length / 20 + 2;
-		while (!isKept()) await within(readAll(first.read(whole, never)));
-		first.close();
-		edge.leave(anna.peerId);
-		anna.transfers.stop();
-		const second = watch([anna], othersOf());
-		second.startWithoutOwner(inCatalog);
-		expect(await within(second.open(never))).toMatchObject({ sizeBytes: film.length });
-		expect((await within(readAll(second.read(whole, never)))).equals(film)).toBe(true);
-	});
-});
-
 describe('a reload', () => {
 	const half = { offsetBytes: 0, lengthBytes: 6 * mebibyte };
 	const headBytes = mebibyte;
 
 	/** Watches half of the film, then comes back as a page that was loaded anew. */
-	async function watchHalfAndReload(change: (owner: ReturnType<typeof createOwner>) => void) {
+	async function watchHalfAndReload(change: (owner: Owner) => void) {
 		const directory = createMemoryDirectory();
-		const reload = () => {
-			const shelves = opfsPieceShelves({
-				directory: async () => directory,
-				quotaBytes: async () => 1e9,
-				now: () => clock.now(),
-			});
-			viewer = createTestPeer({ edge, links: network.links, clock, shelves });
-		};
+		const reload = () => openPage({ shelves: shelvesIn(directory) });
 		const anna = createOwner('Alien.mkv');
-		reload();
+		const page = reload();
 		const first = watch([anna]);
 		await within(first.open(never));
 		// The head is kept as soon as the film's pieces are known.
@@ -446,7 +204,7 @@ describe('a reload', () => {
 		await within(readAll(first.read(half, never)));
 		await within(expectSoon(() => directory.files.size >= 24));
 		first.close();
-		viewer.transfers.stop();
+		page.transfers.stop();
 		change(anna);
 		const before = sentBy(anna);
 		reload();
@@ -472,7 +230,3 @@ describe('a reload', () => {
 		expect(shares.find(({ from }) => from.kind === 'kept')?.totalBytes).toBeGreaterThan(mebibyte);
 	});
 });
-
-async function expectSoon(isSo: () => boolean): Promise<void> {
-	while (!isSo()) await settle(1);
-}
