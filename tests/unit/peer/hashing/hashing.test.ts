@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createPeer, type LeadingPeer } from '../../../../peer/create-peer.ts';
 import { infoHashOf, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
 import type { FolderId, LibraryItem } from '../../../../peer/library/library-item.ts';
-import type { HashedFile, Hasher, OpenFile } from '../../../../peer/ports.ts';
 import type { MediaId } from '../../../../proto/ids.ts';
 import { leastCpuMs } from '../../../support/peer/cpu-time.ts';
+import { handHasher, mediaIdOf, quickHasher } from '../../../support/peer/marking-hashers.ts';
 import { createMemoryFolder } from '../../../support/peer/memory-folder.ts';
 import { createPeerFixture } from '../../../support/peer/peer-fixture.ts';
 import { offerIdOf } from '../../../support/tracker-world.ts';
@@ -16,59 +16,6 @@ const running: LeadingPeer[] = [];
 afterEach(async () => {
 	for (const peer of running.splice(0)) await peer.stop();
 });
-
-/** A hasher whose files are finished by hand. */
-function handHasher(maxFilesAtOnce = 1) {
-	interface Begun {
-		readonly text: string;
-		readonly signal: AbortSignal;
-		progress(share: number): void;
-		finish(): void;
-		fail(error: Error): void;
-	}
-	const begun: Begun[] = [];
-	const rests: number[] = [];
-	const hasher: Hasher = {
-		maxFilesAtOnce,
-		rest: () => rests.push(begun.length),
-		hash: async (file: OpenFile, { onProgress, signal }) => {
-			const text = new TextDecoder().decode(await file.read(0, file.sizeBytes));
-			return new Promise<HashedFile>((resolve, reject) => {
-				signal.addEventListener('abort', () => reject(signal.reason as Error));
-				begun.push({
-					text,
-					signal,
-					progress: (share) => onProgress(file.sizeBytes * share),
-					finish: () => resolve(hashedOf(text)),
-					fail: reject,
-				});
-			});
-		},
-	};
-	const texts = () => begun.map(({ text }) => text);
-	return { hasher, begun, rests, texts };
-}
-
-const hashedOf = (text: string): HashedFile => ({
-	sha256: new Uint8Array(32).fill(text.charCodeAt(0)),
-	pieces: new Uint8Array(20).fill(text.charCodeAt(0)),
-});
-const mediaIdOf = (text: string) => text.charCodeAt(0).toString(16).repeat(32);
-
-/** Hashes at once and counts. */
-function quickHasher() {
-	const texts: string[] = [];
-	const hasher: Hasher = {
-		maxFilesAtOnce: 3,
-		rest: () => undefined,
-		hash: async (file) => {
-			const text = new TextDecoder().decode(await file.read(0, file.sizeBytes));
-			texts.push(text);
-			return hashedOf(text);
-		},
-	};
-	return { hasher, texts };
-}
 
 async function start(overrides: Parameters<typeof createPeerFixture>[0]) {
 	const fixture = createPeerFixture(overrides);
