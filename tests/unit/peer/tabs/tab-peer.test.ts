@@ -1,52 +1,9 @@
-import { create } from '@bufbuild/protobuf';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CatalogId } from '../../../../proto/ids.ts';
-import { hexToBytes } from '@noble/hashes/utils.js';
-import {
-	IceCandidateSchema,
-	PeerWebRTCMessageSchema,
-	SignedDescriptionSchema,
-	type PeerMessage,
-	type WebRtcSignal,
-} from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
 import type { CatalogEvent } from '../../../../peer/peer.ts';
-import { createTabPeer, type TabPeer } from '../../../../peer/tabs/tab-peer.ts';
-import { createMemoryFolder } from '../../../support/peer/memory-folder.ts';
-import { createPeerFixture } from '../../../support/peer/peer-fixture.ts';
-import { createTabBrowser } from '../../../support/peer/tab-browser.ts';
 import { settle } from '../../../support/peer/fake-clock.ts';
-
-const opened: TabPeer[] = [];
-
-afterEach(async () => {
-	for (const tab of opened.splice(0)) await tab.stop();
-});
-
-/** A browser with as many tabs as wanted; the first one leads. */
-async function openTabs(count: number) {
-	const fixture = createPeerFixture();
-	const browser = createTabBrowser();
-	async function open(): Promise<TabPeer> {
-		const tab = createTabPeer({
-			...fixture.deps,
-			lock: browser.lock,
-			channel: browser.channel(),
-		});
-		opened.push(tab);
-		await tab.start();
-		return tab;
-	}
-	const tabs: TabPeer[] = [];
-	for (let index = 0; index < count; index += 1) tabs.push(await open());
-	const [first, second, third] = tabs as [TabPeer, TabPeer, TabPeer];
-	const close = async (tab: TabPeer) => {
-		opened.splice(opened.indexOf(tab), 1);
-		await tab.stop();
-		await settle();
-	};
-	return { ...fixture, browser, open, close, first, second, third };
-}
+import { createMemoryFolder } from '../../../support/peer/memory-folder.ts';
+import { openTabs } from '../../../support/peer/open-tabs.ts';
 
 const films = () => createMemoryFolder('Films', { 'Alien.mkv': 'alien', 'Brazil.mkv': 'brazil' });
 
@@ -156,44 +113,6 @@ describe('createTabPeer', () => {
 		});
 	});
 
-	it('signals for a tab that follows, and keeps its films through a take-over', async () => {
-		const { first, second, transfers, clock, close, edge } = await openTabs(2);
-		await clock.until(() => second.snapshot().edge.kind === 'online');
-		const ofSecond = transfers[1]!;
-		const source = second.openSource({
-			catalogId: 'a'.repeat(26) as CatalogId,
-			ownerPeerIds: [],
-		});
-		expect(ofSecond.remoteTargets).toHaveLength(1);
-		expect(ofSecond.options.signalling.iceServers()[0]?.urls).toEqual(['stun:stun.example']);
-		await settle();
-		expect(ofSecond.options.signalling.identity()?.peerId).toBe(first.snapshot().identity?.peerId);
-
-		const step = create(PeerWebRTCMessageSchema, {
-			webrtcSessionId: 'b'.repeat(26),
-			toPeerId: 'friend',
-			step: { case: 'candidate', value: { candidate: 'c', sdpMid: '0' } },
-		});
-		await ofSecond.options.signalling.send(step);
-		expect(edge.signals.map(({ webrtcSessionId }) => webrtcSessionId)).toEqual(['b'.repeat(26)]);
-		const answer = { fromPeerId: 'friend', step: step.step };
-		edge.say({ case: 'webrtcSignal', value: { webrtcSessionId: 'b'.repeat(26), ...answer } });
-		edge.say({ case: 'webrtcSignal', value: { webrtcSessionId: 'd'.repeat(26), ...answer } });
-		await settle();
-		await settle();
-		expect(ofSecond.handled).toEqual(['b'.repeat(26)]);
-		expect(transfers[0]?.handled).toEqual(['d'.repeat(26)]);
-
-		await close(first);
-		await clock.until(() => second.snapshot().role === 'leading');
-		await clock.until(() => second.snapshot().edge.kind === 'online');
-		expect(ofSecond.isStopped()).toBe(false);
-		expect(transfers).toHaveLength(2);
-		await expect(ofSecond.options.signalling.send(step)).resolves.toBeUndefined();
-		expect(edge.signals).toHaveLength(2);
-		source.close();
-	});
-
 	it('plays own films from the disk in every tab', async () => {
 		const { first, second, clock } = await openTabs(2);
 		await first.addFolder(films());
@@ -252,59 +171,5 @@ describe('createTabPeer', () => {
 		await settle();
 		await first.addFolder(films());
 		await clock.until(() => second.items().length === 2);
-	});
-
-	describe('in swarms', () => {
-		const film = 'ab'.repeat(20) as InfoHash;
-		const stranger = 'gfs'.padEnd(34, 's');
-		const membershipsHeard = ({ heard }: { heard: readonly PeerMessage[] }) =>
-			heard.flatMap(({ body }) =>
-				body.case === 'swarmMembership'
-					? [body.value.swarms.map(({ isComplete }) => isComplete)]
-					: [],
-			);
-
-		it('tells the edge of the swarms of all tabs as one', async () => {
-			const { first, second, clock, edge, close } = await openTabs(2);
-			await clock.until(() => first.snapshot().edge.kind === 'online');
-			const leave = first.enterSwarm({ infoHash: film, isComplete: true }, () => undefined);
-			await clock.until(() => membershipsHeard(edge).length === 1);
-			second.enterSwarm({ infoHash: film, isComplete: false }, () => undefined);
-			await clock.until(() => membershipsHeard(edge).length === 2);
-			leave();
-			await clock.until(() => membershipsHeard(edge).length === 3);
-			await close(second);
-			await clock.until(() => membershipsHeard(edge).length === 4);
-			expect(membershipsHeard(edge)).toEqual([[true], [false], [false], []]);
-			edge.drop();
-			await clock.until(() => edge.connectCount === 2);
-			await clock.advance(1_000);
-			expect(membershipsHeard(edge)).toHaveLength(4);
-		});
-
-		it('gives an offer for a swarm to a tab that is in it, and what follows of it', async () => {
-			const { first, second, clock, edge, transfers } = await openTabs(2);
-			await clock.until(() => first.snapshot().edge.kind === 'online');
-			const signal = (step: WebRtcSignal['step'], webrtcSessionId: string, infoHash = '') =>
-				edge.say({
-					case: 'webrtcSignal',
-					value: {
-						...{ webrtcSessionId, fromPeerId: stranger, step },
-						infoHash: hexToBytes(infoHash),
-					},
-				});
-			second.enterSwarm({ infoHash: film, isComplete: false }, () => undefined);
-			await clock.until(() => membershipsHeard(edge).length === 1);
-			const offer = { case: 'offer', value: create(SignedDescriptionSchema) } as const;
-			const candidate = { case: 'candidate', value: create(IceCandidateSchema) } as const;
-			signal(offer, 'q'.repeat(26), film);
-			signal(candidate, 'q'.repeat(26));
-			signal(offer, 'r'.repeat(26));
-			await clock.until(() => transfers.flatMap(({ handled }) => handled).length === 3);
-			expect(transfers.map(({ handled }) => handled)).toEqual([
-				['r'.repeat(26)],
-				['q'.repeat(26), 'q'.repeat(26)],
-			]);
-		});
 	});
 });
