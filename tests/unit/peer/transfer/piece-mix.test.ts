@@ -1,176 +1,26 @@
 // The mix of sources: whatever they do, what is read is the film or a typed error; and who is fastest does most.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GiggityflixError, type ErrorCode } from '../../../../proto/errors.ts';
-import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
-import type { ByteRange } from '../../../../peer/transfer/byte-source.ts';
-import { readFilmPieces } from '../../../../peer/transfer/film-pieces.ts';
-import { piecesAhead, readMixed } from '../../../../peer/transfer/mixed-reader.ts';
-import { createPieceMix, type MixSource } from '../../../../peer/transfer/piece-mix.ts';
+import { GiggityflixError } from '../../../../proto/errors.ts';
+import { readMixed } from '../../../../peer/transfer/mixed-reader.ts';
+import { createPieceMix } from '../../../../peer/transfer/piece-mix.ts';
 import type { PieceShelf } from '../../../../peer/transfer/piece-shelf.ts';
-
-import { piecesOf, testBytes } from '../../../support/transfer/offered-memory.ts';
-import { watchDigests } from '../../../support/transfer/running-digests.ts';
 import {
-	createSleepingClock,
-	type SleepingClock,
-} from '../../../support/transfer/sleeping-clock.ts';
+	createMix,
+	createSource,
+	digests,
+	film,
+	good,
+	pieceBytes,
+	pieces,
+	whole,
+	within,
+	type Behaviour,
+} from '../../../support/transfer/paced-sources.ts';
+import { createSleepingClock } from '../../../support/transfer/sleeping-clock.ts';
 import { readAll } from '../../../support/transfer/transfer-pair.ts';
 
-const pieceBytes = 16 * 1024;
-const film = testBytes(40 * pieceBytes + 123);
-const pieces = readFilmPieces(
-	encodeInfoDictionary({ name: 'film', ...piecesOf(film, pieceBytes) }),
-	{ sizeBytes: film.length, piecesId: undefined },
-);
 const never = new AbortController().signal;
-const digests = watchDigests();
-const whole = { offsetBytes: 0, lengthBytes: film.length };
-
-interface Behaviour {
-	readonly bytesPerSecond: number;
-	/** From this many bytes on it does something else. */
-	readonly goodBytes: number;
-	readonly then: 'goes on' | 'lies' | 'stalls' | 'ends early' | ErrorCode;
-}
-
-const good = (bytesPerSecond: number): Behaviour => ({
-	bytesPerSecond,
-	goodBytes: Infinity,
-	then: 'goes on',
-});
-
-/** Sends at its pace, shared by all its requests. */
-function createSource(name: string, behaviour: Behaviour, clock: SleepingClock) {
-	const chunk = 4096;
-	let sentBytes = 0;
-	let line = Promise.resolve();
-	let askedCount = 0;
-	async function* read(range: ByteRange, signal: AbortSignal) {
-		askedCount += 1;
-		for (let at = range.offsetBytes; at < range.offsetBytes + range.lengthBytes;) {
-			const end = Math.min(at + chunk, range.offsetBytes + range.lengthBytes);
-			const turn = line.then(() =>
-				clock.sleep(((end - at) * 1000) / behaviour.bytesPerSecond, signal),
-			);
-			line = turn.catch(() => undefined);
-			await turn;
-			const bytes = film.slice(at, end);
-			if (sentBytes >= behaviour.goodBytes) {
-				if (behaviour.then === 'ends early') return;
-				if (behaviour.then === 'stalls') await clock.sleep(1e9, signal);
-				else if (behaviour.then === 'lies') bytes[0]! ^= 1;
-				else if (behaviour.then !== 'goes on')
-					throw new GiggityflixError(behaviour.then, 'by the test');
-			}
-			sentBytes += bytes.length;
-			at = end;
-			yield bytes;
-		}
-	}
-	const source: MixSource = { name, read, isReady: () => true };
-	return {
-		source,
-		askedCount: () => askedCount,
-		sentBytes: () => sentBytes,
-	};
-}
-
-function createMix(behaviours: readonly Behaviour[], shelf?: PieceShelf) {
-	const clock = createSleepingClock();
-	const bad: string[] = [];
-	const received = new Map<string | undefined, number>();
-	const mix = createPieceMix({
-		...{ pieces, clock, shelf },
-		onBad: (name) => void bad.push(name),
-		onBytes: (name, bytes) => received.set(name, (received.get(name) ?? 0) + bytes),
-	});
-	const sources = behaviours.map((behaviour, index) =>
-		createSource(String(index), behaviour, clock),
-	);
-	for (const { source } of sources) mix.join(source);
-	const read = (range: ByteRange = whole, signal = never, durationMs?: number) =>
-		readMixed({ pieces, mix, durationMs }, range, signal);
-	return { clock, mix, sources, bad, received, read };
-}
-
-/** Lets time pass until a promise is settled. */
-async function within<Value>(clock: SleepingClock, ms: number, promise: Promise<Value>) {
-	const end = { isReached: false };
-	const settled = promise.finally(() => (end.isReached = true));
-	settled.catch(() => undefined);
-	for (let passed = 0; passed < ms && !end.isReached; passed += 500) {
-		await clock.advance(500);
-		await digests.settled();
-	}
-	if (!end.isReached) throw new Error(`not settled after ${ms} ms`);
-	return settled;
-}
-
-describe('reading', () => {
-	test('any range is exactly the bytes of the film', async () => {
-		const { clock, read } = createMix([good(1e6), good(2e5)]);
-		for (const [offsetBytes, lengthBytes] of [
-			[0, 1],
-			[pieceBytes - 1, 2],
-			[5 * pieceBytes, pieceBytes],
-			[film.length - 1, 1],
-			[7, film.length - 7],
-		] as const) {
-			const bytes = await within(clock, 60_000, readAll(read({ offsetBytes, lengthBytes })));
-			expect(bytes.equals(film.subarray(offsetBytes, offsetBytes + lengthBytes))).toBe(true);
-		}
-	});
-
-	test('chunks are the reader’s own', async () => {
-		const { clock, read } = createMix([good(1e6)]);
-		for (let time = 0; time < 2; time += 1) {
-			const chunks: Uint8Array[] = [];
-			const reading = (async () => {
-				for await (const chunk of read({ offsetBytes: 0, lengthBytes: 9000 })) {
-					chunks.push(chunk.slice());
-					chunk.fill(0);
-				}
-			})();
-			await within(clock, 5000, reading);
-			expect(Buffer.concat(chunks).equals(film.subarray(0, 9000))).toBe(true);
-		}
-	});
-
-	test('leaving ends what runs', async () => {
-		const { clock, read, sources } = createMix([good(1e5)]);
-		const reading = new AbortController();
-		const all = readAll(read(whole, reading.signal));
-		await clock.advance(1000);
-		reading.abort(new GiggityflixError('cancelled', 'enough'));
-		await expect(all).rejects.toMatchObject({ code: 'cancelled' });
-		await clock.advance(1000);
-		const before = sources[0]!.sentBytes();
-		await clock.advance(5000);
-		expect(sources[0]!.sentBytes()).toBe(before);
-		expect(clock.sleeping()).toBe(0);
-	});
-
-	test('wants no more than fifteen seconds of the film ahead of a reader who pauses', async () => {
-		const { clock, read, sources } = createMix([good(1e7)]);
-		// Two pieces a second.
-		const durationMs = (film.length / (2 * pieceBytes)) * 1000;
-		const iterator = read(whole, never, durationMs)[Symbol.asyncIterator]();
-		for (let pieceCount = 0; pieceCount < 8; pieceCount += 1) {
-			await within(clock, 5000, iterator.next());
-		}
-		await clock.advance(10_000);
-		expect(piecesAhead(pieces, durationMs)).toBe(30);
-		expect(sources[0]!.sentBytes()).toBeLessThanOrEqual((8 + 30) * pieceBytes);
-		await iterator.return();
-	});
-
-	test('the first piece shares the line with nothing', async () => {
-		const { clock, read } = createMix([good(pieceBytes)]);
-		const first = read()[Symbol.asyncIterator]().next();
-		await within(clock, 1500, first);
-	});
-});
 
 describe('several sources', () => {
 	test('each gives as much as it can', async () => {
