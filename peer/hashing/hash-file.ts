@@ -2,8 +2,9 @@
 // digests do, in a worker of a page as in Node. Rule: each byte is read once, and no more than a few chunks are
 // in memory, unless the caller allows the whole file to be. Knows no file system.
 import type { HashCheckpoint, HashedFile, Hasher } from '../ports.ts';
+import { pieceHashBytesOf } from '../torrent/torrent-pieces.ts';
 import type { Rest } from './rest.ts';
-import { chunkBytes, readAhead, sha1Bytes, type ReadPieces } from './read-pieces.ts';
+import { chunkBytes, readAhead, type ReadPieces } from './read-pieces.ts';
 
 /** SHA-256 as a platform has it. */
 export interface Sha256 {
@@ -46,13 +47,13 @@ export async function hashFile(
 	const whole: RunningWhole = options.isWholeInMemory
 		? collect(sha256, sizeBytes)
 		: await sha256.running(resumeFrom?.sha256State);
-	const pieces = new Uint8Array(Math.ceil(sizeBytes / pieceLengthBytes) * sha1Bytes);
+	const pieces = new Uint8Array(pieceHashBytesOf(sizeBytes, pieceLengthBytes));
 	if (resumeFrom) pieces.set(resumeFrom.pieces);
 	let hashedBytes = resumeFrom?.hashedBytes ?? 0;
 	for await (const chunk of readAhead(readPieces, hashedBytes, sizeBytes)) {
 		signal.throwIfAborted();
 		await rest.over(signal);
-		const pieceStart = (hashedBytes / pieceLengthBytes) * sha1Bytes;
+		const pieceStart = pieceHashBytesOf(hashedBytes, pieceLengthBytes);
 		hashedBytes += chunk.bytes.length;
 		whole.update(chunk.bytes);
 		pieces.set(chunk.pieces, pieceStart);

@@ -11,12 +11,13 @@ import { createWakeUp } from '../library/wake-up.ts';
 import { createListeners } from '../listeners.ts';
 import type { HashingState } from '../peer.ts';
 import type { Clock, HashCheckpoints, Hasher, LibraryStore, Logger, OpenFile } from '../ports.ts';
+import { infoHashOf } from '../torrent/info-hash.ts';
 import { createRateMeter } from '../transfer/rate-meter.ts';
 import { createDemands, type Demands } from './demands.ts';
 import { isSameVersion } from './file-version.ts';
 import { hashFromCheckpoint } from './hash-from-checkpoint.ts';
 import { surveyLibrary, type Survey } from './hash-order.ts';
-import { encodeInfoDictionary, infoHashOf, piecesIdOf } from './info-dictionary.ts';
+import { encodeInfoDictionary, piecesIdOf } from './info-dictionary.ts';
 import { pieceLengthOf } from './piece-length.ts';
 import { createRest, type Rest } from './rest.ts';
 

@@ -1,6 +1,5 @@
 // The info dictionary of a BitTorrent v1 torrent with one file (BEP 3): the few bytes that name its content,
 // and whose SHA-1 is the info hash a magnet link carries. Written only; torrents of strangers are parsed elsewhere.
-import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
@@ -23,11 +22,6 @@ export function encodeInfoDictionary(content: TorrentContent): Uint8Array<ArrayB
 		...[text('pieces'), bytes(content.pieces)],
 		utf8ToBytes('e'),
 	);
-}
-
-/** 40 hexadecimal digits. */
-export function infoHashOf(infoDictionary: Uint8Array): string {
-	return bytesToHex(sha1(infoDictionary));
 }
 
 /** Names the pieces and nothing else (`FileOffer.pieces_id`), 64 hexadecimal digits: what the file is called does not matter. */

@@ -2,6 +2,7 @@
 // that can be done ahead. Rule: no more than a few chunks are in memory. Does not know who reads on.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { OpenFile } from '../ports.ts';
+import { sha1Bytes } from '../torrent/torrent-pieces.ts';
 
 /** Some bytes of a file and the hashes of the pieces in them, one after the other. */
 export interface PiecedChunk {
@@ -20,7 +21,6 @@ export type Sha1 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
  * browsers; beyond 16 MiB little is gained and memory is lost.
  */
 export const chunkBytes = 16 * 1024 * 1024;
-export const sha1Bytes = 20;
 /** One is being hashed for its pieces while the next is read and one waits, so that two readers never wait for whoever takes them. */
 const chunksAhead = 3;
 

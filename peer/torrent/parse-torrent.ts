@@ -7,6 +7,7 @@ import { readHttpSeedUrls } from './http-seed-urls.ts';
 import { infoHashOf, type InfoHash } from './info-hash.ts';
 import { plainName } from './plain-name.ts';
 import { torrentLimits as limits } from './torrent-limits.ts';
+import { isPieceLength, pieceCountOf, pieceHashBytesOf } from './torrent-pieces.ts';
 import { readTrackerUrls } from './tracker-urls.ts';
 
 export interface Torrent {
@@ -79,15 +80,12 @@ function describe(
 		throw new GiggityflixError('unsupported', 'a torrent of version 2 alone');
 	}
 	const pieceBytes = integer(entries.get('piece length'), 'piece length');
-	const isPowerOfTwo = Number.isInteger(Math.log2(pieceBytes));
-	if (!isPowerOfTwo || pieceBytes < limits.minPieceBytes || pieceBytes > limits.maxPieceBytes) {
-		throw malformed('piece length');
-	}
+	if (!isPieceLength(pieceBytes)) throw malformed('piece length');
 	const name = nameIn(entries);
 	const { files, sizeBytes } = readFiles(entries, name);
 	const pieceHashes = bytesOf(entries.get('pieces'), 'pieces');
-	if (pieceHashes.length !== Math.ceil(sizeBytes / pieceBytes) * 20) throw malformed('pieces');
-	if (pieceHashes.length > limits.maxPieces * 20) throw tooMuch('pieces');
+	if (pieceHashes.length !== pieceHashBytesOf(sizeBytes, pieceBytes)) throw malformed('pieces');
+	if (pieceCountOf({ pieceHashes }) > limits.maxPieces) throw tooMuch('pieces');
 	return {
 		infoHash: infoHashOf(info.bytes),
 		name,

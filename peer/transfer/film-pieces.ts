@@ -5,6 +5,12 @@ import { maxInfoDictionaryBytes } from '../../proto/limits.ts';
 import { piecesIdOf } from '../hashing/info-dictionary.ts';
 import { isDictionary, readBencode } from '../torrent/bencode.ts';
 import { torrentLimits } from '../torrent/torrent-limits.ts';
+import {
+	isPieceLength,
+	pieceCountOf,
+	pieceHashBytesOf,
+	sha1Bytes,
+} from '../torrent/torrent-pieces.ts';
 
 /** What can be fetched and checked piece by piece. */
 export interface Pieces {
@@ -24,8 +30,6 @@ export interface FilmPieces extends Pieces {
 	/** As in the catalog: names these pieces, whatever the film is called. */
 	readonly piecesId: string;
 }
-
-const sha1Bytes = 20;
 
 /**
  * Throws `corrupt` when it is not the info dictionary of a film of this size, or its pieces are not those of
@@ -50,7 +54,7 @@ export function piecesOf({
 	pieceBytes,
 	pieceHashes,
 }: Pick<Pieces, 'sizeBytes' | 'pieceBytes' | 'pieceHashes'>): Pieces {
-	const count = pieceHashes.length / sha1Bytes;
+	const count = pieceCountOf({ pieceHashes });
 	return {
 		...{ sizeBytes, pieceBytes, count, pieceHashes },
 		lengthOf: (index) => Math.min(pieceBytes, sizeBytes - index * pieceBytes),
@@ -67,14 +71,8 @@ function readHashes(infoDictionary: Uint8Array, sizeBytes: number) {
 	const { entries } = readDictionary(infoDictionary);
 	const pieceBytes = entries.get('piece length');
 	const pieces = entries.get('pieces');
-	const { minPieceBytes, maxPieceBytes } = torrentLimits;
-	const isPieceLength =
-		typeof pieceBytes === 'number' &&
-		Number.isInteger(Math.log2(pieceBytes)) &&
-		pieceBytes >= minPieceBytes &&
-		pieceBytes <= maxPieceBytes;
-	if (!isPieceLength) throw corrupt('piece length');
-	const hashBytes = Math.ceil(sizeBytes / pieceBytes) * sha1Bytes;
+	if (typeof pieceBytes !== 'number' || !isPieceLength(pieceBytes)) throw corrupt('piece length');
+	const hashBytes = pieceHashBytesOf(sizeBytes, pieceBytes);
 	if (!(pieces instanceof Uint8Array) || pieces.length !== hashBytes) throw corrupt('pieces');
 	if (entries.get('length') !== sizeBytes) throw corrupt('length');
 	// A copy: what was read from is a view of all that came.

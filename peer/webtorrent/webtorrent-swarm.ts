@@ -7,6 +7,7 @@ import { createPieceSource } from '../swarm/piece-source.ts';
 import type { Swarm, SwarmLink, SwarmProgress, SwarmRequest } from '../swarm/swarm.ts';
 import { torrentPart } from '../swarm/torrent-part.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
+import { pieceCountOf } from '../torrent/torrent-pieces.ts';
 import type { TorrentParser } from '../torrent/torrent-parser.ts';
 import type { UploadCap } from '../transfer/upload-cap.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
@@ -15,13 +16,7 @@ import type { Torrent as TorrentClient, WebTorrent } from './webtorrent.ts';
 import { guardMetadata, offerMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
-import {
-	bitfieldOf,
-	hasPiece,
-	metadataOf,
-	parsedTorrentOf,
-	pieceCountOf,
-} from './webtorrent-torrent.ts';
+import { bitfieldOf, hasPiece, metadataOf, parsedTorrentOf } from './webtorrent-torrent.ts';
 import { createMemberWires, memberBehind, type MemberWires } from './webtorrent-wires.ts';
 
 /** What a swarm needs of the place. */

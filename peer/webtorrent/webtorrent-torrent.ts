@@ -2,6 +2,7 @@
 import type { ParsedTorrent } from './webtorrent.ts';
 import type { SwarmContent } from '../swarm/swarm.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
+import { pieceCountOf, sha1Bytes } from '../torrent/torrent-pieces.ts';
 
 export function parsedTorrentOf(torrent: Torrent, announce: readonly string[]): ParsedTorrent {
 	const { infoHash, sizeBytes, pieceBytes } = torrent;
@@ -29,8 +30,6 @@ export function bitfieldOf(torrent: Torrent, content: SwarmContent | undefined):
 	return bits;
 }
 
-export const pieceCountOf = ({ pieceHashes }: Torrent) => pieceHashes.length / 20;
-
 /** The smallest .torrent of an info dictionary, as peers ask for it. */
 export function metadataOf({ info }: Torrent): Uint8Array {
 	const before = new TextEncoder().encode('d4:info');
@@ -45,9 +44,9 @@ const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 
 function hexOfHashes(hashes: Uint8Array): string[] {
 	const pieces: string[] = [];
-	for (let at = 0; at < hashes.length; at += 20) {
+	for (let at = 0; at < hashes.length; at += sha1Bytes) {
 		let hex = '';
-		for (let index = at; index < at + 20; index += 1) hex += hexOfByte[hashes[index] ?? 0] ?? '';
+		for (const byte of hashes.subarray(at, at + sha1Bytes)) hex += hexOfByte[byte] ?? '';
 		pieces.push(hex);
 	}
 	return pieces;

@@ -1,8 +1,9 @@
 // Hashing behind the scenes, through a whole peer: what is hashed when, what is not, and what is told.
 import { afterEach, describe, expect, it } from 'vitest';
 import { createPeer, type LeadingPeer } from '../../../../peer/create-peer.ts';
-import { infoHashOf, piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
+import { piecesIdOf } from '../../../../peer/hashing/info-dictionary.ts';
 import type { FolderId, LibraryItem } from '../../../../peer/library/library-item.ts';
+import { infoHashOf } from '../../../../peer/torrent/info-hash.ts';
 import type { MediaId } from '../../../../proto/ids.ts';
 import { leastCpuMs } from '../../../support/peer/cpu-time.ts';
 import { handHasher, mediaIdOf, quickHasher } from '../../../support/peer/marking-hashers.ts';

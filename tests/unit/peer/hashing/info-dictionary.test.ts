@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { encodeInfoDictionary, infoHashOf } from '../../../../peer/hashing/info-dictionary.ts';
+import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
+import { infoHashOf } from '../../../../peer/torrent/info-hash.ts';
 
 describe('encodeInfoDictionary', () => {
 	it('is bencoded with its keys in order and its texts counted in bytes', () => {

@@ -1,8 +1,8 @@
 // A watched film in its swarm: what it brings, what it gives, whom it avoids, and what it never says of the viewer.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { encodeInfoDictionary, infoHashOf } from '../../../../peer/hashing/info-dictionary.ts';
+import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
 import { createWatchedPieces, type WatchedPieces } from '../../../../peer/swarm/watched-pieces.ts';
-import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
+import { infoHashOf } from '../../../../peer/torrent/info-hash.ts';
 import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
 import { readFilmPieces } from '../../../../peer/transfer/film-pieces.ts';
 import { joinFilmSwarm, type FilmSwarm } from '../../../../peer/transfer/film-swarm.ts';
@@ -18,7 +18,7 @@ import { createSleepingClock, settle } from '../../../support/transfer/sleeping-
 const pieceBytes = 256 * 1024;
 const film = testBytes(3 * pieceBytes + 5);
 const info = encodeInfoDictionary({ ...piecesOf(film), name: 'Alien.mkv' });
-const infoHash = infoHashOf(info) as InfoHash;
+const infoHash = infoHashOf(info);
 const torrent = parseInfo(info, infoHash);
 const pieces = readFilmPieces(info, { sizeBytes: film.length, piecesId: undefined });
 const owner = 'owner' as PeerId;

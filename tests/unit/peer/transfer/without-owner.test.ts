@@ -1,7 +1,7 @@
 // A film whose owner cannot be reached: others tell what it is, and send it.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { encodeInfoDictionary, infoHashOf } from '../../../../peer/hashing/info-dictionary.ts';
-import type { InfoHash } from '../../../../peer/torrent/info-hash.ts';
+import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
+import { infoHashOf } from '../../../../peer/torrent/info-hash.ts';
 import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
 import {
 	createMemoryFilmSwarms,
@@ -21,7 +21,7 @@ import { readAll, type TestPeer } from '../../../support/transfer/transfer-pair.
 import { createMemoryDirectory } from '../../../support/web/memory-directory.ts';
 
 const info = encodeInfoDictionary({ ...content, name: 'Alien.mkv' });
-const infoHash = infoHashOf(info) as InfoHash;
+const infoHash = infoHashOf(info);
 const inCatalog = { infoHash, name: 'Alien.mkv' };
 const never = new AbortController().signal;
 
