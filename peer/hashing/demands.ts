@@ -2,6 +2,7 @@
 import type { GiggityflixError } from '../../proto/errors.ts';
 import type { MediaId, OfferId } from '../../proto/ids.ts';
 import type { LibraryItem } from '../library/library-item.ts';
+import { createDeferred } from '../transfer/settling.ts';
 
 export interface Demands {
 	/** Resolves when the file is hashed. Rejects when that failed, and with `signal.reason`. */
@@ -26,7 +27,7 @@ export function createDemands(): Demands {
 		has,
 		async add(item, signal) {
 			signal.throwIfAborted();
-			const { promise, resolve, reject } = Promise.withResolvers<MediaId>();
+			const { promise, resolve, reject } = createDeferred<MediaId>();
 			const demand = { item, resolve, reject };
 			const onAbort = () => reject(signal.reason);
 			demands.add(demand);

@@ -9,6 +9,7 @@ import { torrentPart } from '../swarm/torrent-part.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import { pieceCountOf } from '../torrent/torrent-pieces.ts';
 import type { TorrentParser } from '../torrent/torrent-parser.ts';
+import { createDeferred, type Deferred } from '../transfer/settling.ts';
 import type { UploadCap } from '../transfer/upload-cap.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
@@ -45,8 +46,8 @@ interface Joined {
 	readonly around: SwarmSurroundings;
 	/** Aborted when it is left, or failed. */
 	readonly life: AbortController;
-	readonly known: PromiseWithResolvers<Torrent>;
-	readonly ended: PromiseWithResolvers<GiggityflixError>;
+	readonly known: Deferred<Torrent>;
+	readonly ended: Deferred<GiggityflixError>;
 	readonly pieces: PieceCache;
 	readonly wires: MemberWires;
 	/** By the id of their link. */
@@ -129,8 +130,8 @@ function createJoined(
 		}),
 		members: new Map(),
 		life: new AbortController(),
-		known: Promise.withResolvers<Torrent>(),
-		ended: Promise.withResolvers<GiggityflixError>(),
+		known: createDeferred(),
+		ended: createDeferred(),
 		earlyLinks: [],
 		announceTo: request.trackers,
 		given: request.torrent,
