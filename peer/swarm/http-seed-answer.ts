@@ -1,6 +1,6 @@
 // Whether what a web server answers is the range it was asked for (RFC 9110, 14). Rule: 206, or 200 where the range is
 // the whole file; what it says of the range has to be true, where a page may read it at all. Pure.
-import { GiggityflixError } from '../../proto/errors.ts';
+import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
 
 export interface AskedRange {
 	readonly offsetBytes: number;
@@ -43,5 +43,5 @@ function rangeProblem(
 	return isRight ? undefined : problem('corrupt', 'sends another range');
 }
 
-const problem = (code: ConstructorParameters<typeof GiggityflixError>[0], what: string) =>
+const problem = (code: ErrorCode, what: string) =>
 	new GiggityflixError(code, `the HTTP seed ${what}`);

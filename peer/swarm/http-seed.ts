@@ -9,6 +9,7 @@ import {
 	type SeededTorrent,
 } from '../torrent/http-seed-parts.ts';
 import type { ByteRange } from '../transfer/byte-source.ts';
+import { isFinal } from '../transfer/final-reasons.ts';
 import { httpAnswerProblem } from './http-seed-answer.ts';
 
 /** As `globalThis.fetch`. */
@@ -41,17 +42,10 @@ type FilePart = Required<HttpSeedPart>;
 
 /** A server that takes longer for its next bytes has stalled. */
 const silenceMs = 10_000;
-/** Somebody else was faster, and this one had not sent a byte for so long. */
+/** Nobody waits for it any more, and it had not sent a byte for so long. */
 const slowMs = 3000;
 /** In a row. */
 const maxFailures = 3;
-/** What no second try puts right. */
-const finalCodes: readonly ErrorCode[] = [
-	'corrupt',
-	'not-found',
-	'permission-denied',
-	'unsupported',
-];
 
 export function createHttpSeed(options: HttpSeedOptions): HttpSeed {
 	const { clock } = options;
@@ -66,12 +60,14 @@ export function createHttpSeed(options: HttpSeedOptions): HttpSeed {
 
 	function fail(reason: ErrorCode): void {
 		failures += 1;
-		if (finalCodes.includes(reason) || failures >= maxFailures) drop(reason);
+		// A server that sends no ranges will not learn to.
+		const isHopeless = isFinal(reason) || reason === 'unsupported';
+		if (isHopeless || failures >= maxFailures) drop(reason);
 	}
 
 	async function* read(range: ByteRange, signal: AbortSignal) {
 		let heardAtMs = clock.monotonicMs();
-		let isOver = false;
+		let isJudged = false;
 		try {
 			for (const part of httpSeedParts(options.url, options.torrent, range)) {
 				for await (const chunk of readPart(options, part, signal)) {
@@ -80,13 +76,14 @@ export function createHttpSeed(options: HttpSeedOptions): HttpSeed {
 				}
 			}
 			failures = 0;
-			isOver = true;
+			isJudged = true;
 		} catch (caught) {
-			isOver = !signal.aborted;
-			if (isOver) fail(GiggityflixError.from(caught).code);
+			isJudged = !signal.aborted;
+			if (isJudged) fail(GiggityflixError.from(caught).code);
 			throw caught;
 		} finally {
-			if (!isOver && clock.monotonicMs() - heardAtMs >= slowMs) fail('timed-out');
+			// Whoever was asked as well was faster, or nobody reads on.
+			if (!isJudged && clock.monotonicMs() - heardAtMs >= slowMs) fail('timed-out');
 		}
 	}
 

@@ -1,17 +1,15 @@
 // Finds an owner who can serve an entry now: asks them in order, each over its link, and holds them to what
 // was said of the file before. Knows nothing of retrying.
-import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
 import { derivePeerId, type PeerId } from '../../proto/ids.ts';
 import type { WatchTarget } from '../peer.ts';
 import type { Clock } from '../ports.ts';
 import type { ByteSourceFacts } from './byte-source.ts';
+import { isFinal } from './final-reasons.ts';
 import type { LinkLease, ViewingLinks } from './viewing-links.ts';
 
 /** A slow disk may have to spin up before a file opens. */
 const openFileTimeoutMs = 10_000;
-
-/** Reasons that no waiting puts right, when an owner gives them for a file. */
-const finalCodes: readonly ErrorCode[] = ['corrupt', 'permission-denied', 'not-found'];
 
 export interface OpenedAtOwner {
 	readonly ownerPeerId: PeerId;
@@ -53,10 +51,6 @@ export async function findOwner(
 	);
 }
 
-export function isFinal(error: GiggityflixError): boolean {
-	return finalCodes.includes(error.code);
-}
-
 /** Peers to ask, best first. */
 export function ownersOf({ ownerPeerIds, ownerPublicKey }: WatchTarget): readonly PeerId[] {
 	if (ownerPeerIds.length > 0) return ownerPeerIds;
@@ -85,7 +79,7 @@ async function openAtOwner(
 		lease.release();
 		signal.throwIfAborted();
 		const error = GiggityflixError.from(caught);
-		return { error, isFinal: !isLinkLost && isFinal(error) };
+		return { error, isFinal: !isLinkLost && isFinal(error.code) };
 	}
 }
 

@@ -7,8 +7,9 @@ import type { WatchSource, WatchTarget } from '../peer.ts';
 import type { Clock, RandomBytes } from '../ports.ts';
 import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
+import { isFinal } from './final-reasons.ts';
 import { fetchHeadAndIndex, type HeadAndIndex } from './head-and-index.ts';
-import { findOwner, isFinal, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
+import { findOwner, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
 import { describePhase, type OpenPhase, type Phase } from './remote-phase.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -186,7 +187,7 @@ function handleReadFailure(source: Source, at: OpenedAtOwner, error: Giggityflix
 		leave(source, at);
 	} else if (error.code === 'invalid-argument') {
 		throw error;
-	} else if (isFinal(error)) {
+	} else if (isFinal(error.code)) {
 		fail(source, at, error);
 		throw error;
 	} else {
