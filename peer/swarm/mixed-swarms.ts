@@ -17,6 +17,7 @@ import {
 	type MixedPieces,
 } from './exchange-pieces.ts';
 import { createHttpSeed, type Fetch, type HttpSeed } from './http-seed.ts';
+import { createPartSource } from './part-source.ts';
 import type { Swarm, SwarmProgress, SwarmRequest, Swarms } from './swarm.ts';
 import { torrentPart } from './torrent-part.ts';
 import { createWatchedPieces } from './watched-pieces.ts';
@@ -103,22 +104,11 @@ function openMixed(
 ): ByteSource {
 	if (!known) throw new GiggityflixError('not-found', 'the torrent is not known yet');
 	const { facts, offsetBytes } = torrentPart(known.torrent, fileIndex);
-	const lifetime = new AbortController();
-	const ends = [swarmLife, lifetime.signal];
-	return {
-		open: async (signal) => {
-			AbortSignal.any([signal, ...ends]).throwIfAborted();
-			return facts;
-		},
-		async *read(range, signal) {
-			if (range.offsetBytes + range.lengthBytes > facts.sizeBytes) {
-				throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
-			}
-			const inTorrent = { ...range, offsetBytes: offsetBytes + range.offsetBytes };
-			yield* readMixed(known, inTorrent, AbortSignal.any([signal, ...ends]));
-		},
-		close: () => lifetime.abort(new GiggityflixError('cancelled', 'the source was closed')),
-	};
+	return createPartSource({
+		...{ facts, swarm: swarmLife },
+		read: (range, signal) =>
+			readMixed(known, { ...range, offsetBytes: offsetBytes + range.offsetBytes }, signal),
+	});
 }
 
 function withSeeds(

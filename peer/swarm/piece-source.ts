@@ -1,7 +1,7 @@
 // One file of a torrent as a byte source: reads piece by piece and wants only a little ahead of its reader, so a
 // slow disk or a paused player stops the download. Knows nothing of who sends the pieces.
-import { GiggityflixError } from '../../proto/errors.ts';
-import type { ByteRange, ByteSource, ByteSourceFacts } from '../transfer/byte-source.ts';
+import type { ByteRange, ByteSource } from '../transfer/byte-source.ts';
+import { createPartSource, type PartSourceOptions } from './part-source.ts';
 import type { PieceCache } from './piece-cache.ts';
 import type { SwarmContent } from './swarm.ts';
 
@@ -9,39 +9,27 @@ import type { SwarmContent } from './swarm.ts';
 const aheadBytes = 8 * 1024 * 1024;
 const chunkBytes = 256 * 1024;
 
-export interface PieceSourceOptions {
-	readonly facts: ByteSourceFacts;
+export interface PieceSourceOptions extends Omit<PartSourceOptions, 'read'> {
 	/** Where the file begins in the torrent. */
 	readonly offsetBytes: number;
 	readonly pieceBytes: number;
 	readonly pieces: Pick<PieceCache, 'get' | 'want' | 'onArrival'>;
 	/** What need not be fetched. */
 	readonly content?: Pick<SwarmContent, 'has' | 'isComplete' | 'read'>;
-	/** Aborted when the swarm is left. */
-	readonly swarm: AbortSignal;
 }
 
 export function createPieceSource(options: PieceSourceOptions): ByteSource {
-	const lifetime = new AbortController();
-	const ends = [options.swarm, lifetime.signal];
-	return {
-		open: async (signal) => {
-			AbortSignal.any([signal, ...ends]).throwIfAborted();
-			return options.facts;
-		},
-		read: (range, signal) => readPieces(options, range, AbortSignal.any([signal, ...ends])),
-		close: () => lifetime.abort(new GiggityflixError('cancelled', 'the source was closed')),
-	};
+	return createPartSource({
+		...options,
+		read: (range, signal) => readPieces(options, range, signal),
+	});
 }
 
 async function* readPieces(
-	{ facts, offsetBytes, pieceBytes, pieces, content }: PieceSourceOptions,
+	{ offsetBytes, pieceBytes, pieces, content }: PieceSourceOptions,
 	range: ByteRange,
 	signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-	if (range.offsetBytes + range.lengthBytes > facts.sizeBytes) {
-		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
-	}
 	const start = offsetBytes + range.offsetBytes;
 	const end = start + range.lengthBytes;
 	const lastIndex = Math.ceil(end / pieceBytes) - 1;

@@ -1,5 +1,6 @@
 // Anything whose ranges can be read: a file on this disk, a remote peer, a file of a swarm and of HTTP seeds.
 // The rule: bounded memory, a range at a time, every read cancellable. Knows nothing of who reads.
+import { GiggityflixError } from '../../proto/errors.ts';
 
 /** What can be said of a source before the first byte. */
 export interface ByteSourceFacts {
@@ -42,4 +43,13 @@ export interface ByteRange {
 	readonly sideCar?: number | 'info-dictionary';
 	/** Worth deflating on the way, as an index is and media is not. The bytes that come are the same. */
 	readonly isDeflatable?: boolean;
+}
+
+/** Throws `invalid-argument` for a range that a file of this size does not have. */
+export function requireWithin(
+	{ offsetBytes, lengthBytes }: ByteRange,
+	{ sizeBytes }: { readonly sizeBytes: number },
+): void {
+	if (offsetBytes + lengthBytes <= sizeBytes) return;
+	throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
 }

@@ -2,7 +2,12 @@
 // with one read ahead. Knows nothing of folders or players.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { OpenFile } from '../ports.ts';
-import type { ByteRange, ByteSource, ByteSourceFacts } from './byte-source.ts';
+import {
+	requireWithin,
+	type ByteRange,
+	type ByteSource,
+	type ByteSourceFacts,
+} from './byte-source.ts';
 import { createSliceReader } from './slice-reader.ts';
 
 const unitBytes = 256 * 1024;
@@ -42,9 +47,7 @@ async function* readFile(
 	}
 	const file = await open(sideCar);
 	if (sideCar === 0) checkVersion(file, facts);
-	if (range.offsetBytes + range.lengthBytes > file.sizeBytes) {
-		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
-	}
+	requireWithin(range, file);
 	const reader = createSliceReader({
 		file,
 		offsetBytes: range.offsetBytes,

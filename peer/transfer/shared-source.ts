@@ -3,7 +3,7 @@
 // owner nothing is read before the pieces are known. Knows nothing of WebRTC, nor how pieces are shared out.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { FilmTorrent, OtherOwners, WatchSource } from '../peer.ts';
-import type { ByteRange, ByteSourceFacts } from './byte-source.ts';
+import { requireWithin, type ByteRange, type ByteSourceFacts } from './byte-source.ts';
 import { createWatchedPieces } from '../swarm/watched-pieces.ts';
 import { createChangeSignal } from './change-signal.ts';
 import { readFilmPieces } from './film-pieces.ts';
@@ -155,9 +155,7 @@ async function* read(
 	if (at >= endBytes) return;
 	if (!shared.believed) await open(shared, signal);
 	const { pieces, mix } = shared.verified ?? (await orAborted(shared.verifying.promise, signal));
-	if (endBytes > pieces.sizeBytes) {
-		throw new GiggityflixError('invalid-argument', 'the range is beyond the end of the file');
-	}
+	requireWithin(range, pieces);
 	const { durationMs } = shared;
 	const rest = { offsetBytes: at, lengthBytes: endBytes - at };
 	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
