@@ -32,6 +32,8 @@ export interface Member {
 	readonly peerId: PeerId;
 	readonly remote: RemoteByteSource;
 	isDropped: boolean;
+	/** For the film's pieces, at this moment. */
+	isAsked: boolean;
 }
 
 /** What is known once somebody has sent the pieces. */
@@ -41,6 +43,8 @@ export interface Verified {
 	readonly facts: ByteSourceFacts;
 	readonly infoDictionary: Uint8Array<ArrayBuffer>;
 	readonly watched: WatchedPieces;
+	/** Who said what the film is; nobody when no owner did. */
+	readonly describer: Member | undefined;
 }
 
 export interface Shared {
@@ -77,11 +81,21 @@ export function believedOf({ target, openBelieved }: SharedSourceOptions): Membe
 	const [first] = ownersOf(target);
 	if (first === undefined) return undefined;
 	const remote = openBelieved();
-	return { peerId: first, remote, isDropped: false };
+	return { peerId: first, remote, isDropped: false, isAsked: false };
 }
 
 export function isBelieved({ believed, options }: Shared, peerId: PeerId): boolean {
 	return believed?.peerId === peerId || options.target.ownerPeerIds.includes(peerId);
+}
+
+/** Also asked where it may have become so while something was waited for. */
+export function isKnown({ verified }: Shared): boolean {
+	return verified !== undefined;
+}
+
+/** Whether the owner who is believed said what the film is. */
+export function isDescribedByOwner({ verified, believed }: Shared): boolean {
+	return verified !== undefined && verified.describer === believed;
 }
 
 export function isOfUse({ remote, isDropped }: Member): boolean {

@@ -5,7 +5,7 @@ import { fileNameOf } from '../torrent/plain-name.ts';
 import type { ByteSourceFacts } from './byte-source.ts';
 import { enterSwarm, leaveSwarm } from './enter-swarm.ts';
 import { readFilmPieces, type FilmPieces } from './film-pieces.ts';
-import type { Shared } from './shared-state.ts';
+import { isKnown, type Shared } from './shared-state.ts';
 
 /** What a film is, as somebody has said who is no owner asked directly. */
 export interface Description {
@@ -47,9 +47,6 @@ async function findKept(shared: Shared, piecesId: string): Promise<Description |
 		return undefined;
 	}
 }
-
-/** May have become so while something was waited for. */
-const isKnown = (shared: Shared): boolean => shared.verified !== undefined;
 
 /** Throws `corrupt` when it is not the info dictionary of these pieces. */
 function read(
