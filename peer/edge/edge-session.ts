@@ -3,7 +3,6 @@
 // other messages mean, nor of the attempt after this one.
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
-	LimitsSchema,
 	PeerMessageSchema,
 	type Challenge,
 	type EdgeMessage,
@@ -16,17 +15,9 @@ import {
 	type Welcome,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { GiggityflixError } from '../../proto/errors.ts';
-import { helloDigest } from '../../proto/identity.ts';
-import {
-	maxFrameBytes,
-	maxMessagesPerSecond,
-	maxOffersPerPage,
-	maxOffersPerPeer,
-	maxPosterBytes,
-	protocolVersion,
-} from '../../proto/limits.ts';
 import type { SigningIdentity } from '../identity/identity.ts';
 import type { Clock, EdgeConnection, EdgeTransport } from '../ports.ts';
+import { adviceOf, helloOf, isRefusalCode, limitsOf, speaksOurVersion } from './admission.ts';
 import type { ReturnAdvice } from './reconnect-policy.ts';
 
 /** An admission that holds. */
@@ -123,7 +114,7 @@ export async function holdSession(options: HoldOptions): Promise<Ending> {
 			},
 			onClose(error) {
 				const cause = GiggityflixError.from(error);
-				end(hold, cause, { kind: 'none' }, refusals.has(cause.code));
+				end(hold, cause, { kind: 'none' }, isRefusalCode(cause.code));
 			},
 			signal,
 		});
@@ -236,34 +227,6 @@ async function watchAdmission(hold: Hold): Promise<void> {
 	end(hold, new GiggityflixError('timed-out', 'the edge did not admit us'));
 }
 
-/** Close codes by which an edge refuses without a `reject` that arrived. */
-const refusals: ReadonlySet<string> = new Set([
-	'already-exists',
-	'permission-denied',
-	'unauthenticated',
-	'unsupported',
-	'resource-exhausted',
-	'invalid-argument',
-]);
-
-function helloOf(challenge: Challenge, { identity, displayName }: HoldOptions) {
-	const digest = helloDigest(challenge.nonce, challenge.edgeId, identity.peerId);
-	return {
-		peerId: identity.peerId,
-		publicKey: identity.signer.publicKey,
-		signature: identity.signer.sign(digest),
-		protocolVersion,
-		displayName,
-	};
-}
-
-function speaksOurVersion(challenge: Challenge): boolean {
-	return (
-		challenge.minProtocolVersion <= protocolVersion &&
-		protocolVersion <= challenge.maxProtocolVersion
-	);
-}
-
 function sessionOf(welcome: Welcome, hold: Hold, connection: EdgeConnection): EdgeSession {
 	const { signal } = hold.over;
 	return {
@@ -282,24 +245,6 @@ function sessionOf(welcome: Welcome, hold: Hold, connection: EdgeConnection): Ed
 		bufferedBytes: () => connection.bufferedBytes(),
 		signal,
 	};
-}
-
-/** The edge's limits, ours where it names none, never more than ours. */
-function limitsOf(limits: Limits | undefined): Limits {
-	const atMost = (theirs = 0, ours: number) => (theirs > 0 ? Math.min(theirs, ours) : ours);
-	return create(LimitsSchema, {
-		maxFrameBytes: atMost(limits?.maxFrameBytes, maxFrameBytes),
-		maxOffersPerPage: atMost(limits?.maxOffersPerPage, maxOffersPerPage),
-		maxOffers: atMost(limits?.maxOffers, maxOffersPerPeer),
-		maxMessagesPerSecond: atMost(limits?.maxMessagesPerSecond, maxMessagesPerSecond),
-		maxPosterBytes: atMost(limits?.maxPosterBytes, maxPosterBytes),
-	});
-}
-
-function adviceOf(reject: Reject): ReturnAdvice {
-	return reject.retryAfterMs > 0
-		? { kind: 'retry-after', delayMs: reject.retryAfterMs }
-		: { kind: 'hopeless' };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
