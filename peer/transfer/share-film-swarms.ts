@@ -20,7 +20,8 @@ export function shareFilmSwarms(filmSwarms: FilmSwarms): FilmSwarms {
 			enter(membership, onLink, isWanted) {
 				const { infoHash } = membership;
 				const shared = entered.get(infoHash) ?? {
-					...{ leave: links.enter(membership, onLink, isWanted), users: 0 },
+					leave: links.enter(membership, onLink, isWanted),
+					users: 0,
 				};
 				entered.set(infoHash, shared);
 				shared.users += 1;
