@@ -251,7 +251,11 @@ async function waitToRetry(
 
 function settle(source: Source, at: OpenedAtOwner): void {
 	const phase: OpenPhase = { kind: 'open', at, route: 'unknown' };
-	at.lease.link.closed.addEventListener('abort', () => leave(source, at), { once: true });
+	at.lease.link.closed.addEventListener('abort', () => leave(source, at), {
+		once: true,
+		// The link may serve others for long, and is not to hold what this source has kept.
+		signal: source.lifetime.signal,
+	});
 	enter(source, phase);
 	if (at.lease.link.closed.aborted) {
 		leave(source, at);

@@ -2,6 +2,7 @@
 // chunk for each pull. A slow player therefore slows the source; one that leaves ends the read.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { ByteRange, ByteSource, ByteSourceFacts } from './byte-source.ts';
+import { createDeferred, orAborted } from './settling.ts';
 import type { StreamCommand, StreamPort, StreamReply } from './stream-protocol.ts';
 
 type Port = StreamPort<StreamReply, StreamCommand>;
@@ -91,10 +92,9 @@ function createCommandQueue(port: Port, onCancel: () => void): CommandQueue {
 				signal.throwIfAborted();
 				const command = queue.shift();
 				if (command !== undefined) return command;
-				await new Promise<void>((resolve) => {
-					wake = resolve;
-					signal.addEventListener('abort', () => resolve(), { once: true });
-				});
+				const woken = createDeferred<undefined>();
+				wake = () => woken.resolve(undefined);
+				await orAborted(woken.promise, signal);
 			}
 		},
 	};
