@@ -10,7 +10,7 @@ import { dropOnPage } from '../support/drop-folder.ts';
 import { startHttpSeed, type TestHttpSeed } from '../support/http-seed.ts';
 import { testFilm } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256 } from '../support/save-picker.ts';
-import { bencode, piecesOf, testInfo } from '../support/torrent-bytes.ts';
+import { bencode, pieceHashesOf, testInfo } from '../support/torrent-bytes.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
 
 const title = 'Harbour Lights.mp4';
@@ -73,7 +73,7 @@ async function open(
 	servers: readonly TestHttpSeed[],
 ): Promise<Person> {
 	const path = join(folder, 'Harbour.torrent');
-	const pieces = piecesOf(film, pieceBytes);
+	const pieces = pieceHashesOf(film, pieceBytes);
 	const info = testInfo(film.length, { pieces, 'piece length': pieceBytes });
 	await writeFile(path, bencode({ info, 'url-list': servers.map(({ url }) => url) }));
 	const viewer = await people.arrive();

@@ -7,7 +7,7 @@ import { parseTorrent } from '../../peer/torrent/parse-torrent.ts';
 import { startHttpSeed, type Misbehaviour, type TestHttpSeed } from '../support/http-seed.ts';
 import {
 	bencode,
-	piecesOf,
+	pieceHashesOf,
 	testFolderInfo,
 	testInfo,
 	testPieceBytes,
@@ -47,7 +47,7 @@ function open(
 	return { swarm, torrent, members: () => memory.joined[0]! };
 }
 
-const filmInfo = testInfo(film.length, { pieces: piecesOf(film, testPieceBytes) });
+const filmInfo = testInfo(film.length, { pieces: pieceHashesOf(film, testPieceBytes) });
 const openFilm = (...from: TestHttpSeed[]) => open(filmInfo, from);
 
 async function read(swarm: Swarm, fileIndex = 0): Promise<Uint8Array> {
@@ -128,7 +128,7 @@ it('a folder comes file by file, across the padding between them', async () => {
 	const paddingBytes = testPieceBytes - 5;
 	const whole = Buffer.concat([one, Buffer.alloc(paddingBytes), two]);
 	const info = {
-		...testFolderInfo([], { pieces: piecesOf(whole, testPieceBytes) }),
+		...testFolderInfo([], { pieces: pieceHashesOf(whole, testPieceBytes) }),
 		files: [
 			{ path: ['Season 1', 'One.mkv'], length: one.length },
 			{ path: ['.pad', '1'], length: paddingBytes, attr: 'p' },

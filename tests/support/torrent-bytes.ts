@@ -22,7 +22,7 @@ export function bencode(value: Bencodable): Buffer {
 export const testPieceBytes = 16 * 1024;
 
 /** SHA-1 of each, one after another. */
-export function piecesOf(bytes: Uint8Array, pieceBytes: number): Buffer {
+export function pieceHashesOf(bytes: Uint8Array, pieceBytes: number): Buffer {
 	const digests: Buffer[] = [];
 	for (let at = 0; at < bytes.length; at += pieceBytes) {
 		digests.push(

@@ -4,6 +4,7 @@ import { GiggityflixError, type ErrorCode } from '../../../proto/errors.ts';
 import type { CatalogId } from '../../../proto/ids.ts';
 import type { OpenFile } from '../../../peer/ports.ts';
 import type { OfferedFiles } from '../../../peer/transfer/transfers.ts';
+import { pieceHashesOf } from '../torrent-bytes.ts';
 
 export interface MemoryFile {
 	bytes: Uint8Array;
@@ -89,11 +90,6 @@ export function offerMemoryFile(
 
 /** What hashing makes of bytes. */
 export function piecesOf(bytes: Uint8Array, pieceLengthBytes = 256 * 1024) {
-	const hashes: Buffer[] = [];
-	for (let at = 0; at < bytes.length; at += pieceLengthBytes) {
-		const piece = bytes.subarray(at, at + pieceLengthBytes);
-		hashes.push(createHash('sha1').update(piece).digest());
-	}
-	const pieces = new Uint8Array(Buffer.concat(hashes));
+	const pieces = new Uint8Array(pieceHashesOf(bytes, pieceLengthBytes));
 	return { sizeBytes: bytes.length, pieceLengthBytes, pieces };
 }

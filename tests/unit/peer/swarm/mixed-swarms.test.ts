@@ -2,15 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { createMixedSwarms } from '../../../../peer/swarm/mixed-swarms.ts';
 import { parseTorrent } from '../../../../peer/torrent/parse-torrent.ts';
-import { bencode, testInfo, testPieceBytes } from '../../../support/torrent-bytes.ts';
+import {
+	bencode,
+	pieceHashesOf,
+	testInfo,
+	testPieceBytes,
+} from '../../../support/torrent-bytes.ts';
 import { createMemoryFilmSwarms } from '../../../support/transfer/memory-film-swarms.ts';
-import { piecesOf, testBytes } from '../../../support/transfer/offered-memory.ts';
+import { testBytes } from '../../../support/transfer/offered-memory.ts';
 import { createSleepingClock } from '../../../support/transfer/sleeping-clock.ts';
 import { readAll } from '../../../support/transfer/transfer-pair.ts';
 
 const film = testBytes(3 * testPieceBytes + 1);
 const torrent = parseTorrent(
-	bencode({ info: testInfo(film.length, { pieces: piecesOf(film, testPieceBytes).pieces }) }),
+	bencode({ info: testInfo(film.length, { pieces: pieceHashesOf(film, testPieceBytes) }) }),
 );
 const never = new AbortController().signal;
 
