@@ -73,6 +73,7 @@ export function identityOfPhrase(typed: string, chosenPeerId?: PeerId): Identity
 		phrase,
 		nameOffer(place) {
 			const digest = hmac(sha256, offerKey, utf8ToBytes(place));
+			// An id like any other, for which the digest stands in for chance.
 			return randomId<OfferId>((target) => target.set(digest.subarray(0, target.length)));
 		},
 	};

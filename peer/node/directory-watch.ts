@@ -9,7 +9,7 @@ import { createQuiet } from './quiet.ts';
 
 export interface DirectoryWatch {
 	/** Resolves when the whole tree is watched. Changes before that may go unnoticed. */
-	readonly isWatching: Promise<void>;
+	readonly begun: Promise<void>;
 	close(): void;
 }
 
@@ -69,7 +69,7 @@ export function watchDirectory(options: {
 	}
 
 	return {
-		isWatching: watchTree(options.directory),
+		begun: watchTree(options.directory),
 		close() {
 			isClosed = true;
 			quiet.cancel();

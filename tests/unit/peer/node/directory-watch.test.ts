@@ -28,7 +28,7 @@ const it = base.extend<{ watched: Watched }>({
 			onChange: () => (changes += 1),
 			onTrouble: ({ code }) => troubles.push(code),
 		});
-		await watch.isWatching;
+		await watch.begun;
 		await use({
 			directory,
 			changes: () => changes,
