@@ -10,7 +10,7 @@ export interface StatusView {
 }
 
 /** Something that has to be said, with at most one thing to do about it. */
-export interface NoticeView<Action extends string = string> {
+export interface NoticeView<Action extends string> {
 	readonly title: string;
 	readonly text: string;
 	readonly action?: { readonly label: string; readonly kind: Action };

@@ -4,6 +4,9 @@ import type { ErrorCode } from '../../../proto/errors.ts';
 import type { NoticeView } from '../view-models.ts';
 import { formatPlural } from './format.ts';
 
+/** What a person can do about a catalog without films. */
+export type EmptyCatalogAction = 'show-away' | 'library' | 'catalog';
+
 /** The catalog could not be loaded. */
 export function catalogFailure(reason: ErrorCode): NoticeView<'retry'> {
 	const action = { label: 'Try again', kind: 'retry' } as const;
@@ -38,7 +41,7 @@ export function catalogFailure(reason: ErrorCode): NoticeView<'retry'> {
 export function emptyCatalog(
 	{ words }: { readonly words: string },
 	awayCount: number,
-): NoticeView<'show-away' | 'library' | 'catalog'> {
+): NoticeView<EmptyCatalogAction> {
 	if (awayCount > 0) {
 		const films = formatPlural(awayCount, 'film', 'films');
 		const [wait, theirs] = awayCount === 1 ? ['waits', 'its owner'] : ['wait', 'their owners'];

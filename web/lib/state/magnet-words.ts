@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../../proto/errors.ts';
 import type { NoticeView, StatusView } from '../view-models.ts';
 import { formatCount, formatRate } from './format.ts';
 
-export type MagnetAction = 'another' | 'again' | 'save';
+export type MagnetAction = 'another' | 'again';
 
 type Notice = NoticeView<MagnetAction>;
 
@@ -82,10 +82,7 @@ const tooLargeNotice = (thing: string): Notice => ({
 const patienceMs = 15_000;
 
 /** While nobody has said what is in it. */
-export function searchingNotice(
-	progress: SwarmProgress | undefined,
-	waitedMs: number,
-): NoticeView<MagnetAction> {
+export function searchingNotice(progress: SwarmProgress | undefined, waitedMs: number): Notice {
 	if (progress?.trackers === 'unreachable') {
 		return {
 			title: 'The tracker cannot be reached',
@@ -140,7 +137,7 @@ export function swarmRates(progress: SwarmProgress | undefined): string {
 }
 
 /** The browser's player gave up. */
-export const cannotPlayNotice: Notice = {
+export const cannotPlayNotice: NoticeView<'save'> = {
 	title: 'This browser cannot play the file',
 	text: 'Its picture or sound is in a format the browser does not know. A player on this device may.',
 	action: { label: 'Save the file', kind: 'save' },
