@@ -128,6 +128,16 @@ export interface ShareView {
 	readonly colour: number;
 }
 
+/** Everybody who sends the film, and who has done so badly. */
+export interface SourcesView {
+	/** Largest first; empty while there is nothing to tell apart. */
+	readonly shares: readonly ShareView[];
+	/** The shares in words: "Anna’s laptop 70 % · Ben 30 %". */
+	readonly words: string;
+	/** Of those who are asked no more; empty when there are none. */
+	readonly warning: string;
+}
+
 /** One value of a table. */
 export interface CellView {
 	readonly text: string;
