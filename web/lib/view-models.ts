@@ -99,17 +99,17 @@ export interface TorrentFileView {
 }
 
 /** A file on its way to the disk. Its name may be a stranger's. */
-export interface SaveView {
+export type SaveView = {
 	readonly saveId: string;
 	readonly name: string;
-	readonly kind: 'running' | 'elsewhere' | 'interrupted' | 'saved';
 	/** "1.2 GB of 4.1 GB · 12 MB/s · 3 min left". */
 	readonly words: string;
 	/** Bytes, where they are known. */
 	readonly progress?: { readonly done: number; readonly total: number };
-	/** Of one that is interrupted. */
-	readonly resumeLabel?: string;
-}
+} & (
+	| { readonly kind: 'running' | 'elsewhere' | 'saved' }
+	| { readonly kind: 'interrupted'; readonly resumeLabel: string }
+);
 
 /** One choice of a menu. */
 export interface ChoiceView<Value extends string> {
