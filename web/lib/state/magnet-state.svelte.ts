@@ -30,7 +30,7 @@ export interface MagnetStateOptions {
 /** What is to be opened. The name is the link's, or the torrent's own. */
 export interface Invitation extends Magnet {
 	readonly from: 'magnet' | 'file';
-	readonly chosen: SwarmTrackers;
+	readonly chosenTrackers: SwarmTrackers;
 	readonly chosenHttpSeeds: ChosenHttpSeeds;
 	/** Known before asking anybody when it came as a file. */
 	readonly torrent: Torrent | undefined;
@@ -113,10 +113,10 @@ export class MagnetState {
 		const { invitation } = this.#stage;
 		this.#leave();
 		const signal = this.#life.signal;
-		const { infoHash, chosen, chosenHttpSeeds, torrent } = invitation;
+		const { infoHash, chosenTrackers, chosenHttpSeeds, torrent } = invitation;
 		const swarm = this.#options.swarms.join({
 			infoHash,
-			trackers: chosen.asked,
+			trackers: chosenTrackers.asked,
 			httpSeeds: chosenHttpSeeds.asked,
 			...(torrent && { torrent }),
 		});
@@ -178,8 +178,8 @@ export class MagnetState {
 	/** As other clients open it, with our own tracker in front. */
 	magnetToShare(): string | undefined {
 		if (!('invitation' in this.#stage)) return undefined;
-		const { infoHash, name, chosen, httpSeeds } = this.#stage.invitation;
-		const trackers = [...chosen.asked, ...chosen.ignored];
+		const { infoHash, name, chosenTrackers, httpSeeds } = this.#stage.invitation;
+		const trackers = [...chosenTrackers.asked, ...chosenTrackers.ignored];
 		return writeMagnet({ infoHash, name, trackers, httpSeeds });
 	}
 
@@ -198,7 +198,7 @@ export class MagnetState {
 		const ownUrls = this.#options.trackerUrls();
 		return {
 			...{ from, infoHash, name, trackers, httpSeeds, torrent },
-			chosen: chooseTrackers(trackers, ownUrls),
+			chosenTrackers: chooseTrackers(trackers, ownUrls),
 			chosenHttpSeeds: chooseHttpSeeds(httpSeeds, ownUrls[0]),
 		};
 	}

@@ -79,7 +79,7 @@ describe('a magnet', () => {
 			invitation: {
 				name: 'Harbour',
 				torrent: undefined,
-				chosen: { asked: [trackerUrl], ignored: ['udp://a:80'] },
+				chosenTrackers: { asked: [trackerUrl], ignored: ['udp://a:80'] },
 				chosenHttpSeeds: { asked: [seedUrl], ignored: ['http://a.example/'] },
 			},
 		});
@@ -98,7 +98,7 @@ describe('a magnet', () => {
 		await state.openMagnet(`${magnetText}&tr=${encodeURIComponent('wss://other.example/')}`);
 		expect(state.stage).toMatchObject({
 			invitation: {
-				chosen: { asked: [trackerUrl, 'wss://tracker.example/', 'wss://other.example/'] },
+				chosenTrackers: { asked: [trackerUrl, 'wss://tracker.example/', 'wss://other.example/'] },
 			},
 		});
 	});

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SaveId, SaveRecord } from '../../../../peer/saves/save-ports.ts';
-import {
-	hostOfTracker,
-	hostsOfHttpSeeds,
-	isTorrentFile,
-	torrentFileView,
-} from '../../../../web/lib/state/torrent-files.ts';
+import { isTorrentFile, torrentFileView } from '../../../../web/lib/state/torrent-files.ts';
 
 const file = { name: 'One.mkv', folder: 'Season 1', offsetBytes: 0, sizeBytes: 700_000_000 };
 
@@ -44,13 +39,4 @@ describe('a file of a torrent', () => {
 it('a .torrent is known by its name', () => {
 	expect(isTorrentFile({ name: 'Film.TORRENT' })).toBe(true);
 	expect(isTorrentFile({ name: 'Film.torrent.mp4' })).toBe(false);
-});
-
-it('HTTP seeds are shown by their hosts, and whether they are close by', () => {
-	const urls = ['https://a.example/x', 'https://a.example/y', 'http://192.168.1.1:8080/x'];
-	expect(hostsOfHttpSeeds(urls)).toEqual(['a.example', '192.168.1.1:8080, in your own network']);
-});
-
-it('a tracker is shown by its host', () => {
-	expect(hostOfTracker('wss://films.example:8443/announce')).toBe('films.example:8443');
 });
