@@ -39,6 +39,8 @@ export interface DemoSource extends WatchSource {
 	readonly startedAlone: readonly FilmTorrent[];
 	/** What comes from whom, from now on. */
 	send(shares: readonly SourceShare[]): void;
+	/** Why the next try to open it fails. */
+	failToOpen(error: GiggityflixError): void;
 	/** What the film is, from now on. */
 	describe(facts: Partial<ByteSourceFacts>): void;
 }
@@ -205,6 +207,7 @@ function createDemoSource(target: WatchTarget): DemoSource {
 	let retries = 0;
 	let shares: readonly SourceShare[] = [];
 	let facts = demoFacts;
+	let failure: GiggityflixError | undefined;
 	const learned: OtherOwners[] = [];
 	const joined: FilmTorrent[] = [];
 	const startedAlone: FilmTorrent[] = [];
@@ -239,7 +242,13 @@ function createDemoSource(target: WatchTarget): DemoSource {
 		},
 		shares: () => shares,
 		describe: (changed) => void (facts = { ...facts, ...changed }),
-		open: async () => facts,
+		failToOpen: (error) => void (failure = error),
+		async open() {
+			const caught = failure;
+			failure = undefined;
+			if (caught) throw caught;
+			return facts;
+		},
 		read: async function* () {
 			yield new TextEncoder().encode('1\n00:00:01,000 --> 00:00:02,000\nHello\n');
 		},

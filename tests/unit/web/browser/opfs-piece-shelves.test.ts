@@ -76,6 +76,15 @@ describe('opfsPieceShelves', () => {
 		expect(await shelves.list()).toMatchObject([{ fileName: 'd.mkv', keptBytes: 300 }]);
 	});
 
+	it('keeps no piece while too much waits for the disk', async () => {
+		const { shelves } = world(1_000_000_000);
+		const shelf = (await shelves.open(filmOf('a'), infoDictionary))!;
+		const large = new Uint8Array(16 * 1024 * 1024);
+		const kept = await Promise.all([0, 1, 2].map((index) => shelf.keep(index, large)));
+		expect(kept).toEqual([true, true, false]);
+		expect(await shelf.keep(2, large)).toBe(true);
+	});
+
 	it('forgets one film, and all of them', async () => {
 		const { shelves, directory } = world();
 		const opened = await Promise.all(

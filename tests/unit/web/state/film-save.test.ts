@@ -37,6 +37,7 @@ describe('how it stands', () => {
 		[undefined, 'possible'],
 		['interrupted', 'possible'],
 		['opening', 'begun'],
+		['checking', 'begun'],
 		['saving', 'begun'],
 		['elsewhere', 'begun'],
 		['saved', 'done'],

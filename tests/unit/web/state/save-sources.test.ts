@@ -95,6 +95,29 @@ describe('a film', () => {
 		);
 	});
 
+	it('is opened once more without its owner, when they fail while it is opened', async () => {
+		const { open, peer } = openSources({ isHashed: true });
+		const saved = await open(film, signal);
+		const [source] = peer.sources;
+		source?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 0 });
+		source?.failToOpen(new GiggityflixError('unavailable', 'nobody answers'));
+		expect(await saved.open(signal)).toMatchObject({ fileName: 'film.mp4' });
+	});
+
+	it('is not opened when it fails and nobody else may say what it is', async () => {
+		const { open, peer } = openSources({ isHashed: true });
+		const saved = await open(film, signal);
+		peer.sources[0]?.failToOpen(new GiggityflixError('corrupt', 'another file'));
+		await expect(saved.open(signal)).rejects.toMatchObject({ code: 'corrupt' });
+	});
+
+	it('leaves its source alone once the save has ended', async () => {
+		const { open, peer } = openSources({ isHashed: true });
+		(await open(film, signal)).close();
+		peer.sources[0]?.connect({ kind: 'lost', reason: 'unavailable', retryAtMs: 0 });
+		expect(peer.sources[0]?.startedAlone).toEqual([]);
+	});
+
 	it('is never asked of others when whoever answers is not the owner', async () => {
 		const { open, peer } = openSources({ isHashed: true });
 		await open(film, signal);
