@@ -219,9 +219,7 @@ function createPagePeer(page: PageParts): Peer {
 /** What is watched is sent on unless the person has said no, or would pay for it. */
 function createWatching({ metered, uploadCap }: PageParts, peer: () => Peer) {
 	return {
-		swarms: createPageSwarms(peer, uploadCap, {
-			namedBy: () => createWatcherName(randomBytes),
-		}),
+		swarms: createPageSwarms(peer, uploadCap, { namedBy: () => createWatcherName(randomBytes) }),
 		announceUrls: () => announceUrlsOf(peer()),
 		mayServe: () => peer().snapshot().settings.servesWatched && !metered.isMetered(),
 		onMayServeChange(listener: () => void) {
@@ -261,14 +259,17 @@ function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): Bro
 function createPageSwarms(
 	peer: () => Peer,
 	uploadCap: UploadCap,
-	options: Pick<WebtorrentSwarmsOptions, 'namedBy'> & { readonly parser?: TorrentParser } = {},
+	{
+		parser = workerTorrentParser(),
+		namedBy,
+	}: Partial<Pick<WebtorrentSwarmsOptions, 'parser' | 'namedBy'>> = {},
 ): Swarms {
 	return webtorrentSwarms({
 		openClient: openBrowserClient,
-		parser: workerTorrentParser(),
+		parser,
 		iceServers: () => rtcIceServers(peer().iceServers()),
 		uploadCap,
-		...options,
+		...(namedBy && { namedBy }),
 	});
 }
 

@@ -112,8 +112,8 @@ async function open(
 		has: (index) => kept.pieces.has(index),
 		load: (index) => quietly(readFile(directory, String(index))),
 		async keep(index, bytes) {
-			const isFull = waitingBytes + bytes.length > maxWaitingBytes;
-			if (kept.pieces.has(index) || isFull) return kept.pieces.has(index);
+			if (kept.pieces.has(index)) return true;
+			if (waitingBytes + bytes.length > maxWaitingBytes) return false;
 			waitingBytes += bytes.length;
 			const write = async () => {
 				if (!(await makeRoom(shelves, kept, mostBytes - bytes.length))) return;

@@ -30,13 +30,9 @@ export function createFilmTorrents(options: FilmTorrentsOptions): FilmTorrents {
 	return {
 		async copyMagnet({ infoHash, name }) {
 			const parsed = parseInfoHash(infoHash);
-			if (parsed)
-				await options.copy(
-					writeMagnet({
-						...{ infoHash: parsed, name, trackers: options.trackerUrls() },
-						httpSeeds: [],
-					}),
-				);
+			if (!parsed) return;
+			const trackers = options.trackerUrls();
+			await options.copy(writeMagnet({ infoHash: parsed, name, trackers, httpSeeds: [] }));
 		},
 		async save(offerId, { name }) {
 			const infoDictionary = await options.peer.infoDictionary(offerId);

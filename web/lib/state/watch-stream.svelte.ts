@@ -30,7 +30,7 @@ export class WatchStream {
 			if (this.#source === source) this.#url = url;
 			else this.#streams.release(url);
 		} catch {
-			// There is one reason.
+			// It fails for one reason: there is no service worker.
 			this.#isUnsupported = true;
 		}
 	}

@@ -13,7 +13,7 @@ export interface WatchedEntryOptions {
 	readonly catalog: Pick<Client<typeof CatalogService>, 'getEntry'>;
 	/** Of the link. */
 	readonly catalogId: CatalogId;
-	/** From the link. */
+	/** Of the link, when it names an owner. */
 	readonly ownerPublicKey: Uint8Array<ArrayBuffer> | undefined;
 	readonly onLoaded: (entry: CatalogEntry) => void;
 }
@@ -59,8 +59,9 @@ export class WatchedEntry {
 		};
 	}
 
+	/** Asks the catalog; `stage` tells how that went. */
 	async load(signal: AbortSignal): Promise<void> {
-		const { catalog, catalogId, onLoaded } = this.#options;
+		const { peer, catalog, catalogId, ownerPublicKey, onLoaded } = this.#options;
 		try {
 			const { entry } = await catalog.getEntry({ catalogId }, { signal });
 			if (!entry || signal.aborted) return;
@@ -68,12 +69,12 @@ export class WatchedEntry {
 			this.#entry = entry;
 			if (isMerged) {
 				const catalogIds = [catalogId, this.catalogId];
-				this.#options.peer.setInterest({ wholeCatalog: false, catalogIds });
+				peer.setInterest({ wholeCatalog: false, catalogIds });
 			}
 			this.#stage = {
 				kind: 'ready',
 				isOwnerOnline: entry.owners.some((owner) => owner.isOnline),
-				isKeyKnown: entry.owners.some(({ publicKey }) => this.#isOfLink(publicKey)),
+				isKeyKnown: entry.owners.some(({ publicKey }) => isOfKey(publicKey, ownerPublicKey)),
 			};
 			onLoaded(entry);
 		} catch (caught) {
@@ -82,7 +83,7 @@ export class WatchedEntry {
 		}
 	}
 
-	/** By the catalog, or because nobody answers. */
+	/** Whether others may say what the film is; false until the entry is there. */
 	mayStartWithoutOwner(connection: WatchConnection | undefined): boolean {
 		const key = this.#options.ownerPublicKey;
 		return this.#entry !== undefined && mayStartWithoutOwner(this.#entry, key, connection);
@@ -91,9 +92,5 @@ export class WatchedEntry {
 	/** By the id of the link, or the one the entry goes by since it was merged with another. */
 	#isThis(catalogId: string): boolean {
 		return catalogId === this.#options.catalogId || catalogId === this.catalogId;
-	}
-
-	#isOfLink(publicKey: Uint8Array): boolean {
-		return isOfKey(publicKey, this.#options.ownerPublicKey);
 	}
 }

@@ -32,10 +32,8 @@ describe('the magnet and the .torrent of a film', () => {
 
 	it('name the film and our tracker', async () => {
 		await torrents.copyMagnet(torrent);
-		expect(parseMagnet(copied[0] ?? '')).toEqual({
-			...torrent,
-			...{ trackers: trackerUrls, httpSeeds: [] },
-		});
+		const magnet = { ...torrent, trackers: trackerUrls, httpSeeds: [] };
+		expect(parseMagnet(copied[0] ?? '')).toEqual(magnet);
 		await torrents.save(hashed, torrent);
 		const [bytes, fileName] = saved[0] ?? [];
 		expect(parseTorrent(bytes ?? new Uint8Array())).toMatchObject({
