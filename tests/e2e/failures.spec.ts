@@ -7,10 +7,9 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
 	cardOf,
-	clipboardPermissions,
-	copyLink,
 	expectOnline,
 	networkPill,
+	shareFilm,
 	shareFolder,
 	test,
 	type People,
@@ -207,9 +206,7 @@ const freeBox = Buffer.from('\0\0\0\x08free', 'latin1');
 
 async function shareLongFilm(people: People, folder: string) {
 	await putFilms(folder, { 'Long Way Home.mp4': 'mp4-long' });
-	const owner = await people.arrive(clipboardPermissions);
-	await shareFolder(owner.page, folder, 1);
-	return { owner, link: await copyLink(owner.page, 'Long Way Home') };
+	return shareFilm(people, folder, 'Long Way Home');
 }
 
 /** The words over the picture, and the one thing to do. */

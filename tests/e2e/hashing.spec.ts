@@ -1,13 +1,12 @@
 // Hashing behind the scenes in a real browser: seen on the page, paused, carried on after a reload, and its result
 // in the catalog of another person.
 import { expect, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointBytes } from '../../peer/hashing/hash-file.ts';
 import { cardOf, expectOnline, shareFolder, test } from '../support/browser-people.ts';
 import { putFilms } from '../support/media.ts';
+import { sha256OfFile } from '../support/sha256.ts';
 
 const mebibyte = 1024 * 1024;
 /** Larger than what is read whole, and long enough to be seen at work. */
@@ -71,7 +70,7 @@ test('a dropped folder is hashed behind the scenes, paused, and carried on after
 		})) {
 			const href = await cardOf(viewer.page, title).getAttribute('href');
 			const catalogId = /watch\/([a-z2-7]+)/.exec(href ?? '')?.[1] ?? '';
-			const expected = await sha256Of(join(folder, path));
+			const expected = await sha256OfFile(join(folder, path));
 			await expect.poll(() => mediaIdOf(household.url, catalogId)).toBe(expected);
 		}
 	});
@@ -92,10 +91,4 @@ async function mediaIdOf(origin: string, catalogId: string): Promise<string> {
 	});
 	const { entry } = (await response.json()) as { entry?: { mediaId?: string } };
 	return Buffer.from(entry?.mediaId ?? '', 'base64').toString('hex');
-}
-
-async function sha256Of(path: string): Promise<string> {
-	const hash = createHash('sha256');
-	for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-	return hash.digest('hex');
 }

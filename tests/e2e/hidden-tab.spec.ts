@@ -1,7 +1,7 @@
 // Browsers slow the timers of a tab nobody looks at down to one a minute. Headless pages are never hidden, so their
 // timers are taken away altogether: films go out all the same.
 import { expect } from '@playwright/test';
-import { clipboardPermissions, copyLink, shareFolder, test } from '../support/browser-people.ts';
+import { shareFilm, test } from '../support/browser-people.ts';
 import { longFilmSeconds, putFilms } from '../support/media.ts';
 import { expectPlaying, positionOf, seekTo } from '../support/video-pixels.ts';
 
@@ -10,9 +10,7 @@ test('an owner whose timers stand still takes viewers and serves them', async ({
 	folder,
 }) => {
 	await putFilms(folder, { 'Long Way Home.mp4': 'mp4-long' });
-	const owner = await people.arrive(clipboardPermissions);
-	await shareFolder(owner.page, folder, 1);
-	const link = await copyLink(owner.page, 'Long Way Home');
+	const { owner, link } = await shareFilm(people, folder, 'Long Way Home');
 	await owner.page.evaluate(() => {
 		const never = () => 0;
 		Object.assign(globalThis, { setTimeout: never, setInterval: never });

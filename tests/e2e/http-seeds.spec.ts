@@ -1,7 +1,6 @@
 // A .torrent whose files lie on a web server: asked about first, then played and saved from there although nobody is in
 // its swarm; and a server that sends something else is told of.
 import { expect, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectAccessible } from '../support/accessibility.ts';
@@ -9,6 +8,7 @@ import { expectOnline, test, type People, type Person } from '../support/browser
 import { dropOnPage } from '../support/drop-folder.ts';
 import { startHttpSeed, type TestHttpSeed } from '../support/http-seed.ts';
 import { testFilm } from '../support/media.ts';
+import { sha256Of } from '../support/sha256.ts';
 import { pickIntoPrivateStorage, savedSha256 } from '../support/save-picker.ts';
 import { bencode, pieceHashesOf, testInfo } from '../support/torrent-bytes.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
@@ -38,7 +38,7 @@ test('a torrent is played and saved from a web server', async ({ people, folder 
 		await expect(page.getByRole('list', { name: 'Files' })).toContainText('Saved', {
 			timeout: 30_000,
 		});
-		expect(await savedSha256(page)).toBe(createHash('sha256').update(film).digest('hex'));
+		expect(await savedSha256(page)).toBe(sha256Of(film));
 	} finally {
 		await server.close();
 	}

@@ -4,6 +4,7 @@ import {
 	clipboardPermissions,
 	copyLink,
 	expectOnline,
+	shareFilm,
 	shareFolder,
 	test,
 } from '../support/browser-people.ts';
@@ -15,9 +16,7 @@ test('links go on in another browser with the same words and folder', async ({
 	folder,
 }) => {
 	await putFilms(folder, { 'Harbour Lights.mp4': 'mp4-index-in-front' });
-	const before = await people.arrive(clipboardPermissions);
-	await shareFolder(before.page, folder, 1);
-	const link = await copyLink(before.page, 'Harbour Lights');
+	const { owner: before, link } = await shareFilm(people, folder, 'Harbour Lights');
 	await before.page.goto('/settings');
 	const peerId = await peerIdOn(before.page);
 	await expect(before.page.getByRole('listitem')).toHaveCount(0);

@@ -1,12 +1,12 @@
 // A film of 5 GiB under a small heap: hashed, played with its index at the very end, and read here and there over the
 // network. What the pages and their processes hold is bounded, however large the file is.
 import { expect, type Browser, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clipboardPermissions, copyLink, shareFolder, test } from '../support/browser-people.ts';
+import { shareFilm, test } from '../support/browser-people.ts';
 import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { filmSeconds, sparseFilm } from '../support/media.ts';
+import { sha256Of } from '../support/sha256.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
 
 const title = 'Endless';
@@ -37,9 +37,7 @@ test('5 GiB are hashed, played and read with seeks within bounds', async ({
 	test.setTimeout(120_000);
 	const path = join(folder, `${title}.mp4`);
 	await sparseFilm(path, sizeBytes, { index: 'at-end' });
-	const owner = await people.arrive(clipboardPermissions);
-	await shareFolder(owner.page, folder, 1);
-	const link = await copyLink(owner.page, title);
+	const { owner, link } = await shareFilm(people, folder, title);
 	const viewer = await people.arrive();
 	const pages = [owner.page, viewer.page];
 
@@ -135,7 +133,7 @@ async function sha256OfRange(path: string, offset: number): Promise<string> {
 	try {
 		const bytes = Buffer.alloc(rangeBytes);
 		await file.read(bytes, 0, rangeBytes, offset);
-		return createHash('sha256').update(bytes).digest('hex');
+		return sha256Of(bytes);
 	} finally {
 		await file.close();
 	}

@@ -2,13 +2,13 @@
 // and our page asks, plays, and saves, bit for bit.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectOnline, test as base } from '../support/browser-people.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
 import { testFilm } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256, withoutPicker } from '../support/save-picker.ts';
+import { sha256OfFile } from '../support/sha256.ts';
 import { seedFromStockPage, type StockSwarm } from '../support/stock-swarm.ts';
 import { expectPlaying, positionOf, seekTo } from '../support/video-pixels.ts';
 
@@ -185,12 +185,6 @@ async function paste(page: Page, text: string): Promise<void> {
 		const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
 		document.body.dispatchEvent(event);
 	}, text);
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-	return createHash('sha256')
-		.update(await readFile(path))
-		.digest('hex');
 }
 
 /** Whether the page has fetched the swarm's code, which is far larger than our own. */

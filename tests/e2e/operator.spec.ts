@@ -4,13 +4,7 @@ import { expect, test as base, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-	clipboardPermissions,
-	copyLink,
-	shareFolder,
-	withPeople,
-	type People,
-} from '../support/browser-people.ts';
+import { shareFilm, withPeople, type People } from '../support/browser-people.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../support/accessibility.ts';
 import { startHousehold, type Household } from '../support/household.ts';
 import { putFilms } from '../support/media.ts';
@@ -144,14 +138,12 @@ test('a command is carried out by the tab of an owner, and its result is shown',
 /** A film is shared by one person; another one opens the operator's page. */
 async function shareAndOpen(people: People, folder: string) {
 	await putFilms(folder, { [`${film}.mp4`]: 'mp4-long' });
-	const { page: owner } = await people.arrive(clipboardPermissions);
-	await shareFolder(owner, folder, 1);
-	const link = await copyLink(owner, film);
+	const { owner, link } = await shareFilm(people, folder, film);
 	const catalogId = /\/watch\/([a-z2-7]{26})/.exec(link)?.[1] ?? '';
 	const { page: operator } = await people.arrive({}, '/operator');
 	await enter(operator, token);
 	await expect(operator.getByRole('table', { name: 'Peers' })).toBeVisible();
-	return { owner, operator, catalogId };
+	return { owner: owner.page, operator, catalogId };
 }
 
 async function enter(page: Page, text: string) {

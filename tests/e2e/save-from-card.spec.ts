@@ -1,12 +1,11 @@
 // A film is saved from its card in the catalog, by keyboard alone, without opening it.
 import { expect } from '@playwright/test';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectAccessible } from '../support/accessibility.ts';
 import { cardOf, expectOnline, shareFolder, test } from '../support/browser-people.ts';
 import { putFilms } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256 } from '../support/save-picker.ts';
+import { sha256OfFile } from '../support/sha256.ts';
 
 const title = 'Harbour Lights';
 
@@ -30,8 +29,7 @@ test('a film is saved from its card', async ({ people, folder }) => {
 		timeout: 30_000,
 	});
 	await expect(page).toHaveURL(/\/\?show=all$/);
-	const film = await readFile(join(folder, `${title}.mp4`));
-	expect(await savedSha256(page)).toBe(createHash('sha256').update(film).digest('hex'));
+	expect(await savedSha256(page)).toBe(await sha256OfFile(join(folder, `${title}.mp4`)));
 
 	// What is here already is not offered.
 	await owner.page.goto('/?show=all');

@@ -1,21 +1,19 @@
 // Saves that are cut off half-way by a reload, of a film and of a torrent's file: offered again, resumed byte for byte,
 // or discarded without a trace.
 import { expect, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectAccessible } from '../support/accessibility.ts';
 import {
-	clipboardPermissions,
-	copyLink,
 	expectOnline,
-	shareFolder,
+	shareFilm,
 	test,
 	type People,
 	type Person,
 } from '../support/browser-people.ts';
 import { testFilm } from '../support/media.ts';
 import { pickIntoPrivateStorage, savedSha256, withoutPicker } from '../support/save-picker.ts';
+import { sha256OfFile } from '../support/sha256.ts';
 import { seedFromStockPage } from '../support/stock-swarm.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
 
@@ -31,7 +29,7 @@ const savedBytes = async (page: Page) =>
 
 test('a film cut off by a reload is offered again and resumed', async ({ people, folder }) => {
 	test.setTimeout(120_000);
-	const { link, viewer } = await shareFilm(people, folder);
+	const { link, viewer } = await shareLongFilm(people, folder);
 	await pickIntoPrivateStorage(viewer.page, slowDisk);
 	await beginSave(viewer.page, link);
 	await expect.poll(() => savedBytes(viewer.page)).toBeGreaterThan(halfWayBytes);
@@ -55,7 +53,7 @@ test('a film whose owner has left is resumed from who has watched it', async ({
 	folder,
 }) => {
 	test.setTimeout(120_000);
-	const { link, owner, viewer } = await shareFilm(people, folder);
+	const { link, owner, viewer } = await shareLongFilm(people, folder);
 	const watcher = await people.arrive();
 	await watcher.page.goto(link);
 	await expectPlaying(watcher.page);
@@ -81,7 +79,7 @@ test('another tab sees a save, and discarding what was cut off leaves nothing', 
 	folder,
 }) => {
 	test.setTimeout(120_000);
-	const { link, viewer } = await shareFilm(people, folder);
+	const { link, viewer } = await shareLongFilm(people, folder);
 	await pickIntoPrivateStorage(viewer.page, slowDisk);
 	await beginSave(viewer.page, link);
 	await expect.poll(() => savedBytes(viewer.page)).toBeGreaterThan(halfWayBytes);
@@ -138,7 +136,7 @@ test('a file of a magnet cut off by a reload is resumed without opening it again
 
 test('a download of the browser that was cut off starts again', async ({ people, folder }) => {
 	test.setTimeout(120_000);
-	const { link, viewer, owner } = await shareFilm(people, folder);
+	const { link, viewer, owner } = await shareLongFilm(people, folder);
 	const { page } = viewer;
 	await withoutPicker(page);
 	await setUploadCap(owner, 16_000);
@@ -157,12 +155,10 @@ test('a download of the browser that was cut off starts again', async ({ people,
 	await expect(saves(page)).toContainText('Saved · ');
 });
 
-async function shareFilm(people: People, folder: string) {
+async function shareLongFilm(people: People, folder: string) {
 	await copyFile(await testFilm('mp4-long'), join(folder, `${title}.mp4`));
-	const owner = await people.arrive(clipboardPermissions);
-	await shareFolder(owner.page, folder, 1);
-	const link = await copyLink(owner.page, title);
-	return { owner, link, viewer: await people.arrive() };
+	const shared = await shareFilm(people, folder, title);
+	return { ...shared, viewer: await people.arrive() };
 }
 
 /** On the watch page, then to the list, so that nobody watches beside it. */
@@ -207,10 +203,4 @@ async function setUploadCap(owner: Person, kbps: number): Promise<void> {
 	await cap.press('Enter');
 	await expect(cap).toHaveValue(String(kbps));
 	await settings.close();
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-	return createHash('sha256')
-		.update(await readFile(path))
-		.digest('hex');
 }

@@ -1,7 +1,6 @@
 // Films of the library, open to any WebTorrent client: a stock page finds the owner's tab through our announce tracker
 // and gets the whole film, bit for bit; what is not for everyone cannot be had, and what nobody wants costs nothing.
 import { expect, type BrowserContext, type Page } from '@playwright/test';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clipboardPermissions, shareFolder, test as base } from '../support/browser-people.ts';
@@ -9,6 +8,7 @@ import { parseMagnet } from '../../peer/torrent/magnet.ts';
 import { parseTorrent } from '../../peer/torrent/parse-torrent.ts';
 import { isListed, torrentOf } from '../support/listed-torrents.ts';
 import { putFilms } from '../support/media.ts';
+import { sha256Of } from '../support/sha256.ts';
 import { openStockPage, type StockPage } from '../support/stock-swarm.ts';
 
 const test = base.extend<{ stock: StockPage }>({
@@ -37,7 +37,7 @@ test('a stock page gets a whole film from its owner, who joined for it alone', a
 	expect(await connectionsMade(owner.page)).toBe(0);
 
 	const film = await readFile(join(folder, 'Harbour Lights.mp4'));
-	expect(await stock.get(infoHash)).toBe(createHash('sha256').update(film).digest('hex'));
+	expect(await stock.get(infoHash)).toBe(sha256Of(film));
 	expect(await connectionsMade(owner.page)).toBeGreaterThan(0);
 });
 
@@ -97,7 +97,7 @@ test('a magnet copied from the library opens the film elsewhere, and so does its
 	expect(torrent).toMatchObject({ infoHash: magnet.infoHash, trackers: magnet.trackers });
 
 	const film = await readFile(join(folder, 'Harbour Lights.mp4'));
-	expect(await stock.get(magnet.infoHash)).toBe(createHash('sha256').update(film).digest('hex'));
+	expect(await stock.get(magnet.infoHash)).toBe(sha256Of(film));
 });
 
 async function openMenu(page: Page, title: string): Promise<void> {

@@ -1,12 +1,11 @@
 // A new version of the app waits until the person agrees. The server behind the page answers with another service worker
 // from one moment on, as after an update.
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startHousehold } from '../support/household.ts';
+import { test } from '../support/browser-people.ts';
 
-test('a new version is offered, and taken by one click', async ({ browser }) => {
-	const household = await startHousehold();
+test('a new version is offered, and taken by one click', async ({ browser, household }) => {
 	const server = await serveWithUpdates(household.url);
 	try {
 		const page = await browser.newPage();
@@ -29,7 +28,6 @@ test('a new version is offered, and taken by one click', async ({ browser }) => 
 		await page.close();
 	} finally {
 		await server.close();
-		await household.dispose();
 	}
 });
 

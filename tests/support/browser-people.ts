@@ -111,6 +111,17 @@ export async function copyLink(page: Page, title: string): Promise<string> {
 	return clipboard();
 }
 
+/** Somebody who shares a folder with one film, and the film's link. */
+export async function shareFilm(
+	people: People,
+	folder: string,
+	title: string,
+): Promise<{ owner: Person; link: string }> {
+	const owner = await people.arrive(clipboardPermissions);
+	await shareFolder(owner.page, folder, 1);
+	return { owner, link: await copyLink(owner.page, title) };
+}
+
 /** What lets a page read its own clipboard. */
 export const clipboardPermissions = {
 	permissions: ['clipboard-read', 'clipboard-write'],

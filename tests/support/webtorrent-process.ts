@@ -8,6 +8,7 @@ import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
 import { mendWebRtc } from '../../peer/node/webrtc-mending.ts';
 import { writeTorrent } from '../../peer/torrent/write-torrent.ts';
 import { patternedBytes } from './patterned-bytes.ts';
+import { sha256Of } from './sha256.ts';
 import { StockWebTorrent } from './stock-client.ts';
 
 const [mode, announce = '', subject = ''] = process.argv.slice(2);
@@ -57,7 +58,7 @@ const client = new StockWebTorrent({
 if (mode === 'seed') {
 	const film = Object.assign(patternedBytes(Number(subject)), { name: 'film.bin' });
 	client.seed(film, { announce: [announce] }, (torrent) => {
-		say({ infoHash: torrent.infoHash, sha256: sha256(film) });
+		say({ infoHash: torrent.infoHash, sha256: sha256Of(film) });
 	});
 } else if (mode === 'lie') {
 	await lie(subject);
@@ -65,7 +66,7 @@ if (mode === 'seed') {
 	const torrent = client.add(subject, { announce: [announce] });
 	torrent.on('done', () => {
 		void torrent.files[0]?.arrayBuffer().then((content) => {
-			say({ infoHash: torrent.infoHash, sha256: sha256(new Uint8Array(content)) });
+			say({ infoHash: torrent.infoHash, sha256: sha256Of(new Uint8Array(content)) });
 		});
 	});
 }
@@ -87,10 +88,6 @@ async function lie(path: string): Promise<void> {
 	client.add(Buffer.from(torrentFile), { skipVerify: true, store: LyingStore }, (torrent) => {
 		say({ infoHash: torrent.infoHash, sha256: '' });
 	});
-}
-
-function sha256(bytes: Uint8Array): string {
-	return createHash('sha256').update(bytes).digest('hex');
 }
 
 function say(line: { infoHash: string; sha256: string }): void {

@@ -1,10 +1,11 @@
 // A swarm over links of our own, between two real browsers: no tracker, the metadata from the owner, every piece read
 // where the film lies and verified where it is watched.
 import { expect, test, type Page } from '@playwright/test';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256Of } from '../../support/sha256.ts';
 import { openTransferPage, serveTransferPage } from '../../support/transfer-page.ts';
 import type { TransferPage } from '../../support/web/transfer-page/calls.ts';
 
@@ -35,7 +36,7 @@ test('a film comes whole over a link of our own, and a changed file is not seede
 			(globalThis as unknown as Globals).transferPage.swarm.seed(),
 		);
 		const got = await fetchFrom(viewer, infoHash, ownerId);
-		expect(got.sha256).toBe(createHash('sha256').update(film).digest('hex'));
+		expect(got.sha256).toBe(sha256Of(film));
 
 		await writeFile(path, randomBytes(film.length + 1));
 		void fetchFrom(latecomer, infoHash, ownerId).catch(() => undefined);
