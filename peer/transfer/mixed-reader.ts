@@ -2,8 +2,9 @@
 // hand alone and doubles what it wants with every piece, so that the first bytes share the line with nothing.
 import type { ByteRange } from './byte-source.ts';
 import type { Pieces } from './film-pieces.ts';
-import type { PieceMix, WantedPiece } from './piece-mix.ts';
+import type { PieceMix } from './piece-mix.ts';
 import { orAborted } from './settling.ts';
+import type { WantedPiece } from './wanted-pieces.ts';
 
 /** How far ahead of the player pieces are wanted. */
 const aheadSeconds = 15;
