@@ -3,6 +3,7 @@
 // enough that a film of any size and any number of members take the same room.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { OpenFile } from '../ports.ts';
+import { createLatestReads } from './latest-reads.ts';
 import type { SwarmContent } from './swarm.ts';
 
 const sliceBytes = 1024 * 1024;
@@ -10,23 +11,10 @@ const maxSlices = 16;
 
 /** `file` must be the version whose pieces were hashed; its reads throw `corrupt` as soon as it no longer is. */
 export function createFileContent(file: OpenFile, pieceBytes: number): SwarmContent {
-	/** Latest use last. A read that failed is not kept. */
-	const slices = new Map<number, Promise<Uint8Array>>();
-
-	function slice(index: number): Promise<Uint8Array> {
+	const slice = createLatestReads<Uint8Array>(maxSlices, (index) => {
 		const offsetBytes = index * sliceBytes;
-		const known = slices.get(index);
-		const bytes =
-			known ?? file.read(offsetBytes, Math.min(sliceBytes, file.sizeBytes - offsetBytes));
-		slices.delete(index);
-		slices.set(index, bytes);
-		if (known) return bytes;
-		bytes.catch(() => slices.delete(index));
-		const [oldest] = slices.keys();
-		if (slices.size > maxSlices && oldest !== undefined) slices.delete(oldest);
-		return bytes;
-	}
-
+		return file.read(offsetBytes, Math.min(sliceBytes, file.sizeBytes - offsetBytes));
+	});
 	return {
 		isComplete: true,
 		has: () => true,

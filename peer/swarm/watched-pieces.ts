@@ -5,6 +5,7 @@ import { GiggityflixError } from '../../proto/errors.ts';
 import { createListeners } from '../listeners.ts';
 import type { Pieces } from '../transfer/film-pieces.ts';
 import type { PieceShelf } from '../transfer/piece-shelf.ts';
+import { createLatestReads } from './latest-reads.ts';
 import type { SwarmContent } from './swarm.ts';
 
 export interface WatchedPieces {
@@ -87,32 +88,17 @@ export function createWatchedPieces(pieces: Pieces, shelf: PieceShelf | undefine
 	};
 }
 
-/** Whole pieces, checked; the last few stay in memory. A read that failed is not kept. */
+/** Whole pieces, checked; the last few stay in memory. */
 function createShelfReads(
 	pieces: Pieces,
 	shelf: PieceShelf | undefined,
 	drop: (index: number) => void,
 ): (index: number) => Promise<Uint8Array<ArrayBuffer>> {
-	/** Latest use last. */
-	const reads = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
-
-	async function readVerified(index: number): Promise<Uint8Array<ArrayBuffer>> {
+	return createLatestReads(maxRead, async (index) => {
 		const bytes = await shelf?.load(index).catch(() => undefined);
 		const isGood = bytes?.length === pieces.lengthOf(index) && (await pieces.matches(index, bytes));
 		if (bytes && isGood) return bytes;
 		drop(index);
 		throw new GiggityflixError('not-found', 'the piece is not there any more');
-	}
-
-	return (index) => {
-		const known = reads.get(index);
-		const bytes = known ?? readVerified(index);
-		reads.delete(index);
-		reads.set(index, bytes);
-		if (known) return bytes;
-		bytes.catch(() => reads.delete(index));
-		const [oldest] = reads.keys();
-		if (reads.size > maxRead && oldest !== undefined) reads.delete(oldest);
-		return bytes;
-	};
+	});
 }
