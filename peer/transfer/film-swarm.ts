@@ -61,6 +61,9 @@ export interface JoinFilmSwarm {
 	readonly onChange: () => void;
 }
 
+/** Liars that are shown; a crowd of them fills no page. */
+const maxDropped = 32;
+
 /** `undefined` when the torrent is of another content, or this tab is in its swarm already. */
 export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 	const { filmSwarms } = joining;
@@ -76,7 +79,7 @@ export function joinFilmSwarm(joining: JoinFilmSwarm): FilmSwarm | undefined {
 		...{ infoHash, ...(torrent && { torrent }), content: contentOnceKnown(() => film) },
 		...{ trackers: trackers(), isServing: mayServe() },
 		onBadMember(peerId) {
-			dropped.push(peerId);
+			if (dropped.length < maxDropped) dropped.push(peerId);
 			joining.onChange();
 		},
 	});

@@ -3,6 +3,7 @@
 // is dropped at once, whoever had a part in three in a row as well. Knows no torrent and no content.
 import type { Torrent, Wire } from './webtorrent.ts';
 import type { PeerId } from '../../proto/ids.ts';
+import { createBoundedMap } from '../transfer/bounded-map.ts';
 
 export interface MemberWires {
 	add(wire: Wire): void;
@@ -23,20 +24,23 @@ export interface MemberWiresOptions {
 	readonly onBad: (wire: Wire) => void;
 }
 
+/** Names; a crowd of liars costs no more memory. */
+const maxBanned = 1000;
 /** Bad pieces in a row that had honest senders too. */
 const maxSuspicion = 3;
 
 export function createMemberWires(options: MemberWiresOptions): MemberWires {
 	const wires = new Set<Wire>();
 	/** By the name they give themselves, which a liar may change; each name costs it one piece. */
-	const banned = new Set<string>();
+	const banned = createBoundedMap<string, true>(maxBanned);
 	const senders = new Map<number, Set<Wire>>();
-	const suspicion = new Map<Wire, number>();
+	/** Of wires that are gone as well: what they had sent may turn out bad later. */
+	const suspicion = new WeakMap<Wire, number>();
 	let { isServing } = options;
 
 	function drop(wire: Wire): void {
 		if (!wires.delete(wire)) return;
-		banned.add(wire.peerId);
+		banned.set(wire.peerId, true);
 		options.onBad(wire);
 		wire.destroy();
 	}
@@ -58,7 +62,6 @@ export function createMemberWires(options: MemberWiresOptions): MemberWires {
 			});
 			wire.on('close', () => {
 				wires.delete(wire);
-				suspicion.delete(wire);
 				options.onChange();
 			});
 			options.onChange();
