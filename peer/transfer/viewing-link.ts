@@ -109,12 +109,10 @@ async function* readRange(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
 	const { offsetBytes, lengthBytes, sideCar = 0 } = wanted;
 	if (lengthBytes === 0) return;
-	await waitForTurn(viewing, signal);
 	const compression = compressionFor(viewing, wanted);
 	const isDeflated = compression !== undefined;
-	const range = createIncomingRange(nextRequestId(viewing), wanted, isDeflated);
+	const range = await takeTurn(viewing, wanted, isDeflated, signal);
 	const { requestId } = range;
-	viewing.ranges.set(requestId, range);
 	const onAbort = () => range.wake?.();
 	signal.addEventListener('abort', onAbort, { once: true });
 	try {
@@ -180,11 +178,21 @@ async function* receiveChunks(
 	}
 }
 
-async function waitForTurn(viewing: Viewing, signal: AbortSignal): Promise<void> {
+/** The range counts from the moment its turn comes: several may wait for one turn, and only one gets it. */
+async function takeTurn(
+	viewing: Viewing,
+	wanted: ByteRange,
+	isDeflated: boolean,
+	signal: AbortSignal,
+): Promise<IncomingRange> {
 	for (;;) {
 		signal.throwIfAborted();
 		viewing.lifetime.signal.throwIfAborted();
-		if (viewing.ranges.size < maxConcurrentRanges) return;
+		if (viewing.ranges.size < maxConcurrentRanges) {
+			const range = createIncomingRange(nextRequestId(viewing), wanted, isDeflated);
+			viewing.ranges.set(range.requestId, range);
+			return range;
+		}
 		await new Promise<void>((resolve) => {
 			viewing.waiting.push(resolve);
 			signal.addEventListener('abort', () => resolve(), { once: true });

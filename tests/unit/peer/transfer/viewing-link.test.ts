@@ -47,6 +47,23 @@ describe('reading', () => {
 		expect(pair.misbehaviours).toEqual([]);
 	});
 
+	test('a turn that comes free is one reader’s, whoever else waits', async () => {
+		const { pair, read, asked } = await createViewer();
+		pair.network.isHeld = true;
+		const leaving = new AbortController();
+		const left = readAll(read(0, 1000, leaving.signal)).catch(() => 'left');
+		const others = Array.from({ length: maxConcurrentRanges + 1 }, () => readAll(read(0, 1000)));
+		await settle();
+		leaving.abort(new Error('enough'));
+		expect(await left).toBe('left');
+		await settle();
+		expect(asked().filter(({ case: kind }) => kind === 'range')).toHaveLength(
+			maxConcurrentRanges + 1,
+		);
+		pair.network.isHeld = false;
+		await Promise.all(others);
+	});
+
 	test('holds no more than the first window for a reader that does not come back', async () => {
 		const { pair, read } = await createViewer();
 		const iterator = read(0, 20 * mebibyte)[Symbol.asyncIterator]();
