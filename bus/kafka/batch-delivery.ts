@@ -174,11 +174,14 @@ async function deliver(
 /** No second try makes it readable. */
 class Undecodable extends GiggityflixError {}
 
-/** Anew for every try, so that no handler sees what another did to it. */
+/**
+ * Anew for every try, so that no handler sees what another did to it; and from a copy, for bytes of an event that somebody
+ * keeps would keep all that was fetched with it.
+ */
 function decode({ message: { value } }: Placed): BusEvent {
 	if (value === null) throw new Undecodable('corrupt', 'the event has no value');
 	try {
-		return fromBinary(BusEventSchema, value);
+		return fromBinary(BusEventSchema, new Uint8Array(value));
 	} catch (cause) {
 		throw new Undecodable('corrupt', 'the event is not a BusEvent', { cause });
 	}

@@ -8,12 +8,17 @@ import { BusEventSchema, type BusEvent } from '../../../../proto/gen/giggityflix
 import { createManualClock } from '../../../support/manual-clock.ts';
 
 const heartbeatIntervalMs = 500;
+/** A message is a part of what came with it. */
+const fetchedBytes = 100_000;
 
 function message(offset: number, key: string): KafkaMessage {
-	const value = toBinary(BusEventSchema, create(BusEventSchema, { eventId: `${offset}` }));
+	const upserted = [{ offer: { mediaId: new Uint8Array(32) } }];
+	const body = { case: 'peerCatalogUpdated', value: { upserted } } as const;
+	const value = toBinary(BusEventSchema, create(BusEventSchema, { eventId: `${offset}`, body }));
+	const fetched = Buffer.concat([value, Buffer.alloc(fetchedBytes - value.length)]);
 	return {
 		key: Buffer.from(key),
-		value: Buffer.from(value),
+		value: fetched.subarray(0, value.length),
 		offset: `${offset}`,
 		timestamp: '0',
 		attributes: 0,
@@ -31,8 +36,11 @@ function setUp(keys: readonly string[]) {
 	const heartbeat = vi.fn(() => Promise.resolve());
 	const commitOffsetsIfNecessary = vi.fn(() => Promise.resolve());
 	let mayGoOn = true;
-	const handle = ({ eventId }: BusEvent) =>
+	const handled: BusEvent[] = [];
+	const handle = (event: BusEvent) =>
 		new Promise<void>((resolve, reject) => {
+			const { eventId } = event;
+			handled.push(event);
 			running.set(eventId, {
 				finish: () => {
 					running.delete(eventId);
@@ -68,6 +76,7 @@ function setUp(keys: readonly string[]) {
 	return {
 		clock,
 		running,
+		handled,
 		resolved,
 		observer,
 		putAside,
@@ -91,6 +100,19 @@ describe('deliverBatch', () => {
 		running.get('12')!.finish();
 		running.get('13')!.finish();
 		await done;
+	});
+
+	it('lets go of what was fetched with an event of which something is kept', async () => {
+		const { running, handled, done, runs } = setUp(['a']);
+		await runs('10');
+		running.get('10')!.finish();
+		await done;
+		const kept = handled.flatMap(({ body }) =>
+			body.case === 'peerCatalogUpdated' ? body.value.upserted : [],
+		);
+		const [bytes] = kept.map(({ offer }) => offer?.mediaId);
+		expect(bytes).toHaveLength(32);
+		expect(bytes?.buffer.byteLength).toBeLessThan(1_000);
 	});
 
 	it('resolves an offset only when everything before it is done', async () => {
