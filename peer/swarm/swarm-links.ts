@@ -56,7 +56,7 @@ interface Entered {
 /** Before each offer to the same member that follows one that failed. */
 const pausesMs = [1_000, 5_000, 15_000];
 /** It was closed here, or they are not in the swarm any more. */
-const finalCodes: readonly ErrorCode[] = ['cancelled', 'not-found'];
+const goneCodes: readonly ErrorCode[] = ['cancelled', 'not-found'];
 
 export interface SwarmLinksDeps {
 	readonly clock: Pick<Clock, 'sleep'>;
@@ -134,7 +134,7 @@ async function offer(
 
 	const [pauseMs, ...laterPauses] = pauses;
 	const offerAgain = (reason: unknown) => {
-		if (pauseMs === undefined || finalCodes.includes(GiggityflixError.from(reason).code)) return;
+		if (pauseMs === undefined || goneCodes.includes(GiggityflixError.from(reason).code)) return;
 		deps.clock.sleep(pauseMs, left.signal).then(
 			() => offer(deps, swarm, remotePeerId, laterPauses),
 			// It was left.

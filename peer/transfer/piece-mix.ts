@@ -1,12 +1,13 @@
 // Pieces of one film from several sources at once: who is asked for which. Rule: no byte leaves here that was not
 // verified; a source that sends a bad piece is never asked again, one that fails rests, one that is late is helped out
 // by another. Knows nothing of peers, players or trust.
-import { GiggityflixError, type ErrorCode } from '../../proto/errors.ts';
+import { GiggityflixError } from '../../proto/errors.ts';
 import type { Clock } from '../ports.ts';
 import { createBusyMeter, type BusyMeter } from './busy-meter.ts';
 import { choosePiece, piecesAtOnce } from './choose-piece.ts';
 import { fetchPiece, type PieceSender } from './fetch-piece.ts';
 import type { Pieces } from './film-pieces.ts';
+import { isFinal } from './final-reasons.ts';
 import type { PieceShelf } from './piece-shelf.ts';
 import {
 	createWantedPieces,
@@ -87,8 +88,6 @@ interface Mix {
 const shortestPatienceMs = 500;
 const longestPatienceMs = 3000;
 const longestRestMs = 15_000;
-/** Reasons of a source that no waiting puts right. */
-const finalCodes: readonly ErrorCode[] = ['corrupt', 'permission-denied', 'not-found', 'cancelled'];
 
 export function createPieceMix(options: PieceMixOptions): PieceMix {
 	const { pieces, shelf, clock } = options;
@@ -245,7 +244,8 @@ function rest(mix: Mix, member: Member, error: GiggityflixError): void {
 	const { clock } = mix.options;
 	if (member.restsUntilMs === Infinity) return;
 	mix.lastError = error;
-	if (finalCodes.includes(error.code)) {
+	// A source that cancels has been closed.
+	if (isFinal(error.code) || error.code === 'cancelled') {
 		member.restsUntilMs = Infinity;
 		return;
 	}
