@@ -16,7 +16,7 @@ import type {
 	RandomBytes,
 } from './ports.ts';
 import type { Swarms } from './swarm/swarm.ts';
-import type { PieceShelves } from './transfer/piece-shelf.ts';
+import type { PieceShelves } from './transfer/pieces/piece-shelf.ts';
 import type { Transfers, TransfersOptions } from './transfer/transfers.ts';
 
 /** What seeding needs of the place. */

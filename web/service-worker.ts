@@ -8,12 +8,12 @@ import {
 	type StreamCommand,
 	type StreamReply,
 	type StreamRequest,
-} from '../peer/transfer/stream-protocol.ts';
+} from '../peer/transfer/player/stream-protocol.ts';
 import {
 	createStreamConversation,
 	type StreamBody,
 	type StreamConversation,
-} from '../peer/transfer/stream-responder.ts';
+} from '../peer/transfer/player/stream-responder.ts';
 import { messagePortStream } from './lib/browser/message-port-stream.ts';
 import { isWorkerOrder } from './lib/browser/worker-orders.ts';
 import { createWorkerRouter, shellPath } from './lib/browser/worker-routes.ts';

@@ -5,7 +5,7 @@
 import { PeerConnection, type DataChannel, type IceServer as RtcServer } from 'node-datachannel';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../ports.ts';
-import { createLinkLife, type LinkLife } from '../transfer/link-life.ts';
+import { createLinkLife, type LinkLife } from '../transfer/negotiation/link-life.ts';
 import { addressesOf } from './ice-server-url.ts';
 
 export interface DataChannelLinksOptions {

@@ -13,7 +13,7 @@ import type { Peer } from '../peer.ts';
 import type { FolderSources, Logger, RandomBytes } from '../ports.ts';
 import { parseInfo } from '../torrent/parse-torrent.ts';
 import { createTransfers } from '../transfer/create-transfers.ts';
-import { createUploadCap } from '../transfer/upload-cap.ts';
+import { createUploadCap } from '../transfer/serving/upload-cap.ts';
 import { webtorrentSwarms } from '../webtorrent/webtorrent-swarms.ts';
 import type { PeerConfig } from './config.ts';
 import { dataChannelLinks } from './data-channel-links.ts';

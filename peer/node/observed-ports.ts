@@ -3,7 +3,7 @@ import { withLogFields } from '../../bus/log-context.ts';
 import type { Tracer } from '../../bus/tracer.ts';
 import type { EdgeMessage } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { EdgeConnection, EdgeTransport, Hasher } from '../ports.ts';
-import type { UploadCap } from '../transfer/upload-cap.ts';
+import type { UploadCap } from '../transfer/serving/upload-cap.ts';
 import type { PeerMetrics, Way } from './peer-metrics.ts';
 
 /** Lines that a command of the edge causes carry its id. */

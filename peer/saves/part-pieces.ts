@@ -2,7 +2,7 @@
 // those of the file. Pure.
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
-import { piecesOf, readFilmPieces } from '../transfer/film-pieces.ts';
+import { piecesOf, readFilmPieces } from '../transfer/pieces/film-pieces.ts';
 import type { ByteSource, ByteSourceFacts } from '../transfer/byte-source.ts';
 
 export interface PartPieces {

@@ -1,9 +1,9 @@
 // The verified pieces of one reader and a swarm: what is here goes to the members, and they are one more source of the
 // mix. Rule: the swarm is asked only for pieces somebody there has. Does not know what the pieces are of.
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { Pieces } from '../transfer/film-pieces.ts';
-import type { PieceSender } from '../transfer/fetch-piece.ts';
-import type { PieceMix } from '../transfer/piece-mix.ts';
+import type { Pieces } from '../transfer/pieces/film-pieces.ts';
+import type { PieceSender } from '../transfer/pieces/fetch-piece.ts';
+import type { PieceMix } from '../transfer/pieces/piece-mix.ts';
 import type { Swarm, SwarmContent } from './swarm.ts';
 import type { WatchedPieces } from './watched-pieces.ts';
 

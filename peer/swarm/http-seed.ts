@@ -9,7 +9,7 @@ import {
 	type SeededTorrent,
 } from '../torrent/http-seed-parts.ts';
 import type { ByteRange } from '../transfer/byte-source.ts';
-import { isFinal } from '../transfer/final-reasons.ts';
+import { isFinal } from '../transfer/pieces/final-reasons.ts';
 import { httpAnswerProblem } from './http-seed-answer.ts';
 
 /** As `globalThis.fetch`. */

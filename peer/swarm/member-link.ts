@@ -2,7 +2,7 @@
 // keeps what comes before somebody listens. Does not know what is said.
 import type { PeerId, WebRtcSessionId } from '../../proto/ids.ts';
 import type { PeerLink } from '../ports.ts';
-import type { LinkEnd } from '../transfer/link-end.ts';
+import type { LinkEnd } from '../transfer/negotiation/link-end.ts';
 import type { SwarmLink, SwarmLinkEvents } from './swarm.ts';
 
 /** Said at once by a member that is answered at once; more before anybody listens is a flood. */

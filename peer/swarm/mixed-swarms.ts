@@ -6,9 +6,9 @@ import type { SourceShare } from '../peer.ts';
 import type { Clock } from '../ports.ts';
 import type { Torrent } from '../torrent/parse-torrent.ts';
 import type { ByteSource } from '../transfer/byte-source.ts';
-import { piecesOf } from '../transfer/film-pieces.ts';
-import { readMixed } from '../transfer/mixed-reader.ts';
-import { createPieceMix, type PieceMix } from '../transfer/piece-mix.ts';
+import { piecesOf } from '../transfer/pieces/film-pieces.ts';
+import { readMixed } from '../transfer/pieces/mixed-reader.ts';
+import { createPieceMix, type PieceMix } from '../transfer/pieces/piece-mix.ts';
 import { createRateMeter, type RateMeter } from '../transfer/rate-meter.ts';
 import {
 	contentOnceKnown,

@@ -8,7 +8,7 @@ import { maxIntroductions } from '../../proto/limits.ts';
 import { createListeners } from '../listeners.ts';
 import type { Clock } from '../ports.ts';
 import type { InfoHash } from '../torrent/info-hash.ts';
-import type { ConnectRequest } from '../transfer/offer-link.ts';
+import type { ConnectRequest } from '../transfer/negotiation/offer-link.ts';
 import {
 	createMemberEnd,
 	type CreateMemberEnd,

@@ -3,8 +3,8 @@
 // there is room. Rule: what comes from a disk is verified again before anybody gets it. Knows no protocol.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { createListeners } from '../listeners.ts';
-import type { Pieces } from '../transfer/film-pieces.ts';
-import type { PieceShelf } from '../transfer/piece-shelf.ts';
+import type { Pieces } from '../transfer/pieces/film-pieces.ts';
+import type { PieceShelf } from '../transfer/pieces/piece-shelf.ts';
 import { createLatestReads } from './latest-reads.ts';
 import type { SwarmContent } from './swarm.ts';
 

@@ -3,7 +3,7 @@
 // a cap nothing is said.
 import { randomId, type OfferId } from '../../proto/ids.ts';
 import type { Clock, RandomBytes, TabChannel } from '../ports.ts';
-import { createUploadCap, type UploadCap } from '../transfer/upload-cap.ts';
+import { createUploadCap, type UploadCap } from '../transfer/serving/upload-cap.ts';
 
 export interface TabUploadCapOptions {
 	readonly clock: Clock;

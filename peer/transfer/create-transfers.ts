@@ -5,15 +5,15 @@ import { createListeners, type Listeners } from '../listeners.ts';
 import { createChangeSignal, type ChangeSignal } from './change-signal.ts';
 import type { PeerLink } from '../ports.ts';
 import { createSwarmLinks } from '../swarm/swarm-links.ts';
-import { createNegotiation, type Negotiation } from './negotiation.ts';
+import { createNegotiation, type Negotiation } from './negotiation/negotiation.ts';
 import { createRateMeter, type RateMeter } from './rate-meter.ts';
-import { createRemoteByteSource } from './remote-byte-source.ts';
-import { shareFilmSwarms } from './share-film-swarms.ts';
-import { createSharedSource, type SharedSource } from './shared-source.ts';
-import { createServingLink, type ServingLink } from './serving-link.ts';
+import { createRemoteByteSource } from './viewing/remote-byte-source.ts';
+import { shareFilmSwarms } from './sources/share-film-swarms.ts';
+import { createSharedSource, type SharedSource } from './sources/shared-source.ts';
+import { createServingLink, type ServingLink } from './serving/serving-link.ts';
 import type { Transfers, TransfersOptions } from './transfers.ts';
-import { createUploadCap, type UploadCap } from './upload-cap.ts';
-import { createViewingLinks } from './viewing-links.ts';
+import { createUploadCap, type UploadCap } from './serving/upload-cap.ts';
+import { createViewingLinks } from './viewing/viewing-links.ts';
 import type { ServingState, WatchTarget } from '../peer.ts';
 
 /** The owner's side: who is being served and how fast. */

@@ -8,7 +8,7 @@ import {
 	type ByteSource,
 	type ByteSourceFacts,
 } from './byte-source.ts';
-import { createSliceReader } from './slice-reader.ts';
+import { createSliceReader } from './serving/slice-reader.ts';
 
 const unitBytes = 256 * 1024;
 const maxSliceBytes = 4 * 1024 * 1024;

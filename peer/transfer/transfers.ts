@@ -9,9 +9,9 @@ import type { Signer } from '../../proto/identity.ts';
 import type { CatalogId, PeerId } from '../../proto/ids.ts';
 import type { ServingState, WatchSource, WatchTarget } from '../peer.ts';
 import type { SwarmLinks } from '../swarm/swarm-links.ts';
-import type { FilmSwarms } from './film-swarm.ts';
-import type { PieceShelves } from './piece-shelf.ts';
-import type { UploadCap } from './upload-cap.ts';
+import type { FilmSwarms } from './sources/film-swarm.ts';
+import type { PieceShelves } from './pieces/piece-shelf.ts';
+import type { UploadCap } from './serving/upload-cap.ts';
 import type { Clock, Compression, Logger, OpenFile, PeerLinks, RandomBytes } from '../ports.ts';
 
 export interface TransfersOptions {

@@ -5,7 +5,7 @@ import type { ChunkStore } from './webtorrent.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PieceCache } from '../swarm/piece-cache.ts';
 import type { SwarmContent } from '../swarm/swarm.ts';
-import type { UploadCap } from '../transfer/upload-cap.ts';
+import type { UploadCap } from '../transfer/serving/upload-cap.ts';
 
 export interface PieceStoreOptions {
 	readonly pieces: Pick<PieceCache, 'get' | 'put'>;

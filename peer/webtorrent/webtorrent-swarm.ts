@@ -10,7 +10,7 @@ import type { Torrent } from '../torrent/parse-torrent.ts';
 import { pieceCountOf } from '../torrent/torrent-pieces.ts';
 import type { TorrentParser } from '../torrent/torrent-parser.ts';
 import { createDeferred, type Deferred } from '../transfer/settling.ts';
-import type { UploadCap } from '../transfer/upload-cap.ts';
+import type { UploadCap } from '../transfer/serving/upload-cap.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { Torrent as TorrentClient, WebTorrent } from './webtorrent.ts';

@@ -1,9 +1,12 @@
 // The two ends of one link, joined in memory without negotiation.
 import { zlibCompression } from '../../../peer/node/zlib-compression.ts';
-import { bufferLowBytes, createServingLink } from '../../../peer/transfer/serving-link.ts';
-import { createUploadCap, type UploadCap } from '../../../peer/transfer/upload-cap.ts';
-import { createViewingLink, type ViewingLink } from '../../../peer/transfer/viewing-link.ts';
-import type { ServingLink } from '../../../peer/transfer/serving-link.ts';
+import { bufferLowBytes, createServingLink } from '../../../peer/transfer/serving/serving-link.ts';
+import { createUploadCap, type UploadCap } from '../../../peer/transfer/serving/upload-cap.ts';
+import {
+	createViewingLink,
+	type ViewingLink,
+} from '../../../peer/transfer/viewing/viewing-link.ts';
+import type { ServingLink } from '../../../peer/transfer/serving/serving-link.ts';
 import type { OfferedFiles } from '../../../peer/transfer/transfers.ts';
 import type { GiggityflixError } from '../../../proto/errors.ts';
 import {

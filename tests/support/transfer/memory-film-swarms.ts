@@ -6,7 +6,7 @@ import { createListeners } from '../../../peer/listeners.ts';
 import type { Swarm, SwarmRequest, Swarms } from '../../../peer/swarm/swarm.ts';
 import type { SwarmMembership } from '../../../peer/swarm/swarm-links.ts';
 import type { Torrent } from '../../../peer/torrent/parse-torrent.ts';
-import type { FilmSwarms } from '../../../peer/transfer/film-swarm.ts';
+import type { FilmSwarms } from '../../../peer/transfer/sources/film-swarm.ts';
 
 /** A swarm as the viewer joined it, and the others in it. */
 export interface JoinedMemorySwarm {

@@ -2,10 +2,10 @@
 import { GiggityflixError, type ErrorCode } from '../../../proto/errors.ts';
 import { encodeInfoDictionary } from '../../../peer/hashing/info-dictionary.ts';
 import type { ByteRange } from '../../../peer/transfer/byte-source.ts';
-import { readFilmPieces } from '../../../peer/transfer/film-pieces.ts';
-import { readMixed } from '../../../peer/transfer/mixed-reader.ts';
-import { createPieceMix, type MixSource } from '../../../peer/transfer/piece-mix.ts';
-import type { PieceShelf } from '../../../peer/transfer/piece-shelf.ts';
+import { readFilmPieces } from '../../../peer/transfer/pieces/film-pieces.ts';
+import { readMixed } from '../../../peer/transfer/pieces/mixed-reader.ts';
+import { createPieceMix, type MixSource } from '../../../peer/transfer/pieces/piece-mix.ts';
+import type { PieceShelf } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import { piecesOf, testBytes } from './offered-memory.ts';
 import { watchDigests } from './running-digests.ts';
 import { createSleepingClock, type SleepingClock } from './sleeping-clock.ts';

@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { encodeInfoDictionary, piecesIdOf } from '../../../peer/hashing/info-dictionary.ts';
 import type { OtherOwners, SourceShare, WatchSource } from '../../../peer/peer.ts';
-import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import { opfsPieceShelves } from '../../../web/lib/browser/opfs-piece-shelves.ts';
 import type { MemoryDirectory } from '../web/memory-directory.ts';
 import {

@@ -3,7 +3,7 @@ import type {
 	StreamCommand,
 	StreamPort,
 	StreamReply,
-} from '../../../peer/transfer/stream-protocol.ts';
+} from '../../../peer/transfer/player/stream-protocol.ts';
 
 export interface StreamPorts {
 	/** The service worker's end. */

@@ -14,8 +14,8 @@ import {
 import type { Signer } from '../../../proto/identity.ts';
 import type { Clock, Compression, Logger, PeerLinks } from '../../../peer/ports.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
-import type { FilmSwarms } from '../../../peer/transfer/film-swarm.ts';
-import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { FilmSwarms } from '../../../peer/transfer/sources/film-swarm.ts';
+import type { PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import type { OfferedFiles, Transfers } from '../../../peer/transfer/transfers.ts';
 
 interface LogLine {

@@ -17,9 +17,9 @@ import { createMixedSwarms } from '../../../peer/swarm/mixed-swarms.ts';
 import { createSharedSwarms } from '../../../peer/swarm/shared-swarms.ts';
 import type { TorrentParser } from '../../../peer/torrent/torrent-parser.ts';
 import type { SavesOptions } from '../../../peer/saves/saves.ts';
-import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import { createTransfers } from '../../../peer/transfer/create-transfers.ts';
-import type { UploadCap } from '../../../peer/transfer/upload-cap.ts';
+import type { UploadCap } from '../../../peer/transfer/serving/upload-cap.ts';
 import {
 	webtorrentSwarms,
 	type WebtorrentSwarmsOptions,

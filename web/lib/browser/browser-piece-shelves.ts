@@ -1,5 +1,5 @@
 // The shelves of this page, on the browser's own private storage.
-import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import { opfsPieceShelves } from './opfs-piece-shelves.ts';
 
 /** `undefined` where the browser cannot write to its private storage from a page. */

@@ -1,5 +1,5 @@
 // A MessagePort as the core's StreamPort, for the page and the service worker alike.
-import type { StreamPort } from '../../../peer/transfer/stream-protocol.ts';
+import type { StreamPort } from '../../../peer/transfer/player/stream-protocol.ts';
 
 /** The messages must be what the other end's types say: both ends are this program, of the same version. */
 export function messagePortStream<Sent, Received>(port: MessagePort): StreamPort<Sent, Received> {

@@ -6,7 +6,7 @@ import type {
 	PieceShelf,
 	PieceShelves,
 	ShelvedFilm,
-} from '../../../peer/transfer/piece-shelf.ts';
+} from '../../../peer/transfer/pieces/piece-shelf.ts';
 
 /** The part of `FileSystemDirectoryHandle` this needs. */
 export interface StorageDirectory {

@@ -4,7 +4,7 @@
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { IceServer } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
-import { createLinkLife, type LinkLife } from '../../../peer/transfer/link-life.ts';
+import { createLinkLife, type LinkLife } from '../../../peer/transfer/negotiation/link-life.ts';
 
 type Candidate = { readonly candidate: string; readonly sdpMid?: string | null | undefined };
 type Description = { readonly type: 'offer' | 'answer'; readonly sdp: string };

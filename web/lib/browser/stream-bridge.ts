@@ -9,8 +9,8 @@ import {
 	type StreamKeepAlive,
 	type StreamReply,
 	type StreamRequest,
-} from '../../../peer/transfer/stream-protocol.ts';
-import { serveStream, type StreamServing } from '../../../peer/transfer/stream-server.ts';
+} from '../../../peer/transfer/player/stream-protocol.ts';
+import { serveStream, type StreamServing } from '../../../peer/transfer/player/stream-server.ts';
 import { messagePortStream } from './message-port-stream.ts';
 
 export interface StreamBridge {

@@ -1,6 +1,6 @@
 // Which requests the service worker answers, and from where. Pure, so that what works offline, and what
 // must never come from a cache, is tested in Node. Knows no cache.
-import { streamPath } from '../../../peer/transfer/stream-protocol.ts';
+import { streamPath } from '../../../peer/transfer/player/stream-protocol.ts';
 
 export type WorkerRoute =
 	/** A read of a byte source. */

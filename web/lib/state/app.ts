@@ -3,7 +3,7 @@
 import type { Client } from '@connectrpc/connect';
 import { createContext } from 'svelte';
 import type { Peer } from '../../../peer/peer.ts';
-import type { PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import type { CatalogService } from '../../../proto/gen/giggityflix/v1/catalog_pb.js';
 import type { CatalogState } from './catalog-state.svelte.ts';
 import type { FilmTorrents } from './film-torrents.ts';

@@ -1,5 +1,5 @@
 // The films this browser keeps from earlier visits, as Settings lists them. Knows nothing of where they are kept.
-import type { KeptFilm, PieceShelves } from '../../../peer/transfer/piece-shelf.ts';
+import type { KeptFilm, PieceShelves } from '../../../peer/transfer/pieces/piece-shelf.ts';
 
 export class KeptFilms {
 	#films = $state.raw<readonly KeptFilm[]>([]);

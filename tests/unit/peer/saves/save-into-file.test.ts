@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PartFile } from '../../../../peer/saves/save-ports.ts';
 import { saveIntoFile } from '../../../../peer/saves/save-into-file.ts';
-import { maxWindowBytes } from '../../../../peer/transfer/incoming-range.ts';
-import { highWaterBytes } from '../../../../peer/transfer/serving-link.ts';
+import { maxWindowBytes } from '../../../../peer/transfer/viewing/incoming-range.ts';
+import { highWaterBytes } from '../../../../peer/transfer/serving/serving-link.ts';
 import { createMemoryPart, type MemoryPart } from '../../../support/saves/memory-saves.ts';
 import {
 	createMemoryFile,

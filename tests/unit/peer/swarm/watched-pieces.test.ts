@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeInfoDictionary } from '../../../../peer/hashing/info-dictionary.ts';
 import { createWatchedPieces } from '../../../../peer/swarm/watched-pieces.ts';
-import { readFilmPieces } from '../../../../peer/transfer/film-pieces.ts';
-import type { PieceShelf } from '../../../../peer/transfer/piece-shelf.ts';
+import { readFilmPieces } from '../../../../peer/transfer/pieces/film-pieces.ts';
+import type { PieceShelf } from '../../../../peer/transfer/pieces/piece-shelf.ts';
 import { piecesOf, testBytes } from '../../../support/transfer/offered-memory.ts';
 
 const pieceBytes = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPieceCache } from '../../../../peer/swarm/piece-cache.ts';
 import type { SwarmContent } from '../../../../peer/swarm/swarm.ts';
-import type { UploadCap } from '../../../../peer/transfer/upload-cap.ts';
+import type { UploadCap } from '../../../../peer/transfer/serving/upload-cap.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import { createPieceStore } from '../../../../peer/webtorrent/webtorrent-store.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ShelvedFilm } from '../../../../peer/transfer/piece-shelf.ts';
+import type { ShelvedFilm } from '../../../../peer/transfer/pieces/piece-shelf.ts';
 import type { CatalogId } from '../../../../proto/ids.ts';
 import { opfsPieceShelves } from '../../../../web/lib/browser/opfs-piece-shelves.ts';
 import { createMemoryDirectory } from '../../../support/web/memory-directory.ts';
