@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { GiggityflixError } from '../../../../../proto/errors.ts';
 import type { ByteSource, ByteSourceFacts } from '../../../../../peer/transfer/byte-source.ts';
@@ -22,9 +23,11 @@ const facts: ByteSourceFacts = {
 /** A source that counts what it has given and knows whether its reader left. */
 function createSource(options: { failAfterChunks?: number } = {}) {
 	const seen = { chunks: 0, hasLeft: false };
+	const signals = new Set<AbortSignal>();
 	const source: ByteSource = {
 		open: async () => facts,
 		async *read({ offsetBytes, lengthBytes }, signal) {
+			signals.add(signal);
 			try {
 				for (let start = 0; start < lengthBytes; start += 1000) {
 					signal.throwIfAborted();
@@ -41,17 +44,17 @@ function createSource(options: { failAfterChunks?: number } = {}) {
 		},
 		close: () => undefined,
 	};
-	return { source, seen };
+	return { source, seen, signals };
 }
 
 async function start(options: { failAfterChunks?: number; sideCar?: number } = {}) {
-	const { source, seen } = createSource(options);
+	const { source, seen, signals } = createSource(options);
 	const ports = createStreamPorts();
 	const serving = serveStream(source, options.sideCar ?? 0, ports.page);
 	const conversation = createStreamConversation(ports.worker);
 	const ask = (rangeHeader: string | null = null) =>
 		conversation.answer({ method: 'GET', rangeHeader, isDownload: false });
-	return { seen, ports, serving, conversation, ask };
+	return { seen, signals, ports, serving, conversation, ask };
 }
 
 test('both ends together give the bytes that were asked for', async () => {
@@ -80,6 +83,18 @@ describe('back-pressure', () => {
 		await settle(10);
 		expect(seen.chunks).toBe(2);
 	});
+});
+
+test('a long stream keeps no listener of each chunk', async () => {
+	const { signals, ask } = await start();
+	const { body } = await ask();
+	for (let count = 0; count < 50; count += 1) {
+		await body?.pull();
+		await settle(2);
+	}
+	const listeners = [...signals].flatMap((signal) => getEventListeners(signal, 'abort'));
+	expect(signals.size).toBe(1);
+	expect(listeners.length).toBeLessThan(5);
 });
 
 describe('the end', () => {
