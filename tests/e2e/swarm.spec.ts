@@ -2,6 +2,7 @@
 // and people who have said that nothing of theirs is sent. What is complete has the hash `sha256sum` gives.
 import { expect, type Page } from '@playwright/test';
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -124,6 +125,8 @@ test('a link plays although its owner has left, from who has watched it, and lat
 	await second.page.evaluate(() => (document.querySelector('video')!.currentTime = 40));
 	await expectPlaying(second.page);
 	expect(await wholeFilm(second.page)).toBe(shared.sha256);
+	const { size } = await stat(join(folder, fileName));
+	await expect.poll(() => keptBytes(second.page), { timeout: 20_000 }).toBe(size);
 
 	await first.context.close();
 	await second.page.reload();
@@ -269,6 +272,27 @@ function wholeFilm(page: Page): Promise<string> {
 		return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(
 			'',
 		);
+	});
+}
+
+/** Of pieces on the page's device, which are written behind what is watched. */
+function keptBytes(page: Page): Promise<number> {
+	return page.evaluate(async () => {
+		let sum = 0;
+		// A file that is put in its place is gone for a moment.
+		const sizeOf = (handle: FileSystemFileHandle) =>
+			handle.getFile().then(
+				({ size }) => size,
+				() => 0,
+			);
+		const add = async (directory: FileSystemDirectoryHandle): Promise<void> => {
+			for await (const handle of directory.values()) {
+				if (handle instanceof FileSystemDirectoryHandle) await add(handle);
+				else if (/^\d+$/.test(handle.name)) sum += await sizeOf(handle);
+			}
+		};
+		await add(await navigator.storage.getDirectory());
+		return sum;
 	});
 }
 
