@@ -2,6 +2,7 @@
 // sent once, however many want it. Memory is what readers want now and a little that was read last. Does not know who
 // sends, nor whether what is put in is good.
 import type { GiggityflixError } from '../../../proto/errors.ts';
+import { createBoundedMap, type BoundedMap } from '../bounded-map.ts';
 import type { Pieces } from './film-pieces.ts';
 import type { PieceShelf } from './piece-shelf.ts';
 import { createDeferred, type Deferred } from '../settling.ts';
@@ -52,17 +53,19 @@ interface Wanted {
 	readonly options: WantedPiecesOptions;
 	/** In the order they were wanted. */
 	readonly jobs: Map<number, Job>;
-	/** Read last, oldest first. */
-	readonly recent: Map<number, Uint8Array<ArrayBuffer>>;
+	/** Read last. */
+	readonly recent: BoundedMap<number, Uint8Array<ArrayBuffer>>;
 }
 
 /** What is kept of pieces nobody wants now: players come back to the same few. */
 const recentBytes = 4 * 1024 * 1024;
 
 export function createWantedPieces(options: WantedPiecesOptions): WantedPieces {
-	const { shelf } = options;
-	const wanted: Wanted = { options, jobs: new Map(), recent: new Map() };
-	const { jobs, recent } = wanted;
+	const { shelf, pieces } = options;
+	const mostRecent = Math.max(2, Math.floor(recentBytes / pieces.pieceBytes));
+	const recent = createBoundedMap<number, Uint8Array<ArrayBuffer>>(mostRecent);
+	const wanted: Wanted = { options, jobs: new Map(), recent };
+	const { jobs } = wanted;
 	return {
 		want: (index) => want(wanted, index),
 		missing: () => [...jobs.values()].filter(({ isOnShelf }) => !isOnShelf),
@@ -86,7 +89,7 @@ function want(wanted: Wanted, index: number): WantedPiece {
 	const { jobs, recent } = wanted;
 	const known = recent.get(index);
 	if (known !== undefined) {
-		remember(wanted, index, known);
+		recent.set(index, known);
 		return { bytes: Promise.resolve(known), release: () => undefined };
 	}
 	const job = jobs.get(index) ?? addJob(wanted, index);
@@ -135,25 +138,11 @@ async function takeFromShelf(wanted: Wanted, job: Job): Promise<void> {
 }
 
 function arrive(wanted: Wanted, index: number, bytes: Uint8Array<ArrayBuffer>): void {
-	remember(wanted, index, bytes);
+	wanted.recent.set(index, bytes);
 	const job = wanted.jobs.get(index);
 	if (!job) return;
 	end(wanted, job);
 	job.result.resolve(bytes);
-}
-
-function remember(
-	{ recent, options }: Wanted,
-	index: number,
-	bytes: Uint8Array<ArrayBuffer>,
-): void {
-	recent.delete(index);
-	recent.set(index, bytes);
-	const most = Math.max(2, Math.floor(recentBytes / options.pieces.pieceBytes));
-	for (const oldest of recent.keys()) {
-		if (recent.size <= most) return;
-		recent.delete(oldest);
-	}
 }
 
 function end({ jobs }: Wanted, job: Job): void {

@@ -19,7 +19,7 @@ import {
 } from './incoming-range.ts';
 import { inflateChunks } from './inflated-chunks.ts';
 import type { LinkEnd } from '../negotiation/link-end.ts';
-import { createDeferred, type Deferred } from '../settling.ts';
+import { createDeferred, orAborted, type Deferred } from '../settling.ts';
 
 export interface ViewingLink extends LinkEnd {
 	/** Throws what the owner answered; `signal.reason` when aborted; `unavailable` when the link goes. */
@@ -193,10 +193,9 @@ async function takeTurn(
 			viewing.ranges.set(range.requestId, range);
 			return range;
 		}
-		await new Promise<void>((resolve) => {
-			viewing.waiting.push(resolve);
-			signal.addEventListener('abort', () => resolve(), { once: true });
-		});
+		const turn = createDeferred<undefined>();
+		viewing.waiting.push(() => turn.resolve(undefined));
+		await orAborted(turn.promise, signal);
 	}
 }
 
