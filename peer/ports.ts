@@ -242,9 +242,9 @@ export interface EdgeTransport {
 export interface PeerLink {
 	/** Makes the offer (or, after `accept`, the answer) and starts gathering. Returns the SDP. */
 	describe(): Promise<string>;
-	/** Takes the other side's SDP. Throws `unavailable` when it is none, or no link can come of it. */
+	/** Takes the other side's SDP. Throws when it is none, or no link can come of it. */
 	accept(sdp: string, kind: 'offer' | 'answer'): Promise<void>;
-	/** Takes a candidate of the other side; empty at the end. Before `accept` it is kept; one that is none is left out. */
+	/** Takes a candidate of the other side, after `accept`; empty at the end. May throw when it is none. */
 	addCandidate(candidate: { candidate: string; sdpMid: string }): Promise<void>;
 	/** Sends one message of at most `maxTransferFrameBytes`. The buffer is the link's from then on. */
 	send(bytes: Uint8Array<ArrayBuffer>): void;

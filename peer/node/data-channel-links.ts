@@ -22,7 +22,6 @@ interface Rtc {
 	readonly bufferLowBytes: number;
 	channel: DataChannel | undefined;
 	hasRemoteDescription: boolean;
-	readonly earlyCandidates: Candidate[];
 	/** Found by the side that offers before the answer is here; `undefined` from then on, and at the other side. */
 	withheld: Candidate[] | undefined;
 }
@@ -47,7 +46,6 @@ export function dataChannelLinks({ clock, ownServers }: DataChannelLinksOptions)
 				}),
 				channel: undefined,
 				hasRemoteDescription: false,
-				earlyCandidates: [],
 				withheld: undefined,
 			};
 			live.add(rtc);
@@ -102,31 +100,17 @@ function withoutCandidates(sdp: string): string {
 }
 
 function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): void {
-	try {
-		rtc.connection.setRemoteDescription(sdp, kind);
-	} catch (cause) {
-		throw new GiggityflixError('unavailable', 'the description was not taken', { cause });
-	}
+	rtc.connection.setRemoteDescription(sdp, kind);
 	rtc.hasRemoteDescription = true;
 	if (kind === 'offer') openChannel(rtc);
-	for (const candidate of rtc.earlyCandidates.splice(0)) addCandidate(rtc, candidate);
 	for (const candidate of rtc.withheld ?? []) rtc.events.onCandidate(candidate);
 	rtc.withheld = undefined;
 }
 
-function addCandidate(rtc: Rtc, candidate: Candidate): void {
-	if (rtc.life.ended.aborted) return;
-	if (!rtc.hasRemoteDescription) {
-		rtc.earlyCandidates.push(candidate);
-		return;
-	}
+function addCandidate({ connection, life }: Rtc, { candidate, sdpMid }: Candidate): void {
 	// The end of candidates is said by an empty one, which libdatachannel does not take.
-	if (candidate.candidate === '') return;
-	try {
-		rtc.connection.addRemoteCandidate(candidate.candidate, candidate.sdpMid);
-	} catch {
-		// One that cannot be taken is one route less; a connection that closed meanwhile says so itself.
-	}
+	if (life.ended.aborted || candidate === '') return;
+	connection.addRemoteCandidate(candidate, sdpMid);
 }
 
 function listenToConnection(rtc: Rtc): void {

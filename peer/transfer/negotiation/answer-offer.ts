@@ -63,7 +63,7 @@ async function answerOffer(
 	signer: Signer,
 ): Promise<void> {
 	const { webRtcSessionId, localPeerId, remotePeerId, link } = session;
-	await link.accept(offerSdp, 'offer');
+	await session.accept(offerSdp, 'offer');
 	for (const candidate of state.earlyCandidates.take(webRtcSessionId, remotePeerId)) {
 		await session.takeCandidate(candidate);
 	}

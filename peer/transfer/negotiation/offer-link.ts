@@ -84,7 +84,7 @@ export async function takeAnswer(entry: Entry, answer: SignedDescription): Promi
 	try {
 		verifyDescription(answer, context, expectedKey);
 		entry.publicKey = answer.publicKey;
-		await session.link.accept(answer.sdp, 'answer');
+		await session.accept(answer.sdp, 'answer');
 	} catch (error) {
 		// Whoever can forge an answer can also withhold the true one: there is nothing to wait for.
 		session.end(GiggityflixError.from(error));

@@ -27,7 +27,9 @@ export interface WebRtcSession {
 	readonly role: 'viewer' | 'owner';
 	readonly link: PeerLink;
 	readonly phase: 'negotiating' | 'open' | 'ended';
-	/** Hands a candidate of the other side to the link. Throws when there are too many, or it is none. */
+	/** Takes the other side's SDP. Throws `unavailable` when it is none, or no link can come of it. */
+	accept(sdp: string, kind: 'offer' | 'answer'): Promise<void>;
+	/** Hands a candidate of the other side to the link, after its SDP. Throws when there are too many, or it is none. */
 	takeCandidate(candidate: IceCandidate): Promise<void>;
 	/** Sends the description; candidates found before follow it. Throws when it cannot be handed over. */
 	sendDescription(step: SignalStep): Promise<void>;
@@ -59,9 +61,13 @@ interface State {
 	phase: WebRtcSession['phase'];
 	linkEnd: LinkEnd | undefined;
 	/** Candidates found before the description was sent; `undefined` from then on. */
-	found: { candidate: string; sdpMid: string }[] | undefined;
+	found: Candidate[] | undefined;
 	takenCandidates: number;
+	/** Candidates that came before the other side's SDP; `undefined` from then on. */
+	early: Candidate[] | undefined;
 }
+
+type Candidate = Parameters<PeerLink['addCandidate']>[0];
 
 export function createWebRtcSession(options: WebRtcSessionOptions): WebRtcSession {
 	const { webRtcSessionId, remotePeerId, localPeerId, role } = options;
@@ -84,6 +90,7 @@ export function createWebRtcSession(options: WebRtcSessionOptions): WebRtcSessio
 		linkEnd: undefined,
 		found: [],
 		takenCandidates: 0,
+		early: [],
 	};
 	options.clock.sleep(openTimeoutMs, state.deadline.signal).then(
 		() => end(state, new GiggityflixError('timed-out', 'no route to the peer was found in time')),
@@ -95,6 +102,7 @@ export function createWebRtcSession(options: WebRtcSessionOptions): WebRtcSessio
 		get phase() {
 			return state.phase;
 		},
+		accept: (sdp, kind) => accept(state, sdp, kind),
 		takeCandidate: (candidate) => takeCandidate(state, candidate),
 		sendDescription: (step) => sendDescription(state, step),
 		end: (error) => end(state, error),
@@ -110,7 +118,7 @@ function handleOpen(state: State): void {
 	);
 }
 
-function handleFound(state: State, candidate: { candidate: string; sdpMid: string }): void {
+function handleFound(state: State, candidate: Candidate): void {
 	if (state.found === undefined) sendCandidate(state, candidate);
 	else state.found.push(candidate);
 }
@@ -123,7 +131,7 @@ async function sendDescription(state: State, step: SignalStep): Promise<void> {
 	await sent;
 }
 
-function sendCandidate(state: State, value: { candidate: string; sdpMid: string }): void {
+function sendCandidate(state: State, value: Candidate): void {
 	if (state.phase !== 'negotiating') return;
 	// One lost candidate is one route less; a lost edge ends the session by its deadline.
 	send(state, { case: 'candidate', value }).catch(() => undefined);
@@ -141,6 +149,18 @@ function send(state: State, step: SignalStep): Promise<void> {
 	);
 }
 
+async function accept(state: State, sdp: string, kind: 'offer' | 'answer'): Promise<void> {
+	try {
+		await state.link.accept(sdp, kind);
+	} catch (cause) {
+		// What an implementation calls it says nothing about the other side.
+		throw new GiggityflixError('unavailable', 'the description was not taken', { cause });
+	}
+	const early = state.early ?? [];
+	state.early = undefined;
+	for (const candidate of early) await addCandidate(state, candidate);
+}
+
 async function takeCandidate(state: State, candidate: IceCandidate): Promise<void> {
 	state.takenCandidates++;
 	if (state.takenCandidates > maxCandidatesPerSession) {
@@ -148,7 +168,16 @@ async function takeCandidate(state: State, candidate: IceCandidate): Promise<voi
 	}
 	checkCandidate(candidate);
 	const { candidate: line, sdpMid } = candidate;
-	await state.link.addCandidate({ candidate: line, sdpMid });
+	if (state.early) state.early.push({ candidate: line, sdpMid });
+	else await addCandidate(state, { candidate: line, sdpMid });
+}
+
+async function addCandidate({ link }: State, candidate: Candidate): Promise<void> {
+	try {
+		await link.addCandidate(candidate);
+	} catch {
+		// One that cannot be taken is one route less; a connection that closed meanwhile says so itself.
+	}
 }
 
 function end(state: State, error: GiggityflixError): void {

@@ -1,7 +1,6 @@
 // PeerLinks over RTCPeerConnection; the only file that knows how to work with one. Making it is a
 // parameter, so the same file runs in Node on node-datachannel's. One negotiated channel a connection:
 // both sides make it, which saves a round trip. Knows nothing of who signals or what is sent.
-import { GiggityflixError } from '../../../proto/errors.ts';
 import type { IceServer } from '../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import type { Clock, PeerLink, PeerLinkEvents, PeerLinks } from '../../../peer/ports.ts';
 import { createLinkLife, type LinkLife } from '../../../peer/transfer/negotiation/link-life.ts';
@@ -59,7 +58,6 @@ interface Rtc {
 	/** Kept here because node-datachannel lets go of a channel nobody holds. */
 	channel: RtcChannel | undefined;
 	hasRemoteDescription: boolean;
-	readonly earlyCandidates: { candidate: string; sdpMid: string }[];
 }
 
 /** The edge's servers as RTCPeerConnection takes them: STUN has no user name. */
@@ -84,7 +82,6 @@ export function createRtcPeerLinks({ createConnection, clock }: RtcPeerLinksOpti
 				}),
 				channel: undefined,
 				hasRemoteDescription: false,
-				earlyCandidates: [],
 			};
 			live.add(rtc);
 			rtc.life.ended.addEventListener('abort', () => live.delete(rtc), { once: true });
@@ -128,32 +125,19 @@ async function describe(rtc: Rtc): Promise<string> {
 }
 
 async function accept(rtc: Rtc, sdp: string, kind: 'offer' | 'answer'): Promise<void> {
-	try {
-		await rtc.connection.setRemoteDescription({ type: kind, sdp });
-	} catch (cause) {
-		throw new GiggityflixError('unavailable', 'the description was not taken', { cause });
-	}
+	await rtc.connection.setRemoteDescription({ type: kind, sdp });
 	rtc.hasRemoteDescription = true;
 	// Not before: node-datachannel makes an offer of its own as soon as there is a channel.
 	if (kind === 'offer') openChannel(rtc);
-	for (const candidate of rtc.earlyCandidates.splice(0)) await addCandidate(rtc, candidate);
 }
 
 async function addCandidate(
 	rtc: Rtc,
 	candidate: { candidate: string; sdpMid: string },
 ): Promise<void> {
-	if (!rtc.hasRemoteDescription) {
-		rtc.earlyCandidates.push(candidate);
-		return;
-	}
 	// The end of candidates is said by an empty one, which not every implementation takes.
 	if (candidate.candidate === '') return;
-	try {
-		await rtc.connection.addIceCandidate(candidate);
-	} catch {
-		// One that cannot be taken is one route less; a connection that closed meanwhile says so itself.
-	}
+	await rtc.connection.addIceCandidate(candidate);
 }
 
 function listenToConnection(rtc: Rtc): void {
