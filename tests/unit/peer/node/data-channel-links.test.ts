@@ -5,11 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dataChannelLinks } from '../../../../peer/node/data-channel-links.ts';
 import { systemClock as clock } from '../../../../peer/node/system-clock.ts';
-import type { PeerLink, PeerLinks } from '../../../../peer/ports.ts';
 import { createRtcPeerLinks } from '../../../../web/lib/browser/rtc-peer-links.ts';
+import {
+	accept,
+	bufferLowBytes,
+	closeEnds,
+	createEnd,
+	join,
+	type End,
+} from '../../../support/link-ends.ts';
 import { patternedBytes } from '../../../support/patterned-bytes.ts';
 
-const bufferLowBytes = 256 * 1024;
 const native = dataChannelLinks({ clock, ownServers: [] });
 const standard = createRtcPeerLinks({
 	// The package types its configuration by the DOM's, which a Node program does not have.
@@ -17,65 +23,7 @@ const standard = createRtcPeerLinks({
 	clock,
 });
 
-interface End {
-	readonly link: PeerLink;
-	readonly received: Uint8Array[];
-	readonly candidates: string[];
-	readonly closings: Error[];
-	/** Of the other side, which come before its description; `undefined` from then on. */
-	early: Candidate[] | undefined;
-	opened: number;
-	lows: number;
-}
-
-type Candidate = Parameters<PeerLink['addCandidate']>[0];
-
-const links: PeerLink[] = [];
-afterEach(() => {
-	for (const link of links.splice(0)) link.close();
-});
-
-/** Candidates go to `other` as they come. */
-function createEnd(from: PeerLinks, other: () => End): End {
-	const end: End = {
-		link: from.create({
-			iceServers: [],
-			bufferLowBytes,
-			events: {
-				onCandidate: (candidate) => {
-					end.candidates.push(candidate.candidate);
-					const { link, early } = other();
-					if (early) early.push(candidate);
-					else void link.addCandidate(candidate);
-				},
-				onOpen: () => (end.opened += 1),
-				onMessage: (bytes) => end.received.push(bytes),
-				onBufferLow: () => (end.lows += 1),
-				onClose: (error) => end.closings.push(error),
-			},
-		}),
-		...{ received: [], candidates: [], closings: [] },
-		...{ early: [], opened: 0, lows: 0 },
-	};
-	links.push(end.link);
-	return end;
-}
-
-async function accept(end: End, sdp: string, kind: 'offer' | 'answer'): Promise<void> {
-	await end.link.accept(sdp, kind);
-	const early = end.early ?? [];
-	end.early = undefined;
-	for (const candidate of early) await end.link.addCandidate(candidate);
-}
-
-async function join(offering: PeerLinks, answering: PeerLinks): Promise<[End, End]> {
-	const one: End = createEnd(offering, () => other);
-	const other: End = createEnd(answering, () => one);
-	await accept(other, await one.link.describe(), 'offer');
-	await accept(one, await other.link.describe(), 'answer');
-	await expect.poll(() => [one.opened, other.opened], { timeout: 15_000 }).toEqual([1, 1]);
-	return [one, other];
-}
+afterEach(closeEnds);
 
 const totalBytes = (parts: readonly Uint8Array[]) =>
 	parts.reduce((sum, { length }) => sum + length, 0);

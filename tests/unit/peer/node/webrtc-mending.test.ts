@@ -1,15 +1,13 @@
 // What webtorrent's WebRTC in Node is given, and that it leaves our own connections alone.
 import { RTCPeerConnection } from 'webrtc-polyfill';
-import { PeerConnection } from 'node-datachannel';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { dataChannelLinks } from '../../../../peer/node/data-channel-links.ts';
+import { systemClock as clock } from '../../../../peer/node/system-clock.ts';
 import { mendWebRtc } from '../../../../peer/node/webrtc-mending.ts';
-
-const ends: PeerConnection[] = [];
+import { closeEnds, join } from '../../../support/link-ends.ts';
 
 beforeAll(mendWebRtc);
-afterEach(() => {
-	for (const end of ends.splice(0)) end.close();
-});
+afterEach(closeEnds);
 
 it('says that gathering has ended', async () => {
 	const connection = new RTCPeerConnection();
@@ -36,20 +34,13 @@ it('seeks no way to who offers before there was time for the answer', async () =
 });
 
 it('ends no connection of others with its last', async () => {
-	const [one, other] = [openNative(), openNative()];
-	one.onLocalDescription((sdp, type) => other.setRemoteDescription(sdp, type));
-	other.onLocalDescription((sdp, type) => one.setRemoteDescription(sdp, type));
-	one.onLocalCandidate((candidate, mid) => other.addRemoteCandidate(candidate, mid));
-	other.onLocalCandidate((candidate, mid) => one.addRemoteCandidate(candidate, mid));
-	const heard: unknown[] = [];
-	other.onDataChannel((channel) => channel.onMessage((message) => heard.push(message)));
-	const channel = one.createDataChannel('ours');
-	await new Promise<void>((resolve) => channel.onOpen(resolve));
+	const links = dataChannelLinks({ clock, ownServers: [] });
+	const [one, other] = await join(links, links);
 
 	const last = new RTCPeerConnection();
 	last.close();
-	channel.sendMessage('still here');
-	await expect.poll(() => heard).toEqual(['still here']);
+	one.link.send(new Uint8Array([1]));
+	await expect.poll(() => other.received).toEqual([new Uint8Array([1])]);
 });
 
 /** Makes an offer, and waits for the word that nothing more comes. */
@@ -62,10 +53,4 @@ async function gather(connection: RTCPeerConnection): Promise<void> {
 	connection.createDataChannel('any');
 	await connection.setLocalDescription(await connection.createOffer());
 	await ended;
-}
-
-function openNative(): PeerConnection {
-	const connection = new PeerConnection('ours', { iceServers: [] });
-	ends.push(connection);
-	return connection;
 }
