@@ -127,6 +127,7 @@ function assemble(config: PeerConfig, logger: Logger, parts: Parts): Peer {
 				iceServers: () =>
 					[...config.iceServers, ...peer.iceServers().flatMap(addressesOf)].map(rtcServerOf),
 				uploadCap: observedCap(uploadCap, 'swarm', metrics),
+				clock: systemClock,
 			}),
 			announceUrls: () => [config.announceUrl, ...peer.announceTrackers()],
 		},

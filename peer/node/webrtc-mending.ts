@@ -42,6 +42,7 @@ function reportGatheringEnd(): void {
  * libdatachannel gives an answer to ICE before it keeps the fingerprint in it. When the other side's checks are there
  * already, ICE connects in between, the handshake finds a certificate it knows nothing of ("unknown CA"), and the client
  * repeats its offer after 50 s. So who answers does not know where to send its checks until its answer has arrived.
+ * Others who answer do know; where that ends a connection, the swarm announces again (early-announces.ts).
  */
 function answerBeforeConnecting(): void {
 	const { prototype } = RTCPeerConnection;

@@ -2,6 +2,7 @@
 // within our limits, pieces are kept by our cache, names in a torrent never reach it, and it announces to no tracker but
 // those asked for.
 import { createListeners } from '../listeners.ts';
+import type { Clock } from '../ports.ts';
 import { createPieceCache, type PieceCache } from '../swarm/piece-cache.ts';
 import { createPieceSource } from '../swarm/piece-source.ts';
 import type { Swarm, SwarmLink, SwarmProgress, SwarmRequest } from '../swarm/swarm.ts';
@@ -14,6 +15,7 @@ import type { UploadCap } from '../transfer/serving/upload-cap.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { PeerId } from '../../proto/ids.ts';
 import type { Torrent as TorrentClient, WebTorrent } from './webtorrent.ts';
+import { createEarlyAnnounces } from './early-announces.ts';
 import { guardMetadata, offerMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
@@ -26,6 +28,7 @@ export interface SwarmSurroundings {
 	readonly parser: Pick<TorrentParser, 'parseInfo'>;
 	/** Shared with whatever else this peer sends. */
 	readonly uploadCap: Pick<UploadCap, 'take'>;
+	readonly clock: Clock;
 }
 
 /** More connections cost more than they bring; Chromium stops at 500 for everything. */
@@ -191,9 +194,15 @@ function addToClient(
 			if (joined.given) begin(joined, joined.given, end);
 		});
 	});
-	// Offers come in whether more peers are wanted or not.
-	added.on('peer', ({ id }) => {
-		if (added._peersLength > maxPeers) added.removePeer(id);
+	const announces = createEarlyAnnounces(
+		joined.around.clock,
+		() => added.discovery?.tracker?.update(),
+		joined.life.signal,
+	);
+	added.on('peer', (peer) => {
+		// Offers come in whether more peers are wanted or not.
+		if (added._peersLength > maxPeers) added.removePeer(peer.id);
+		else if (!peer.connected) announces.watch(peer);
 	});
 }
 

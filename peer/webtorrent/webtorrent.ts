@@ -72,9 +72,16 @@ export interface ByteDuplexOptions {
 	destroy(done: (error: Error | null) => void): void;
 }
 
+/** A connection, open or not. */
+export interface MetPeer {
+	readonly id: string;
+	readonly connected: boolean;
+	once(event: 'connect' | 'error' | 'close', listener: () => void): void;
+}
+
 /** Announces one torrent. */
 export interface Discovery {
-	tracker: { stop(): void; destroy(): void; complete(): void } | null;
+	tracker: { stop(): void; destroy(): void; complete(): void; update(): void } | null;
 	_announce: readonly string[];
 	_createTracker(): NonNullable<Discovery['tracker']>;
 }
@@ -89,7 +96,8 @@ export interface Torrent {
 	on(event: 'trackerAnnounce' | 'infoHash' | 'metadata', listener: () => void): void;
 	on(event: 'warning' | 'error', listener: (error: Error) => void): void;
 	on(event: 'wire', listener: (wire: Wire) => void): void;
-	on(event: 'peer', listener: (peer: { readonly id: string }) => void): void;
+	/** Somebody was met; already connected are those that were added. */
+	on(event: 'peer', listener: (peer: MetPeer) => void): void;
 	/** A piece is there and correct. */
 	on(event: 'verified', listener: (piece: number) => void): void;
 	select(from: number, to: number, priority: number): void;

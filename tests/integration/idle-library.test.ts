@@ -49,6 +49,7 @@ function createPlace() {
 		parser: { parseInfo: async (info, infoHash) => parseInfo(info, infoHash) },
 		iceServers: () => [],
 		uploadCap: { take: () => undefined },
+		clock,
 	});
 	const fixture = createPeerFixture({
 		clock: {

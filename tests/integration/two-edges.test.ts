@@ -26,6 +26,7 @@ import { whyNoKafka } from '../support/kafka/kafka-broker.ts';
 import { testFilm } from '../support/media.ts';
 import { createNodePeer, probedFolder } from '../support/node-peer.ts';
 import { startStockWebTorrent } from '../support/stock-webtorrent.ts';
+import { realClock } from '../support/transfer/real-clock.ts';
 import { readAll } from '../support/transfer/transfer-pair.ts';
 
 const never = new AbortController().signal;
@@ -241,5 +242,6 @@ function swarmsOver(web: NodeWebTorrent): Swarms {
 		parser: { parseInfo: async (info, infoHash) => parseInfo(info, infoHash) },
 		iceServers: () => [],
 		uploadCap: { take: () => undefined },
+		clock: realClock,
 	});
 }

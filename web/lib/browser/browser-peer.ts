@@ -197,7 +197,7 @@ function createPagePeer(page: PageParts): Peer {
 		createTransfers: (options) =>
 			createTransfers({ ...options, uploadCap, watching, compression: streamCompression() }),
 		seeding: {
-			swarms: createPageSwarms(() => peer, uploadCap),
+			swarms: createPageSwarms(() => peer, page),
 			announceUrls: () => announceUrlsOf(peer),
 		},
 		initialSettings: { displayName: deviceNameOf(navigator.userAgent) },
@@ -217,9 +217,10 @@ function createPagePeer(page: PageParts): Peer {
 }
 
 /** What is watched is sent on unless the person has said no, or would pay for it. */
-function createWatching({ metered, uploadCap }: PageParts, peer: () => Peer) {
+function createWatching(parts: PageParts, peer: () => Peer) {
+	const { metered } = parts;
 	return {
-		swarms: createPageSwarms(peer, uploadCap, { namedBy: () => createWatcherName(randomBytes) }),
+		swarms: createPageSwarms(peer, parts, { namedBy: () => createWatcherName(randomBytes) }),
 		announceUrls: () => announceUrlsOf(peer()),
 		mayServe: () => peer().snapshot().settings.servesWatched && !metered.isMetered(),
 		onMayServeChange(listener: () => void) {
@@ -245,9 +246,10 @@ function serviceWorkers(): ServiceWorkerContainer | undefined {
 	return 'serviceWorker' in navigator ? navigator.serviceWorker : undefined;
 }
 
-function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): BrowserTorrents {
+function createBrowserTorrents(peer: Peer, parts: PageParts): BrowserTorrents {
+	const { clock } = parts;
 	const parser = workerTorrentParser();
-	const swarms = createPageSwarms(() => peer, uploadCap, { parser });
+	const swarms = createPageSwarms(() => peer, parts, { parser });
 	return {
 		parser,
 		swarms: createSharedSwarms(createMixedSwarms({ swarms, clock, fetch: fetch.bind(window) })),
@@ -258,7 +260,7 @@ function createBrowserTorrents(peer: Peer, { clock, uploadCap }: PageParts): Bro
 
 function createPageSwarms(
 	peer: () => Peer,
-	uploadCap: UploadCap,
+	{ clock, uploadCap }: PageParts,
 	{
 		parser = workerTorrentParser(),
 		namedBy,
@@ -268,7 +270,7 @@ function createPageSwarms(
 		openClient: openBrowserClient,
 		parser,
 		iceServers: () => rtcIceServers(peer().iceServers()),
-		uploadCap,
+		...{ uploadCap, clock },
 		...(namedBy && { namedBy }),
 	});
 }

@@ -10,6 +10,7 @@ import { parseInfo } from '../../../../peer/torrent/parse-torrent.ts';
 import type { Transfers } from '../../../../peer/transfer/transfers.ts';
 import type { PeerId } from '../../../../proto/ids.ts';
 import { webtorrentSwarms } from '../../../../peer/webtorrent/webtorrent-swarms.ts';
+import { browserClock } from '../../../../web/lib/browser/browser-clock.ts';
 import { openBrowserClient } from '../../../../web/lib/browser/webtorrent-client.ts';
 import { inlineParser } from '../demo-swarms.ts';
 import type { SwarmMember } from './calls.ts';
@@ -26,6 +27,7 @@ export function createSwarmMember(
 		parser: inlineParser,
 		iceServers: () => [],
 		uploadCap: { take: () => undefined },
+		clock: browserClock(),
 	});
 	let seeded: Swarm | undefined;
 
