@@ -19,7 +19,7 @@ export const swarmName = 'swarm';
 
 /** `open` is called when the swarm knows its torrent. Returns the end of telling the members. */
 export function exchangePieces(
-	swarm: Pick<Swarm, 'torrent' | 'contentChanged' | 'isOffered' | 'progress'>,
+	swarm: Pick<Swarm, 'torrent' | 'contentChanged' | 'isOffered' | 'turnAt' | 'progress'>,
 	{ pieces, watched, mix }: MixedPieces,
 	open: () => PieceSender,
 ): () => void {
@@ -34,6 +34,7 @@ export function exchangePieces(
 				...{ name: swarmName, isVerified: true, isExtra: true },
 				isReady: () => swarm.progress().peers > 0,
 				has: (index) => swarm.isOffered(index),
+				turn: (index) => swarm.turnAt(index),
 				read: (range, signal) => source.read(range, signal),
 			});
 		},

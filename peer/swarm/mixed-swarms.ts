@@ -30,6 +30,7 @@ export interface MixedSwarmsOptions {
 
 /** A torrent that is known, and everybody who sends it. */
 interface MixedTorrent extends MixedPieces {
+	readonly clock: Clock;
 	readonly torrent: Torrent;
 	readonly mix: PieceMix;
 	/** By their names in the mix. */
@@ -94,7 +95,7 @@ function mixTorrent(
 		seeds.set(url, seed);
 		mix.join({ name: url, read: seed.read, isReady: () => seed.dropped() === undefined });
 	}
-	return { torrent, pieces, watched, mix, seeds, meters };
+	return { torrent, clock, pieces, watched, mix, seeds, meters };
 }
 
 function openMixed(

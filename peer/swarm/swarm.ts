@@ -71,6 +71,8 @@ export interface Swarm {
 	contentChanged(piece: number): void;
 	/** Whether a member has a piece, as far as they have said. */
 	isOffered(piece: number): boolean;
+	/** How many members are to bring a piece in, which nobody has, before we are; all of them work it out alike. */
+	turnAt(piece: number): number;
 	/** Calls back when members come and go, or have more. Returns the unsubscribe. */
 	onMembersChange(listener: () => void): () => void;
 	/** As it is now. */

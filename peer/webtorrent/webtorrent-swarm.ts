@@ -65,6 +65,8 @@ interface Joined {
 	Duplex: DuplexClass | undefined;
 	client: TorrentClient | undefined;
 	trackers: SwarmProgress['trackers'];
+	/** As the others see us. */
+	ownName: string;
 }
 
 export function createWebtorrentSwarm(
@@ -104,6 +106,7 @@ export function createWebtorrentSwarm(
 			else if (!joined.pieces.get(piece)) forgetPiece(joined, piece);
 		},
 		isOffered: (piece) => joined.wires.has(piece),
+		turnAt: (piece) => joined.wires.turnAt(piece, joined.ownName),
 		onMembersChange: changes.add,
 		progress: () => ({
 			peers: joined.client?.numPeers ?? 0,
@@ -155,7 +158,7 @@ function createJoined(
 		}),
 		...{ torrent: undefined, Duplex: undefined },
 		client: undefined,
-		trackers: 'asking',
+		...{ trackers: 'asking', ownName: '' },
 	};
 	return joined;
 }
@@ -172,6 +175,7 @@ function addToClient(
 	);
 	joined.client = added;
 	joined.Duplex = duplexClassOf(client);
+	joined.ownName = client.peerId;
 	added.on('error', (error) => end(GiggityflixError.from(error)));
 	added.on('trackerAnnounce', () => (joined.trackers = 'answering'));
 	added.on('warning', ({ message }) => {

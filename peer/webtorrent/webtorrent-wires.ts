@@ -3,12 +3,15 @@
 // is dropped at once, whoever had a part in three in a row as well. Knows no torrent and no content.
 import type { Torrent, Wire } from './webtorrent.ts';
 import type { PeerId } from '../../proto/ids.ts';
+import { turnAt, type TurnTaker } from '../swarm/turn-at.ts';
 import { createBoundedMap } from '../transfer/bounded-map.ts';
 
 export interface MemberWires {
 	add(wire: Wire): void;
 	/** Whether somebody has a piece. */
 	has(piece: number): boolean;
+	/** How many come before whoever is called `own` at bringing a piece in. */
+	turnAt(piece: number, own: string): number;
 	/** Tells everybody of a piece that has come by another way, or has gone. */
 	announce(piece: number, isThere: boolean): void;
 	setServing(isServing: boolean): void;
@@ -67,6 +70,7 @@ export function createMemberWires(options: MemberWiresOptions): MemberWires {
 			options.onChange();
 		},
 		has: (piece) => [...wires].some(({ peerPieces }) => peerPieces.get(piece)),
+		turnAt: (piece, own) => turnAt(piece, own, turnTakersOf(wires)),
 		announce(piece, isThere) {
 			for (const wire of wires) {
 				if (isThere) wire.have(piece);
@@ -90,6 +94,12 @@ export function createMemberWires(options: MemberWiresOptions): MemberWires {
 			}
 		},
 	};
+}
+
+/** Each once: with some there are two connections, by our edge and by a tracker. */
+function turnTakersOf(wires: ReadonlySet<Wire>): TurnTaker[] {
+	const byName = new Map([...wires].map(({ peerId, peerPieces }) => [peerId, peerPieces]));
+	return [...byName].map(([name, pieces]) => ({ name, has: (piece) => pieces.get(piece) }));
 }
 
 /** webtorrent lets everybody ask as soon as they are interested. */

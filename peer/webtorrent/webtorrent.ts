@@ -148,6 +148,8 @@ export interface RtcServer {
 }
 
 export interface WebTorrent {
+	/** How it names itself to others, in hexadecimal. */
+	readonly peerId: string;
 	on(event: 'error', listener: (error: Error) => void): void;
 	add(
 		torrent: { infoHash: string; announce: readonly string[] },

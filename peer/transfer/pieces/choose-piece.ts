@@ -42,8 +42,16 @@ export function choosePiece<Piece extends WaitingPiece>(
 	});
 }
 
-/** Pieces one source fetches at once: enough to fill a line of half a second, and no more than an owner allows. */
-export function piecesAtOnce(bytesPerSecond: number | undefined, pieceBytes: number): number {
-	const inHalfASecond = Math.ceil((bytesPerSecond ?? 0) / 2 / pieceBytes);
-	return Math.min(8, Math.max(2, inHalfASecond));
+/**
+ * Pieces one source fetches at once: enough to fill a line of half a second, and no more than an owner allows. Of many, who
+ * have to be found and asked behind it, enough for two seconds.
+ */
+export function piecesAtOnce(
+	bytesPerSecond: number | undefined,
+	pieceBytes: number,
+	isMany: boolean,
+): number {
+	const lineSeconds = isMany ? 2 : 0.5;
+	const onLine = Math.ceil(((bytesPerSecond ?? 0) * lineSeconds) / pieceBytes);
+	return Math.min(8, Math.max(2, onLine));
 }

@@ -3,31 +3,35 @@
 // by another. Knows nothing of peers, players or trust.
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { Clock } from '../../ports.ts';
-import { createBusyMeter, type BusyMeter } from './busy-meter.ts';
+import { createBusyMeter } from './busy-meter.ts';
 import { choosePiece, piecesAtOnce } from './choose-piece.ts';
-import { fetchPiece, type PieceSender } from './fetch-piece.ts';
+import { fetchPiece } from './fetch-piece.ts';
 import type { Pieces } from './film-pieces.ts';
 import { isFinal } from './final-reasons.ts';
+import {
+	attemptsAt,
+	canSend,
+	companyOf,
+	describePace,
+	isFree,
+	isOfNoUse,
+	paceOf,
+	placeAt,
+	runningOf,
+	type Attempt,
+	type Member,
+	type MixSource,
+	type MixState,
+} from './mix-state.ts';
 import type { PieceShelf } from './piece-shelf.ts';
+import type { Company } from './spare-owners.ts';
 import {
 	createWantedPieces,
 	type MissingPiece,
+	type PieceNeed,
 	type WantedPiece,
 	type WantedPieces,
 } from './wanted-pieces.ts';
-
-/** One of those who send. */
-export interface MixSource extends PieceSender {
-	readonly name: string;
-	/** Whether it could send now. The mix is told of a change by `ring`. */
-	isReady(): boolean;
-	/** Whether it has a piece now; absent: it has all of them. */
-	has?(index: number): boolean;
-	/** What it sends has been verified against the same hashes. */
-	readonly isVerified?: boolean;
-	/** Asked while it is ready, and not waited for when nobody else is left. */
-	readonly isExtra?: boolean;
-}
 
 export interface PieceMix {
 	/** Another one to ask. */
@@ -35,13 +39,15 @@ export interface PieceMix {
 	/** Readiness of a source has changed. */
 	ring(): void;
 	/** A piece as soon as somebody has sent it. Fetched until it is there or released. */
-	want(index: number): WantedPiece;
+	want(index: number, need?: PieceNeed): WantedPiece;
 	/** A piece that came by another way; kept if it is good. */
 	offer(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 	/** Whether a piece needs nobody to send it. */
 	isAtHand(index: number): boolean;
 	/** Whether a source other than `name` could send now. */
 	hasOther(name: string): boolean;
+	/** Whether others who fetch the same are there. */
+	hasCompany(): boolean;
 	/** Ends everything that runs; what is wanted then fails with `reason`. */
 	close(reason: GiggityflixError): void;
 }
@@ -59,35 +65,21 @@ export interface PieceMixOptions {
 	readonly mayMoreCome?: () => boolean;
 }
 
-interface Member {
-	readonly source: MixSource;
-	readonly meter: BusyMeter;
-	failures: number;
-	/** Not asked before; `Infinity` for good. */
-	restsUntilMs: number;
-}
-
-/** One source, one piece. */
-interface Attempt {
-	readonly member: Member;
-	readonly piece: MissingPiece;
-	readonly stop: AbortController;
-	/** Somebody else may try as well. */
-	isLate: boolean;
-}
-
-interface Mix {
+interface Mix extends MixState {
 	readonly options: PieceMixOptions;
 	readonly members: Member[];
 	readonly wanted: WantedPieces;
 	readonly attempts: Set<Attempt>;
 	lastError: GiggityflixError | undefined;
+	/** A time for it is set. */
+	isToLookAgain: boolean;
 }
 
 /** When somebody else is asked for a piece as well. */
 const shortestPatienceMs = 500;
 const longestPatienceMs = 3000;
 const longestRestMs = 15_000;
+const lookAgainMs = 500;
 
 export function createPieceMix(options: PieceMixOptions): PieceMix {
 	const { pieces, shelf, clock } = options;
@@ -96,7 +88,10 @@ export function createPieceMix(options: PieceMixOptions): PieceMix {
 		onMissing: () => dispatch(mix),
 		onShelved: (bytes) => options.onBytes(undefined, bytes),
 	});
-	const mix: Mix = { options, members: [], wanted, attempts: new Set(), lastError: undefined };
+	const mix: Mix = {
+		...{ options, clock, members: [], wanted, attempts: new Set() },
+		...{ lastError: undefined, isToLookAgain: false },
+	};
 	return {
 		join(source) {
 			mix.members.push({ source, meter: createBusyMeter(), failures: 0, restsUntilMs: 0 });
@@ -114,7 +109,8 @@ export function createPieceMix(options: PieceMixOptions): PieceMix {
 		},
 		isAtHand: wanted.isAtHand,
 		hasOther: (name) =>
-			mix.members.some((member) => member.source.name !== name && canSend(member, clock)),
+			mix.members.some((member) => member.source.name !== name && canSend(mix, member)),
+		hasCompany: () => companyOf(mix) !== undefined,
 		close(reason) {
 			for (const member of mix.members) member.restsUntilMs = Infinity;
 			mix.lastError = reason;
@@ -125,58 +121,63 @@ export function createPieceMix(options: PieceMixOptions): PieceMix {
 
 // ---------------------------------------------------------------- who is asked
 
-function canSend({ source, restsUntilMs }: Member, clock: Clock): boolean {
-	return restsUntilMs <= clock.monotonicMs() && source.isReady();
-}
-
 function dispatch(mix: Mix): void {
-	const { members, wanted, options } = mix;
+	const { members, options } = mix;
 	if (members.length > 0 && members.every(isOfNoUse)) {
 		if (options.mayMoreCome?.() !== true) giveUp(mix);
 		return;
 	}
-	const ready = members.filter((member) => canSend(member, options.clock));
+	const ready = members.filter((member) => canSend(mix, member));
+	const company = companyOf(mix);
 	// Fastest first, so that they choose first.
 	ready.sort((one, other) => paceOf(other) - paceOf(one));
 	for (const member of ready) {
 		const others = ready.filter((other) => other !== member);
 		const othersOf = ({ piece }: { readonly piece: MissingPiece }) =>
-			others.filter((other) => hasPiece(other, piece)).map((other) => describePace(mix, other));
+			others
+				.filter((other) => placeAt(mix, other, piece, company) !== undefined)
+				.map((other) => describePace(mix, other));
 		for (;;) {
 			const pace = describePace(mix, member);
-			if (pace.running >= piecesAtOnce(pace.bytesPerSecond, options.pieces.pieceBytes)) break;
-			const waiting = wanted
-				.missing()
-				.filter((piece) => isFor(mix, piece, member))
-				.map((piece) => ({ piece, isLate: attemptsAt(mix, piece).length > 0 }));
+			const isMany = member.source.turn !== undefined;
+			const most = piecesAtOnce(pace.bytesPerSecond, options.pieces.pieceBytes, isMany);
+			if (pace.running >= most) break;
+			const waiting = waitingFor(mix, member, company);
 			const chosen = choosePiece(waiting, pace, othersOf);
 			if (chosen === undefined) break;
 			void attempt(mix, member, chosen.piece);
 		}
 	}
+	if (company) lookAgain(mix);
 }
 
-function isOfNoUse({ source, restsUntilMs }: Member): boolean {
-	return restsUntilMs === Infinity || (source.isExtra === true && !source.isReady());
+/** What nobody in time is at, in the order a member is to be asked for it. */
+function waitingFor(mix: Mix, member: Member, company: Company | undefined) {
+	return mix.wanted
+		.missing()
+		.filter((piece) => isFree(mix, piece, member))
+		.flatMap((piece) => {
+			const place = placeAt(mix, member, piece, company);
+			const isLate = attemptsAt(mix, piece).length > 0;
+			return place === undefined ? [] : [{ piece, place, isLate }];
+		})
+		.sort((one, other) => one.place - other.place);
 }
 
-const hasPiece = ({ source }: Member, { index }: MissingPiece) => source.has?.(index) !== false;
-const paceOf = ({ meter }: Member) => meter.bytesPerSecond() ?? 0;
-const attemptsAt = ({ attempts }: Mix, piece: MissingPiece) =>
-	[...attempts].filter((attempt) => attempt.piece === piece);
-const runningOf = ({ attempts }: Mix, member: Member) =>
-	[...attempts].filter((attempt) => attempt.member === member).length;
-const describePace = (mix: Mix, member: Member) => ({
-	bytesPerSecond: member.meter.bytesPerSecond(),
-	running: runningOf(mix, member),
-});
-
-/** Whether it has the piece, and nobody in time is at it. */
-function isFor(mix: Mix, piece: MissingPiece, member: Member): boolean {
-	const running = attemptsAt(mix, piece);
-	return (
-		hasPiece(member, piece) &&
-		running.every((attempt) => attempt.isLate && attempt.member !== member)
+/** What is left to others now may be for an owner in a moment. */
+function lookAgain(mix: Mix): void {
+	const isLeft = mix.wanted
+		.missing()
+		.some((piece) => attemptsAt(mix, piece).every(({ isLate }) => isLate));
+	if (mix.isToLookAgain || !isLeft) return;
+	mix.isToLookAgain = true;
+	mix.options.clock.sleep(lookAgainMs).then(
+		() => {
+			mix.isToLookAgain = false;
+			dispatch(mix);
+		},
+		// The clock has stopped with the page.
+		() => undefined,
 	);
 }
 

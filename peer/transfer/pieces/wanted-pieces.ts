@@ -13,15 +13,25 @@ export interface WantedPiece {
 	release(): void;
 }
 
+/** When a player needs a piece; both by the clock's monotonic time. */
+export interface PieceNeed {
+	/** Since when it is wanted. */
+	readonly wantedAtMs: number;
+	/** When the player has nothing left but this piece. */
+	readonly neededAtMs: number;
+}
+
 /** A piece that somebody has to send. */
 export interface MissingPiece {
 	readonly index: number;
+	/** Of whoever needs it first; `undefined`: at once, for all that is known. */
+	readonly need: PieceNeed | undefined;
 	/** Aborted when it is here, or nobody wants it any more. */
 	readonly over: AbortSignal;
 }
 
 export interface WantedPieces {
-	want(index: number): WantedPiece;
+	want(index: number, need?: PieceNeed): WantedPiece;
 	/** In the order they were wanted. */
 	missing(): readonly MissingPiece[];
 	/** Takes a verified piece: for the shelf, and for whoever waits for it. */
@@ -44,6 +54,7 @@ export interface WantedPiecesOptions {
 interface Job extends MissingPiece {
 	readonly result: Deferred<Uint8Array<ArrayBuffer>>;
 	readonly ending: AbortController;
+	need: PieceNeed | undefined;
 	wantCount: number;
 	/** The shelf is looked at first. */
 	isOnShelf: boolean;
@@ -67,7 +78,7 @@ export function createWantedPieces(options: WantedPiecesOptions): WantedPieces {
 	const wanted: Wanted = { options, jobs: new Map(), recent };
 	const { jobs } = wanted;
 	return {
-		want: (index) => want(wanted, index),
+		want: (index, need) => want(wanted, index, need),
 		missing: () => [...jobs.values()].filter(({ isOnShelf }) => !isOnShelf),
 		put(index, bytes) {
 			// Never rejects.
@@ -85,14 +96,15 @@ export function createWantedPieces(options: WantedPiecesOptions): WantedPieces {
 	};
 }
 
-function want(wanted: Wanted, index: number): WantedPiece {
+function want(wanted: Wanted, index: number, need: PieceNeed | undefined): WantedPiece {
 	const { jobs, recent } = wanted;
 	const known = recent.get(index);
 	if (known !== undefined) {
 		recent.set(index, known);
 		return { bytes: Promise.resolve(known), release: () => undefined };
 	}
-	const job = jobs.get(index) ?? addJob(wanted, index);
+	const job = jobs.get(index) ?? addJob(wanted, index, need);
+	if (!need || (job.need && need.neededAtMs < job.need.neededAtMs)) job.need = need;
 	job.wantCount += 1;
 	let isReleased = false;
 	return {
@@ -106,12 +118,12 @@ function want(wanted: Wanted, index: number): WantedPiece {
 	};
 }
 
-function addJob(wanted: Wanted, index: number): Job {
+function addJob(wanted: Wanted, index: number, need: PieceNeed | undefined): Job {
 	const { shelf, onMissing } = wanted.options;
 	const ending = new AbortController();
 	const job: Job = {
 		...{ index, result: createDeferred<Uint8Array<ArrayBuffer>>(), ending, over: ending.signal },
-		...{ wantCount: 0, isOnShelf: shelf?.has(index) === true },
+		...{ need, wantCount: 0, isOnShelf: shelf?.has(index) === true },
 	};
 	// Whoever wanted it may have gone when it fails.
 	job.result.promise.catch(() => undefined);

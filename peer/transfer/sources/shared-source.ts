@@ -149,7 +149,7 @@ async function* read(
 	requireWithin(range, pieces);
 	const { durationMs } = shared;
 	const rest = { offsetBytes: at, lengthBytes: endBytes - at };
-	yield* readMixed({ pieces, mix, durationMs }, rest, signal);
+	yield* readMixed({ pieces, mix, clock: options.clock, durationMs }, rest, signal);
 }
 
 function close(shared: Shared): void {

@@ -109,6 +109,7 @@ function createMemorySwarm(request: SwarmRequest) {
 		setServing: (isServing) => void (control.isServing = isServing),
 		contentChanged: (piece) => void control.told.push(piece),
 		isOffered: (piece) => others?.has(piece) === true,
+		turnAt: () => 0,
 		onMembersChange: changes.add,
 		progress: () => ({
 			...{ peers: others ? 1 : 0, downloadBytesPerSecond: 0, uploadBytesPerSecond: 0 },

@@ -4,7 +4,8 @@ import { encodeInfoDictionary } from '../../../peer/hashing/info-dictionary.ts';
 import type { ByteRange } from '../../../peer/transfer/byte-source.ts';
 import { readFilmPieces } from '../../../peer/transfer/pieces/film-pieces.ts';
 import { readMixed } from '../../../peer/transfer/pieces/mixed-reader.ts';
-import { createPieceMix, type MixSource } from '../../../peer/transfer/pieces/piece-mix.ts';
+import type { MixSource } from '../../../peer/transfer/pieces/mix-state.ts';
+import { createPieceMix } from '../../../peer/transfer/pieces/piece-mix.ts';
 import type { PieceShelf } from '../../../peer/transfer/pieces/piece-shelf.ts';
 import { piecesOf, testBytes } from './offered-memory.ts';
 import { watchDigests } from './running-digests.ts';
@@ -83,7 +84,7 @@ export function createMix(behaviours: readonly Behaviour[], shelf?: PieceShelf) 
 	);
 	for (const { source } of sources) mix.join(source);
 	const read = (range: ByteRange = whole, signal = never, durationMs?: number) =>
-		readMixed({ pieces, mix, durationMs }, range, signal);
+		readMixed({ pieces, mix, clock, durationMs }, range, signal);
 	return { clock, mix, sources, bad, received, read };
 }
 

@@ -52,6 +52,7 @@ export function demoSwarms(
 				setServing: () => undefined,
 				contentChanged: () => undefined,
 				isOffered: () => false,
+				turnAt: () => 0,
 				onMembersChange: () => () => undefined,
 				progress: () => progress,
 				leave() {

@@ -79,6 +79,7 @@ describe('seeding', () => {
 			setServing: () => undefined,
 			contentChanged: () => undefined,
 			isOffered: () => false,
+			turnAt: () => 0,
 			onMembersChange: () => () => undefined,
 			progress: () => ({
 				...{ peers: 0, downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, trackers: 'asking' },

@@ -91,6 +91,15 @@ describe('the connections of a swarm', () => {
 		wires.announce(1, false);
 		expect(member.done).toEqual(['have 1', 'donthave 1']);
 	});
+
+	it('know whose turn it is, and count nobody twice who is connected twice', () => {
+		const { wires } = createWires();
+		const turns = () => Array.from({ length: 20 }, (_, piece) => wires.turnAt(piece + 1, 'own'));
+		expect(Math.max(...turns())).toBe(0);
+		const names = ['anna', 'anna', 'ben'];
+		for (const name of names) wires.add(createWire(name, [0]).wire);
+		expect([...new Set(turns())].sort()).toEqual([0, 1, 2]);
+	});
 });
 
 it('whoever came over a link of ours is known by it', () => {

@@ -73,6 +73,13 @@ describe('reading', () => {
 		await iterator.return();
 	});
 
+	test('wants a minute of the film while others watch, and never more than 32 MiB', () => {
+		const minutes = (count: number) => count * 60_000;
+		const large = { ...pieces, sizeBytes: 1024 ** 3, pieceBytes: 1024 ** 2 };
+		expect(piecesAhead(large, minutes(64), true)).toBe(16);
+		expect(piecesAhead(large, minutes(8), true)).toBe(32);
+	});
+
 	test('the first piece shares the line with nothing', async () => {
 		const { clock, read } = createMix([good(pieceBytes)]);
 		const first = read()[Symbol.asyncIterator]().next();

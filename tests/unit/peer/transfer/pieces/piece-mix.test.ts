@@ -78,7 +78,7 @@ describe('several sources', () => {
 				yield* source.read(range, signal);
 			},
 		});
-		const reading = readAll(readMixed({ pieces, mix }, whole, never));
+		const reading = readAll(readMixed({ pieces, mix, clock }, whole, never));
 		expect((await within(clock, 30_000, reading)).equals(film)).toBe(true);
 	});
 });
