@@ -1,6 +1,8 @@
-// A range of a file as slices of one DEFLATE stream: what served-range.ts sends of an index. The rule: it is read as the
-// stream is taken, so that the first bytes leave long before the last are read. Knows no frames and no credit.
+// A range of a file as slices of one DEFLATE stream of its byte planes: what served-range.ts sends of an index. The
+// rule: it is read as the stream is taken, so that the first bytes leave long before the last are read. Knows no frames
+// and no credit.
 import type { Compression } from '../../ports.ts';
+import { toBytePlanes } from '../byte-planes.ts';
 import { gatherChunks } from '../player/gather-chunks.ts';
 import type { SliceReader } from './slice-reader.ts';
 
@@ -8,7 +10,7 @@ import type { SliceReader } from './slice-reader.ts';
 const sliceSizes = { firstBytes: 16 * 1024, mostBytes: 128 * 1024 };
 
 export function deflateSlices(plain: SliceReader, compression: Compression): SliceReader {
-	const deflated = gatherChunks(compression.deflate(slicesOf(plain)), sliceSizes);
+	const deflated = gatherChunks(compression.deflate(toBytePlanes(slicesOf(plain))), sliceSizes);
 	return {
 		async next() {
 			const { done, value } = await deflated.next();

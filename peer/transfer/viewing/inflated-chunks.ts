@@ -2,6 +2,7 @@
 // in its length: it ends with the first byte too many. Knows no link.
 import { GiggityflixError } from '../../../proto/errors.ts';
 import type { Compression } from '../../ports.ts';
+import { fromBytePlanes } from '../byte-planes.ts';
 import { gatherChunks } from '../player/gather-chunks.ts';
 
 /** As large as the frames of media. Players use an index as a whole. */
@@ -14,7 +15,8 @@ export async function* inflateChunks(
 	compression: Compression,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
 	let missingBytes = lengthBytes;
-	for await (const chunk of gatherChunks(compression.inflate(deflated), chunkSizes)) {
+	const plain = fromBytePlanes(compression.inflate(deflated));
+	for await (const chunk of gatherChunks(plain, chunkSizes)) {
 		missingBytes -= chunk.length;
 		if (missingBytes < 0) throw wrongLength();
 		yield chunk;

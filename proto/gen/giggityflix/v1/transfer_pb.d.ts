@@ -293,9 +293,12 @@ export declare type RangeRequest = Message<"giggityflix.v1.RangeRequest"> & {
   isInfoDictionary: boolean;
 
   /**
-   * The bytes of the range travel as one raw DEFLATE stream (RFC 1951) that RangeEnd ends. offset_bytes and
-   * length_bytes name the plain bytes, 16 MiB at most; credit and frames count what is sent, and the offsets of frames
-   * go on from offset_bytes in bytes sent. Such a range goes before the plain ranges of the link.
+   * The bytes of the range travel as one raw DEFLATE stream (RFC 1951) of byte planes, which RangeEnd ends. Planes are
+   * made of each 16 KiB from offset_bytes on, the last of them shorter: every byte is replaced by its difference to the
+   * byte four before it, modulo 256, the first four stay, and then those at 0, 4, 8 and so on come first, after them
+   * those at 1, 5, 9, at 2, 6, 10 and at 3, 7, 11. offset_bytes and length_bytes name the plain bytes, 16 MiB at most;
+   * credit and frames count what is sent, and the offsets of frames go on from offset_bytes in bytes sent. Such a range
+   * goes before the plain ranges of the link.
    *
    * @generated from field: bool is_deflated = 9;
    */
