@@ -15,26 +15,30 @@ export interface SliceReaderOptions {
 	readonly file: OpenFile;
 	readonly offsetBytes: number;
 	readonly lengthBytes: number;
-	/** Size of the first slice; later ones are multiples of it. */
+	/** Slices are multiples of it, but for the first one and the last. */
 	readonly unitBytes: number;
 	/** Asked before each slice, so that many readers can share a memory bound. */
 	readonly maxSliceBytes: () => number;
 }
 
+/** About what a picture takes: a player decodes it while the rest is read and sent. A piece of 256 KiB is two slices. */
+const firstSliceBytes = 64 * 1024;
+
 export function createSliceReader(options: SliceReaderOptions): SliceReader {
 	const { file, unitBytes, maxSliceBytes } = options;
 	const endBytes = options.offsetBytes + options.lengthBytes;
 	let nextBytes = options.offsetBytes;
-	let units = 1;
+	let sliceBytes = Math.min(firstSliceBytes, unitBytes);
 	let pending: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
 	function startRead(): Promise<Uint8Array<ArrayBuffer>> | undefined {
 		if (nextBytes >= endBytes) return undefined;
-		units = Math.max(1, Math.min(units, Math.floor(maxSliceBytes() / unitBytes)));
+		const mostBytes = Math.max(1, Math.floor(maxSliceBytes() / unitBytes)) * unitBytes;
+		sliceBytes = Math.min(sliceBytes, mostBytes);
 		const offsetBytes = nextBytes;
-		const lengthBytes = Math.min(units * unitBytes, endBytes - offsetBytes);
+		const lengthBytes = Math.min(sliceBytes, endBytes - offsetBytes);
 		nextBytes += lengthBytes;
-		units *= 2;
+		sliceBytes = sliceBytes < unitBytes ? unitBytes : 2 * sliceBytes;
 		const read = readExactly(file, offsetBytes, lengthBytes);
 		// A slice read ahead may never be asked for; its failure is then nobody's.
 		read.catch(() => undefined);

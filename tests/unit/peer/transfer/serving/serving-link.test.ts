@@ -296,3 +296,14 @@ describe('a viewer that breaks the rules loses the link', () => {
 		expect(pair.ownerLink.mostBufferedBytes).toBeLessThan(5 * mebibyte);
 	});
 });
+
+describe('frames', () => {
+	test('begin small, so that a picture is not kept waiting, and are as few as can be', async () => {
+		const { file, pair, range } = await createOwner();
+		range(1, { lengthBytes: 256 * 1024 });
+		await settle(20);
+		const sizes = payloadsOf(pair).map(({ payload }) => payload.length / 1024);
+		expect(sizes).toEqual([64, 192]);
+		expect(file.reads).toHaveLength(2);
+	});
+});
