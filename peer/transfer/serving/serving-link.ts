@@ -192,6 +192,8 @@ async function openRange(
 			serving.options.onViewerWaits();
 		}
 		endIfComplete(serving, range);
+		// While what was asked for before still fills the link.
+		if (isServed(serving, range) && isWaitingForSlice(range)) void readSlice(serving, range);
 		pump(serving);
 	} catch (error) {
 		failRange(serving, range, error);

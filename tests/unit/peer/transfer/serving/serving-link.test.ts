@@ -125,6 +125,17 @@ describe('flow', () => {
 		expect(pair.sentBytes()).toBe(film.length);
 	});
 
+	test('reads what a jump wants while what was wanted before still fills the link', async () => {
+		const { file, pair, range } = await createOwner();
+		pair.network.isHeld = true;
+		range(1, { credit: 20 * mebibyte });
+		await settle(100);
+		range(2, { offsetBytes: 19 * mebibyte, lengthBytes: mebibyte });
+		await settle(20);
+		expect(file.reads.map(({ offsetBytes }) => offsetBytes)).toContain(19 * mebibyte);
+		expect(payloadsOf(pair).every(({ requestId }) => requestId === 1)).toBe(true);
+	});
+
 	test('shares one memory bound among all ranges', async () => {
 		const { file, pair, range } = await createOwner();
 		pair.network.isHeld = true;
