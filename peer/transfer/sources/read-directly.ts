@@ -1,12 +1,14 @@
 // The beginning of a read from an owner who is believed: byte by byte as it comes, because a whole piece is long to
-// wait for. Rule: once the film's pieces are known it is one piece a read, then the mix goes on; an owner who stalls
-// is left at once when somebody else can send.
+// wait for. Rule: once the film's pieces are known it is the end of one piece a read, two at most, then the mix goes on;
+// an owner who stalls is left at once when somebody else can send.
 import type { Clock } from '../../ports.ts';
 import type { ByteRange } from '../byte-source.ts';
 import type { Member, Shared, Verified } from './shared-state.ts';
 
 /** Less than any player has buffered, more than a busy line takes to breathe. */
 const stallMs = 1500;
+/** What a player needs for its first picture somewhere: the pieces of the mix come whole, one after the other. */
+const leastDirectBytes = 256 * 1024;
 
 export interface DirectRead extends ByteRange {
 	readonly shared: Shared;
@@ -24,14 +26,14 @@ export async function* readDirectly(
 	let verified = shared.verified;
 	if (verified) {
 		if (!isOfUse(verified, believed, offsetBytes)) return;
-		endBytes = Math.min(endBytes, pieceEndAfter(verified, offsetBytes));
+		endBytes = Math.min(endBytes, directEndAfter(verified, offsetBytes));
 	}
 	const whole = verified && collectorFor(verified, offsetBytes, endBytes);
 	let at = offsetBytes;
 	for await (const chunk of patientChunks(wanted, at, endBytes)) {
 		if (!verified && shared.verified) {
 			verified = shared.verified;
-			endBytes = Math.min(endBytes, pieceEndAfter(verified, at));
+			endBytes = Math.min(endBytes, directEndAfter(verified, at));
 		}
 		const taken = chunk.length > endBytes - at ? chunk.slice(0, endBytes - at) : chunk;
 		whole?.add(taken);
@@ -47,8 +49,12 @@ function isOfUse({ mix, pieces }: Verified, { remote }: Member, at: number): boo
 	return remote.connection().kind === 'open' && !mix.isAtHand(index);
 }
 
-function pieceEndAfter({ pieces: { pieceBytes } }: Verified, at: number): number {
-	return (Math.floor(at / pieceBytes) + 1) * pieceBytes;
+/** The end of the piece, or of the next one where too little of it is left for a picture. */
+function directEndAfter({ mix, pieces: { pieceBytes } }: Verified, at: number): number {
+	const nextIndex = Math.floor(at / pieceBytes) + 1;
+	const endBytes = nextIndex * pieceBytes;
+	const isEnough = endBytes - at >= Math.min(leastDirectBytes, pieceBytes);
+	return isEnough || mix.isAtHand(nextIndex) ? endBytes : endBytes + pieceBytes;
 }
 
 /** A piece that comes whole is checked behind the reader's back, and kept like any other. */

@@ -1,5 +1,6 @@
 // Several owners of a film, honest and otherwise, on real transfers over links in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { decodeMessage } from '../../../../../peer/transfer/frames.ts';
 import {
 	createMemoryFile,
 	piecesOf,
@@ -99,6 +100,24 @@ describe('an owner who is believed, and others', () => {
 		const range = { offsetBytes: 5 * mebibyte, lengthBytes: 2 * mebibyte };
 		const bytes = await within(readAll(opened.read(range, never)), 200);
 		expect(bytes.equals(film.subarray(5 * mebibyte, 7 * mebibyte))).toBe(true);
+	});
+
+	test.each([
+		['near the end of a piece brings the next one along', 200, 312],
+		['to the beginning of a piece brings that one', 0, 256],
+	])('a jump %s', async (_, kibibytesIn, kibibytes) => {
+		const [anna, ben] = [createOwner('Alien.mkv'), createOwner('alien.mkv')];
+		const opened = watch([anna], othersOf(ben));
+		await within(opened.open(never));
+		await within(expectSoon(() => stateOf(ben) === 'ready'));
+		const offsetBytes = 5 * mebibyte + kibibytesIn * 1024;
+		await within(readAll(opened.read({ offsetBytes, lengthBytes: mebibyte }, never)));
+		const asked = network.made
+			.flatMap((link) => link.sentMessages.map(decodeMessage))
+			.flatMap((message) => (message.kind === 'control' ? [message.body] : []))
+			.flatMap((body) => (body.case === 'range' ? [body.value] : []))
+			.find((range) => range.offsetBytes === BigInt(offsetBytes));
+		expect(asked?.lengthBytes).toBe(BigInt(kibibytes * 1024));
 	});
 
 	test('one who is away for a moment is waited for when the other lies', async () => {
