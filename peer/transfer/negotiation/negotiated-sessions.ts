@@ -7,7 +7,7 @@ import type { Clock, Logger, PeerLinks, RandomBytes } from '../../ports.ts';
 import type { BoundedMap } from '../bounded-map.ts';
 import type { EarlyCandidates } from './early-candidates.ts';
 import type { OfferedEnds } from './offered-ends.ts';
-import { bufferLowBytes } from '../serving/serving-link.ts';
+import { bufferLowBytes } from '../serving/range-sender.ts';
 import type { Signalling } from '../transfers.ts';
 import {
 	createWebRtcSession,

@@ -2,18 +2,17 @@
 // an owner is looked for, negotiated with again or away, and go on at the exact next byte; only what no
 // waiting puts right reaches them. Knows nothing of WebRTC or of who reads.
 import { GiggityflixError } from '../../../proto/errors.ts';
-import type { PeerId } from '../../../proto/ids.ts';
 import type { WatchSource, WatchTarget } from '../../peer.ts';
 import type { Clock, RandomBytes } from '../../ports.ts';
-import type { ByteRange, ByteSourceFacts } from '../byte-source.ts';
+import type { ByteRange } from '../byte-source.ts';
 import { createChangeSignal, type ChangeSignal } from '../change-signal.ts';
 import { isFinal } from '../pieces/final-reasons.ts';
 import { fetchHeadAndIndex, type HeadAndIndex } from './head-and-index.ts';
-import { findOwner, type OpenedAtOwner, type OwnerSearch } from './owner-search.ts';
+import type { OpenedAtOwner } from './owner-search.ts';
+import { createPresentOwner, type PresentOwner } from './present-owner.ts';
 import { createRateMeter, type RateMeter } from '../rate-meter.ts';
-import { describePhase, type OpenPhase, type Phase } from './remote-phase.ts';
-import { retryDelayMs } from './retry-delay.ts';
-import { createDeferred, orAborted, type Deferred } from '../settling.ts';
+import { describePhase } from './remote-phase.ts';
+import { orAborted } from '../settling.ts';
 import { createStartOfPlayback, type StartOfPlayback } from './start-of-playback.ts';
 import type { ViewingLinks } from './viewing-links.ts';
 
@@ -38,57 +37,49 @@ export interface RemoteByteSourceOptions {
 	readonly fetchesHead: boolean;
 }
 
-const routeRetryMs = 500;
-const routeAttempts = 10;
-
 interface Source {
 	readonly options: RemoteByteSourceOptions;
-	readonly search: OwnerSearch;
+	readonly owner: PresentOwner;
 	readonly meter: RateMeter;
 	readonly changes: ChangeSignal;
 	readonly lifetime: AbortController;
-	phase: Phase;
-	/** Resolved and replaced at every change of phase. */
-	phaseChanged: Deferred<undefined>;
-	/** Ends the wait for the next attempt. */
-	wake: AbortController;
 	headAndIndex: HeadAndIndex | undefined;
 	readonly playback: StartOfPlayback;
 }
 
 export function createRemoteByteSource(options: RemoteByteSourceOptions): RemoteByteSource {
-	const { target, viewingLinks, clock } = options;
+	const { clock } = options;
 	const meter = createRateMeter();
 	const lifetime = new AbortController();
+	const changes = createChangeSignal({
+		clock,
+		isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
+	});
+	const owner = createPresentOwner({
+		...options,
+		lifetime: lifetime.signal,
+		onChanged: changes.now,
+		onOpened: (at) => fetchHead(source, at),
+	});
 	const source: Source = {
-		options,
-		search: { target, viewingLinks, clock, versions: new Map<PeerId, ByteSourceFacts>() },
-		meter,
-		changes: createChangeSignal({
-			clock,
-			isMoving: () => meter.bytesPerSecond(clock.monotonicMs()) > 0,
-		}),
-		lifetime,
-		phase: { kind: 'idle' },
-		phaseChanged: createDeferred(),
-		wake: new AbortController(),
+		...{ options, owner, meter, changes, lifetime },
 		headAndIndex: undefined,
 		playback: createStartOfPlayback(clock, lifetime.signal),
 	};
 	return {
 		async open(signal) {
-			if (source.phase.kind === 'failed') startAfresh(source);
-			return (await opened(source, signal)).facts;
+			startAfresh(source);
+			return (await owner.opened(signal)).facts;
 		},
-		read: (range, signal) => read(source, range, AbortSignal.any([signal, source.lifetime.signal])),
+		read: (range, signal) => read(source, range, AbortSignal.any([signal, lifetime.signal])),
 		close: () => close(source),
-		connection: () => describePhase(source.phase, meter, clock),
-		subscribe: source.changes.subscribe,
+		connection: () => describePhase(owner.phase(), meter, clock),
+		subscribe: changes.subscribe,
 		retry() {
-			if (source.phase.kind === 'failed') startAfresh(source);
-			source.wake.abort();
+			startAfresh(source);
+			owner.hurry();
 		},
-		signallingRestored: () => source.wake.abort(),
+		signallingRestored: owner.hurry,
 		received: () => ({
 			totalBytes: meter.totalBytes,
 			bytesPerSecond: meter.bytesPerSecond(clock.monotonicMs()),
@@ -97,7 +88,15 @@ export function createRemoteByteSource(options: RemoteByteSourceOptions): Remote
 	};
 }
 
-// ---------------------------------------------------------------- reading
+function fetchHead(source: Source, at: OpenedAtOwner): void {
+	if (!source.options.fetchesHead) return;
+	source.headAndIndex ??= fetchHeadAndIndex({
+		sizeBytes: at.facts.sizeBytes,
+		comesDeflated: at.lease.link.comesDeflated(),
+		read: (range, signal) => readFromOwners(source, range, signal),
+		signal: source.lifetime.signal,
+	});
+}
 
 async function* read(
 	source: Source,
@@ -107,7 +106,7 @@ async function* read(
 	const isFilm = (range.sideCar ?? 0) === 0;
 	const endBytes = range.offsetBytes + range.lengthBytes;
 	let nextBytes = range.offsetBytes;
-	await opened(source, signal);
+	await source.owner.opened(signal);
 	const { headAndIndex, playback } = source;
 	if (isFilm) playback.begin(headAndIndex?.fetched ?? Promise.resolve());
 	while (nextBytes < endBytes) {
@@ -160,9 +159,9 @@ async function* readFromOwners(
 	const endBytes = range.offsetBytes + range.lengthBytes;
 	let nextBytes = range.offsetBytes;
 	while (nextBytes < endBytes) {
-		const at = await opened(source, signal);
+		const at = await source.owner.opened(signal);
 		const file = {
-			catalogId: source.search.target.catalogId,
+			catalogId: source.options.target.catalogId,
 			modifiedAtMs: at.facts.modifiedAtMs,
 		};
 		const rest = { ...range, offsetBytes: nextBytes, lengthBytes: endBytes - nextBytes };
@@ -184,138 +183,26 @@ async function* readFromOwners(
 function handleReadFailure(source: Source, at: OpenedAtOwner, error: GiggityflixError): void {
 	const isLinkLost = at.lease.link.closed.aborted;
 	if (isLinkLost) {
-		leave(source, at);
+		source.owner.leave(at);
 	} else if (error.code === 'invalid-argument') {
 		throw error;
 	} else if (isFinal(error.code)) {
-		fail(source, at, error);
+		source.owner.fail(at, error);
 		throw error;
 	} else {
-		leave(source, at, error);
+		source.owner.leave(at, error);
 	}
 }
 
-// ---------------------------------------------------------------- staying connected
-
-/** Waits until an owner serves; throws the reason when none will, `signal.reason`, or `cancelled` after `close`. */
-async function opened(source: Source, signal: AbortSignal): Promise<OpenedAtOwner> {
-	const either = AbortSignal.any([signal, source.lifetime.signal]);
-	for (;;) {
-		either.throwIfAborted();
-		const { phase } = source;
-		if (phase.kind === 'open') return phase.at;
-		if (phase.kind === 'failed') throw phase.error;
-		if (phase.kind === 'idle') start(source);
-		await orAborted(source.phaseChanged.promise, either);
-	}
-}
-
-function start(source: Source, lastError?: GiggityflixError): void {
-	// Rejects only when the source is closed.
-	connect(source, lastError).catch(() => undefined);
-}
-
-/** Looks for an owner until there is one or none will ever be. */
-async function connect(source: Source, lastError?: GiggityflixError): Promise<void> {
-	const { clock, randomBytes } = source.options;
-	const { signal } = source.lifetime;
-	if (lastError !== undefined) await waitToRetry(source, lastError, retryDelayMs(0, randomBytes));
-	for (let attempt = 0; ; attempt++) {
-		enter(source, { kind: 'connecting', sinceMs: clock.now() });
-		const found = await findOwner(source.search, signal);
-		if ('lease' in found) {
-			settle(source, found);
-			return;
-		}
-		if (found.isFinal) {
-			enter(source, { kind: 'failed', error: found.error });
-			return;
-		}
-		await waitToRetry(source, found.error, retryDelayMs(attempt, randomBytes));
-	}
-}
-
-async function waitToRetry(
-	source: Source,
-	error: GiggityflixError,
-	delayMs: number,
-): Promise<void> {
-	const { clock } = source.options;
-	source.wake = new AbortController();
-	enter(source, { kind: 'lost', error, retryAtMs: clock.now() + delayMs });
-	await clock
-		.sleep(delayMs, AbortSignal.any([source.wake.signal, source.lifetime.signal]))
-		.catch(() => undefined);
-	source.lifetime.signal.throwIfAborted();
-}
-
-function settle(source: Source, at: OpenedAtOwner): void {
-	const phase: OpenPhase = { kind: 'open', at, route: 'unknown' };
-	at.lease.link.closed.addEventListener('abort', () => leave(source, at), {
-		once: true,
-		// The link may serve others for long, and is not to hold what this source has kept.
-		signal: source.lifetime.signal,
-	});
-	enter(source, phase);
-	if (at.lease.link.closed.aborted) {
-		leave(source, at);
-		return;
-	}
-	if (source.options.fetchesHead) {
-		source.headAndIndex ??= fetchHeadAndIndex({
-			sizeBytes: at.facts.sizeBytes,
-			comesDeflated: at.lease.link.comesDeflated(),
-			read: (range, signal) => readFromOwners(source, range, signal),
-			signal: source.lifetime.signal,
-		});
-	}
-	// Ends when the source is closed.
-	learnRoute(source, phase).catch(() => undefined);
-}
-
-/** Browsers know the way a little after the link is open. */
-async function learnRoute(source: Source, phase: OpenPhase): Promise<void> {
-	const { clock } = source.options;
-	for (let attempt = 0; attempt < routeAttempts && source.phase === phase; attempt++) {
-		phase.route = await phase.at.lease.link.route();
-		source.changes.now();
-		if (phase.route !== 'unknown') return;
-		await clock.sleep(routeRetryMs, source.lifetime.signal);
-	}
-}
-
-/** Leaves an owner whose link is gone, or who fails for now, and looks for one again. */
-function leave(source: Source, at: OpenedAtOwner, error?: GiggityflixError): void {
-	if (source.phase.kind !== 'open' || source.phase.at !== at) return;
-	// A closed source has let go already.
-	if (source.lifetime.signal.aborted) return;
-	at.lease.release();
-	start(source, error);
-}
-
-function fail(source: Source, at: OpenedAtOwner, error: GiggityflixError): void {
-	if (source.phase.kind !== 'open' || source.phase.at !== at) return;
-	at.lease.release();
-	enter(source, { kind: 'failed', error });
-}
-
-/** After a failure a person may try again; the file may then be another one. */
+/** After a failure a person may try again; what is kept of the film may then be of another one. */
 function startAfresh(source: Source): void {
-	source.search.versions.clear();
+	if (source.owner.phase().kind !== 'failed') return;
 	source.headAndIndex = undefined;
-	start(source);
-}
-
-function enter(source: Source, phase: Phase): void {
-	source.phase = phase;
-	const { phaseChanged } = source;
-	source.phaseChanged = createDeferred();
-	phaseChanged.resolve(undefined);
-	source.changes.now();
+	source.owner.startAfresh();
 }
 
 function close(source: Source): void {
 	if (source.lifetime.signal.aborted) return;
 	source.lifetime.abort(new GiggityflixError('cancelled', 'the source was closed'));
-	if (source.phase.kind === 'open') source.phase.at.lease.release();
+	source.owner.release();
 }

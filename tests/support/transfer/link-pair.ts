@@ -1,6 +1,7 @@
 // The two ends of one link, joined in memory without negotiation.
 import { zlibCompression } from '../../../peer/node/zlib-compression.ts';
-import { bufferLowBytes, createServingLink } from '../../../peer/transfer/serving/serving-link.ts';
+import { bufferLowBytes } from '../../../peer/transfer/serving/range-sender.ts';
+import { createServingLink } from '../../../peer/transfer/serving/serving-link.ts';
 import { createUploadCap, type UploadCap } from '../../../peer/transfer/serving/upload-cap.ts';
 import {
 	createViewingLink,

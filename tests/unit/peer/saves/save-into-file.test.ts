@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PartFile } from '../../../../peer/saves/save-ports.ts';
 import { saveIntoFile } from '../../../../peer/saves/save-into-file.ts';
 import { maxWindowBytes } from '../../../../peer/transfer/viewing/incoming-range.ts';
-import { highWaterBytes } from '../../../../peer/transfer/serving/serving-link.ts';
+import { highWaterBytes } from '../../../../peer/transfer/serving/range-sender.ts';
 import { createMemoryPart, type MemoryPart } from '../../../support/saves/memory-saves.ts';
 import {
 	createMemoryFile,

@@ -7,7 +7,7 @@ import {
 	encodePayload,
 	maxPayloadBytes,
 } from '../../../../../peer/transfer/frames.ts';
-import { highWaterBytes } from '../../../../../peer/transfer/serving/serving-link.ts';
+import { highWaterBytes } from '../../../../../peer/transfer/serving/range-sender.ts';
 import { createLinkPair, type LinkPair } from '../../../../support/transfer/link-pair.ts';
 import {
 	createMemoryFile,

@@ -1,0 +1,175 @@
+// Sends the ranges of one link: they take turns frame by frame within the credit their viewer gave; a deflated one goes
+// before all others. The rule: it moves only when it is told to or a read completes, never by a timer, so that a hidden
+// tab keeps its speed. Memory is bounded by the slices of served-range.ts and the link's high-water mark. Knows no
+// requests.
+import type { PeerLink } from '../../ports.ts';
+import { encodePayload, maxPayloadBytes } from '../frames.ts';
+import type { OpenedRange } from './requested-range.ts';
+import {
+	beginServing,
+	goesFirst,
+	hasPayloadReady,
+	isWaitingForSlice,
+	takePayload,
+	takeSlice,
+	type ServedRange,
+} from './served-range.ts';
+import type { UploadCap } from './upload-cap.ts';
+
+/** Bytes handed to the link ahead of the network. Half of it ran dry between two reads; twice as much only delays a
+ * cancel. */
+export const highWaterBytes = 1024 * 1024;
+/** When the link asks for more. */
+export const bufferLowBytes = 512 * 1024;
+
+/** Bytes of slices one link may hold, shared by its ranges. */
+const sliceBudgetBytes = 16 * maxPayloadBytes;
+
+export interface RangeSender {
+	/** The ranges that are not over, by request id. */
+	readonly ranges: ReadonlyMap<number, ServedRange>;
+	/** It is one of them from now on, and sent once it is begun. */
+	add(range: ServedRange): void;
+	/** Returns whether it still was one of them; closes the reader otherwise. */
+	begin(range: ServedRange, opened: OpenedRange): boolean;
+	/** It ends without a word. */
+	drop(range: ServedRange): void;
+	/** Unless it has ended. */
+	fail(range: ServedRange, error: unknown): void;
+	/** Asked before each slice of each range. */
+	maxSliceBytes(): number;
+	/** Sends frames until the link is full, credit or slices are used up, or the cap says wait. */
+	pump(): void;
+	/** Ends all of them. */
+	close(): void;
+}
+
+export interface RangeSenderOptions {
+	readonly link: Pick<PeerLink, 'send' | 'bufferedBytes'>;
+	readonly uploadCap: UploadCap;
+	/** Payload was handed to the link. */
+	readonly onSent: (bytes: number) => void;
+	/** All of a range was sent. */
+	readonly onEnded: (requestId: number) => void;
+	readonly onFailed: (requestId: number, error: unknown) => void;
+}
+
+interface Sender extends RangeSenderOptions {
+	readonly ranges: Map<number, ServedRange>;
+	isWaitingForCap: boolean;
+	isClosed: boolean;
+}
+
+export function createRangeSender(options: RangeSenderOptions): RangeSender {
+	const sender: Sender = {
+		...options,
+		ranges: new Map(),
+		isWaitingForCap: false,
+		isClosed: false,
+	};
+	return {
+		ranges: sender.ranges,
+		add: (range) => void sender.ranges.set(range.requestId, range),
+		begin: (range, opened) => begin(sender, range, opened),
+		drop(range) {
+			drop(sender, range);
+			pump(sender);
+		},
+		fail: (range, error) => fail(sender, range, error),
+		maxSliceBytes: () => sliceBudgetBytes / Math.max(1, sender.ranges.size),
+		pump: () => pump(sender),
+		close() {
+			sender.isClosed = true;
+			for (const range of sender.ranges.values()) drop(sender, range);
+		},
+	};
+}
+
+function begin(sender: Sender, range: ServedRange, opened: OpenedRange): boolean {
+	beginServing(range, opened);
+	if (!isServed(sender, range)) {
+		opened.reader.close();
+		return false;
+	}
+	endIfComplete(sender, range);
+	// While what was asked for before still fills the link.
+	if (isServed(sender, range) && isWaitingForSlice(range)) void readSlice(sender, range);
+	pump(sender);
+	return true;
+}
+
+function pump(sender: Sender): void {
+	const { link, uploadCap } = sender;
+	while (!sender.isClosed && !sender.isWaitingForCap && link.bufferedBytes() < highWaterBytes) {
+		const range = takeTurn(sender);
+		if (range === undefined) return;
+		const payload = takePayload(range, uploadCap.maxPayloadBytes());
+		const wait = uploadCap.take(payload.length);
+		if (wait === undefined) {
+			sendPayload(sender, range, payload);
+		} else {
+			sender.isWaitingForCap = true;
+			void wait.then(() => {
+				sender.isWaitingForCap = false;
+				sendPayload(sender, range, payload);
+				pump(sender);
+			});
+		}
+	}
+}
+
+/** The next range with something to send goes to the back of the line. Ranges without a slice start to read one. */
+function takeTurn(sender: Sender): ServedRange | undefined {
+	const { ranges } = sender;
+	const first = [...ranges.values()].find(goesFirst);
+	for (const range of ranges.values()) {
+		if (isWaitingForSlice(range)) void readSlice(sender, range);
+		if (!hasPayloadReady(range) || (first !== undefined && range !== first)) continue;
+		ranges.delete(range.requestId);
+		ranges.set(range.requestId, range);
+		return range;
+	}
+	return undefined;
+}
+
+async function readSlice(sender: Sender, range: ServedRange): Promise<void> {
+	range.isReading = true;
+	try {
+		takeSlice(range, await range.reader?.next());
+		endIfComplete(sender, range);
+		pump(sender);
+	} catch (error) {
+		fail(sender, range, error);
+	}
+}
+
+function sendPayload(sender: Sender, range: ServedRange, payload: Uint8Array<ArrayBuffer>): void {
+	if (sender.isClosed || !isServed(sender, range)) return;
+	sender.link.send(encodePayload(range.requestId, range.offsetBytes, payload));
+	range.offsetBytes += payload.length;
+	sender.onSent(payload.length);
+	endIfComplete(sender, range);
+}
+
+function endIfComplete(sender: Sender, range: ServedRange): void {
+	if (range.offsetBytes < range.endBytes || !isServed(sender, range)) return;
+	drop(sender, range);
+	sender.onEnded(range.requestId);
+}
+
+function fail(sender: Sender, range: ServedRange, error: unknown): void {
+	if (!isServed(sender, range)) return;
+	drop(sender, range);
+	sender.onFailed(range.requestId, error);
+	pump(sender);
+}
+
+/** It may have been cancelled, and its id used again. */
+function isServed(sender: Sender, range: ServedRange): boolean {
+	return sender.ranges.get(range.requestId) === range;
+}
+
+function drop(sender: Sender, range: ServedRange): void {
+	sender.ranges.delete(range.requestId);
+	range.reader?.close();
+}
