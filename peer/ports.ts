@@ -246,7 +246,7 @@ export interface PeerLink {
 	accept(sdp: string, kind: 'offer' | 'answer'): Promise<void>;
 	/** Takes a candidate of the other side, after `accept`; empty at the end. May throw when it is none. */
 	addCandidate(candidate: { candidate: string; sdpMid: string }): Promise<void>;
-	/** Sends one message of at most `maxTransferFrameBytes`. The buffer is the link's from then on. */
+	/** Sends one message of at most `maxTransferFrameBytes`. It is copied: the buffer may be written over at once. */
 	send(bytes: Uint8Array<ArrayBuffer>): void;
 	/** Bytes accepted by `send` and not yet sent. */
 	bufferedBytes(): number;

@@ -87,7 +87,7 @@ export interface SwarmLink {
 	readonly linkId: string;
 	/** Who it is; proved by their signature. */
 	readonly remotePeerId: PeerId;
-	/** Sends one message of at most `maxTransferFrameBytes`. The buffer is the link's from then on. */
+	/** Sends one message of at most `maxTransferFrameBytes`. It is copied: the buffer may be written over at once. */
 	send(bytes: Uint8Array<ArrayBuffer>): void;
 	/** Bytes accepted by `send` and not yet sent. */
 	bufferedBytes(): number;

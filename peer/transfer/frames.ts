@@ -40,19 +40,19 @@ export function encodeControl(body: TransferBodyInit): Uint8Array<ArrayBuffer> {
 	return bytes;
 }
 
-/** A new frame with a copy of `payload`, because a link takes the buffer it sends. */
+/** A frame with a copy of `payload`, written into `buffer`: a sender has one of `maxTransferFrameBytes` for all its frames. */
 export function encodePayload(
 	requestId: number,
 	offsetBytes: number,
 	payload: Uint8Array,
+	buffer = new Uint8Array(transferHeaderBytes + payload.length),
 ): Uint8Array<ArrayBuffer> {
-	const frame = new Uint8Array(transferHeaderBytes + payload.length);
-	const header = new DataView(frame.buffer);
-	header.setUint8(0, payloadKind);
+	const header = new DataView(buffer.buffer, buffer.byteOffset, transferHeaderBytes);
+	header.setUint32(0, payloadKind << 24);
 	header.setUint32(4, requestId);
 	header.setBigUint64(8, BigInt(offsetBytes));
-	frame.set(payload, transferHeaderBytes);
-	return frame;
+	buffer.set(payload, transferHeaderBytes);
+	return buffer.subarray(0, transferHeaderBytes + payload.length);
 }
 
 /** Throws `invalid-argument` on anything this protocol does not say. */

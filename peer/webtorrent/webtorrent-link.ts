@@ -13,10 +13,9 @@ const maxMessageBytes = 64 * 1024;
 export function connectionOf(link: SwarmLink, Duplex: DuplexClass) {
 	let goOn: (() => void) | undefined;
 
-	function write(bytes: Uint8Array): void {
+	function write(bytes: Uint8Array<ArrayBuffer>): void {
 		for (let at = 0; at < bytes.length; at += maxMessageBytes) {
-			// A copy: webtorrent still owns its own.
-			link.send(Uint8Array.from(bytes.subarray(at, at + maxMessageBytes)));
+			link.send(bytes.subarray(at, at + maxMessageBytes));
 		}
 	}
 

@@ -68,7 +68,7 @@ export interface ByteDuplex {
 }
 
 export interface ByteDuplexOptions {
-	write(bytes: Uint8Array, done: (error: Error | null) => void): void;
+	write(bytes: Uint8Array<ArrayBuffer>, done: (error: Error | null) => void): void;
 	destroy(done: (error: Error | null) => void): void;
 }
 

@@ -2,6 +2,7 @@
 // before all others. The rule: it moves only when it is told to or a read completes, never by a timer, so that a hidden
 // tab keeps its speed. Memory is bounded by the slices of served-range.ts and the link's high-water mark. Knows no
 // requests.
+import { maxTransferFrameBytes } from '../../../proto/limits.ts';
 import type { PeerLink } from '../../ports.ts';
 import { encodePayload, maxPayloadBytes } from '../frames.ts';
 import type { OpenedRange } from './requested-range.ts';
@@ -56,6 +57,8 @@ export interface RangeSenderOptions {
 
 interface Sender extends RangeSenderOptions {
 	readonly ranges: Map<number, ServedRange>;
+	/** Every frame is written into it: a new buffer for each costs a browser more than the copy. */
+	readonly frame: Uint8Array<ArrayBuffer>;
 	isWaitingForCap: boolean;
 	isClosed: boolean;
 }
@@ -64,6 +67,7 @@ export function createRangeSender(options: RangeSenderOptions): RangeSender {
 	const sender: Sender = {
 		...options,
 		ranges: new Map(),
+		frame: new Uint8Array(maxTransferFrameBytes),
 		isWaitingForCap: false,
 		isClosed: false,
 	};
@@ -145,7 +149,8 @@ async function readSlice(sender: Sender, range: ServedRange): Promise<void> {
 
 function sendPayload(sender: Sender, range: ServedRange, payload: Uint8Array<ArrayBuffer>): void {
 	if (sender.isClosed || !isServed(sender, range)) return;
-	sender.link.send(encodePayload(range.requestId, range.offsetBytes, payload));
+	const { requestId, offsetBytes } = range;
+	sender.link.send(encodePayload(requestId, offsetBytes, payload, sender.frame));
 	range.offsetBytes += payload.length;
 	sender.onSent(payload.length);
 	endIfComplete(sender, range);

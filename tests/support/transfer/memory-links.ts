@@ -102,8 +102,9 @@ function createMemoryLink(network: MemoryNetwork, halves: Half[], half: Half): M
 		},
 		send(bytes) {
 			if (half.isClosed || !half.isOpen) return;
-			half.queue.push(bytes);
-			half.sent.push(bytes);
+			const message = bytes.slice();
+			half.queue.push(message);
+			half.sent.push(message);
 			half.bufferedBytes += bytes.length;
 			half.mostBufferedBytes = Math.max(half.mostBufferedBytes, half.bufferedBytes);
 			deliver(network, half);

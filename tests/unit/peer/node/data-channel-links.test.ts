@@ -36,12 +36,16 @@ describe('dataChannelLinks', () => {
 	])('joins with %s and carries bytes both ways, in order', async (_, offering, answering) => {
 		const [one, other] = await join(offering, answering);
 		const content = patternedBytes(3 * 1024 * 1024 + 5);
+		// Written over for every message, as senders do.
+		const buffer = new Uint8Array(100_000);
 		for (const [sender, receiver] of [
 			[one, other],
 			[other, one],
 		] as const) {
-			for (let start = 0; start < content.length; start += 100_000) {
-				sender.link.send(new Uint8Array(content.subarray(start, start + 100_000)));
+			for (let start = 0; start < content.length; start += buffer.length) {
+				const part = content.subarray(start, start + buffer.length);
+				buffer.set(part);
+				sender.link.send(buffer.subarray(0, part.length));
 			}
 			await expect
 				.poll(() => totalBytes(receiver.received), { timeout: 15_000 })

@@ -33,6 +33,14 @@ describe('payload frames', () => {
 		);
 	});
 
+	test('are written over one another in one buffer', () => {
+		const buffer = new Uint8Array(maxTransferFrameBytes).fill(255);
+		encodePayload(7, 0, new Uint8Array([1, 2, 3]), buffer);
+		const frame = encodePayload(8, 3, new Uint8Array([4]), buffer);
+		expect(frame.buffer).toBe(buffer.buffer);
+		expect(frame).toEqual(encodePayload(8, 3, new Uint8Array([4])));
+	});
+
 	test('fill a message and no more', () => {
 		const largest = encodePayload(1, 0, new Uint8Array(maxPayloadBytes));
 		expect(largest).toHaveLength(maxTransferFrameBytes);
