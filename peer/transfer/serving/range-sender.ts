@@ -149,11 +149,21 @@ async function readSlice(sender: Sender, range: ServedRange): Promise<void> {
 
 function sendPayload(sender: Sender, range: ServedRange, payload: Uint8Array<ArrayBuffer>): void {
 	if (sender.isClosed || !isServed(sender, range)) return;
-	const { requestId, offsetBytes } = range;
+	const { requestId, offsetBytes, isDeflated } = range;
+	const { length } = payload;
 	sender.link.send(encodePayload(requestId, offsetBytes, payload, sender.frame));
-	range.offsetBytes += payload.length;
-	sender.onSent(payload.length);
+	// Not what is deflated: other viewers get the same.
+	if (!isDeflated) freeWithLast(payload);
+	range.offsetBytes += length;
+	sender.onSent(length);
 	endIfComplete(sender, range);
+}
+
+/** Frees a slice with its last payload. Left to the collector of garbage, each of these mebibytes would call for it. */
+function freeWithLast({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): void {
+	if (byteOffset + byteLength < buffer.byteLength) return;
+	// Browsers of 2023 lack it.
+	(buffer as Partial<Pick<ArrayBuffer, 'transfer'>>).transfer?.(0);
 }
 
 function endIfComplete(sender: Sender, range: ServedRange): void {
