@@ -46,7 +46,8 @@ type State =
 export function createAnnouncementLog(startSequence: bigint): AnnouncementLog {
 	let state: State = { kind: 'following' };
 	let lastSequence = startSequence;
-	let tally = createOfferTally();
+	/** What was announced to this session. Many peers only watch, or come back with nothing new. */
+	let tally: OfferTally | undefined;
 	let failures = 0;
 
 	function complete(sequence: bigint): void {
@@ -69,7 +70,7 @@ export function createAnnouncementLog(startSequence: bigint): AnnouncementLog {
 			if (state.kind === 'receiving') throw gap('a delta inside a snapshot');
 			if (delta.sequence !== lastSequence + 1n)
 				throw gap(`delta ${delta.sequence} is not the next`);
-			requireRoom(tally, upsertedIds);
+			requireRoom(tally ?? createOfferTally(), upsertedIds);
 			return true;
 		},
 		pageStored: (page, offerIds) => {
@@ -83,6 +84,7 @@ export function createAnnouncementLog(startSequence: bigint): AnnouncementLog {
 			complete(sequence);
 		},
 		deltaStored: (delta, upsertedIds, removedIds) => {
+			tally ??= createOfferTally();
 			for (const offerId of upsertedIds) tally.add(offerId);
 			for (const offerId of removedIds) tally.delete(offerId);
 			complete(delta.sequence);

@@ -109,7 +109,7 @@ async function makeWay(deps: Deps, newcomer: ProvenPeer): Promise<void> {
 	const { registry, heartbeats } = deps;
 	const first = registry.find(newcomer.peerId);
 	if (first !== undefined) {
-		if (!isSameKey(first.peer.publicKey, newcomer.publicKey)) {
+		if (first.peer.publicKey !== keyText(newcomer)) {
 			throw new GiggityflixError('permission-denied', 'the peer id belongs to another key');
 		}
 		if (await heartbeats.ping(first.session, deps.pingTimeoutMs)) {
@@ -123,7 +123,9 @@ async function makeWay(deps: Deps, newcomer: ProvenPeer): Promise<void> {
 
 function welcome(deps: Deps, session: Session, proven: ProvenPeer, presence: Presence): void {
 	const peer: AdmittedPeer = {
-		...proven,
+		peerId: proven.peerId,
+		publicKey: keyText(proven),
+		displayName: proven.displayName,
 		sessionToken: randomSecret(deps.randomBytes),
 		admittedAtMs: deps.clock.now(),
 		announcements: createAnnouncementLog(presence.catalogSequence),
@@ -150,6 +152,6 @@ function welcome(deps: Deps, session: Session, proven: ProvenPeer, presence: Pre
 	session.send({ case: 'welcome', value });
 }
 
-function isSameKey(one: Uint8Array, other: Uint8Array): boolean {
-	return one.length === other.length && one.every((byte, index) => byte === other[index]);
+function keyText({ publicKey }: ProvenPeer): string {
+	return Buffer.from(publicKey).toString('base64');
 }

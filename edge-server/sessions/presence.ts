@@ -55,25 +55,30 @@ interface Deps {
 export function createPresences(deps: Deps): Presences {
 	return {
 		begin: async (peer) => {
-			const catalogSequence = await deps.leases.claim(peer.peerId, peer.sessionId, peer.publicKey);
+			const { peerId, sessionId } = peer;
+			// All that is kept while the peer is here, and all that telling its end takes.
+			const present = { peerId, sessionId };
+			const catalogSequence = await deps.leases.claim(peerId, sessionId, peer.publicKey);
 			try {
 				await publishEstablished(deps, peer);
 			} catch (caught) {
 				// It may have been stored although the bus did not say so: closed follows all the same, and
 				// a consumer that has not seen this session ignores it.
-				await leave(deps, peer, CloseReason.REJECTED);
+				await leave(deps, present, CloseReason.REJECTED);
 				throw new GiggityflixError('unavailable', 'the bus cannot be reached', { cause: caught });
 			}
 			let ended: Promise<void> | undefined;
 			return {
 				catalogSequence,
-				end: (reason) => (ended ??= leave(deps, peer, reason)),
+				end: (reason) => (ended ??= leave(deps, present, reason)),
 			};
 		},
 	};
 }
 
-async function leave(deps: Deps, peer: NewPresence, reason: CloseReason): Promise<void> {
+type Present = Pick<NewPresence, 'peerId' | 'sessionId'>;
+
+async function leave(deps: Deps, peer: Present, reason: CloseReason): Promise<void> {
 	const { leases } = deps;
 	if (!(await publishClosed(deps, peer, reason))) leases.lapse(peer.peerId, peer.sessionId);
 	// The successor's claim names this session and takes the lease over without a gap.
@@ -90,7 +95,7 @@ function publishEstablished(deps: Deps, peer: NewPresence): Promise<void> {
 }
 
 /** Whether the bus has stored it. */
-async function publishClosed(deps: Deps, peer: NewPresence, reason: CloseReason): Promise<boolean> {
+async function publishClosed(deps: Deps, peer: Present, reason: CloseReason): Promise<boolean> {
 	const { edgeId, clock, logger } = deps;
 	const { peerId, sessionId } = peer;
 	const value = create(PeerConnectionClosedSchema, { peerId, edgeId, sessionId, reason });

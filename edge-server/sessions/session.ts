@@ -28,7 +28,8 @@ export const maxBufferedBytes = 1024 * 1024;
 /** A peer that proved who it is and holds its lease. */
 export interface AdmittedPeer {
 	readonly peerId: PeerId;
-	readonly publicKey: Uint8Array;
+	/** In base64: bytes would keep the whole frame they came in. */
+	readonly publicKey: string;
 	readonly displayName: string;
 	readonly sessionToken: string;
 	readonly admittedAtMs: number;
@@ -39,8 +40,8 @@ export interface AdmittedPeer {
 }
 
 export type SessionState =
-	/** The nonce waits for its signature. */
-	| { readonly kind: 'challenged'; readonly nonce: Uint8Array }
+	/** The nonce waits for its signature, until the timer ends the session. */
+	| { readonly kind: 'challenged'; readonly nonce: Uint8Array; readonly cancelTimer: () => void }
 	/** The proof is good; the place is being taken. */
 	| { readonly kind: 'claiming'; readonly peerId: PeerId }
 	| { readonly kind: 'admitted'; readonly peer: AdmittedPeer }
@@ -72,22 +73,31 @@ export interface Session {
 	onNextHeard(callback: (isAlive: boolean) => void): () => void;
 }
 
-/** A new session in state `challenged`. `onEnded` gets the state that was left. */
-export function createSession(deps: {
-	id: SessionId;
-	stream: PeerStream;
-	nonce: Uint8Array;
-	clock: Clock;
-	onEnded: (session: Session, left: SessionState, reason: CloseReason) => void;
-}): Session {
-	const { stream, clock } = deps;
-	let state: SessionState = { kind: 'challenged', nonce: deps.nonce };
+export interface NewSession {
+	readonly id: SessionId;
+	readonly stream: PeerStream;
+	readonly nonce: Uint8Array;
+	readonly clock: Clock;
+	/** Time for the hello; without one the session is refused. */
+	readonly helloTimeoutMs: number;
+	/** Gets the state that was left. */
+	readonly onEnded: (session: Session, left: SessionState, reason: CloseReason) => void;
+}
+
+/** A new session in state `challenged`. There are thousands: each keeps only what it needs in its state. */
+export function createSession(given: NewSession): Session {
+	const { id, stream, clock, onEnded } = given;
+	let state: SessionState = {
+		kind: 'challenged',
+		nonce: given.nonce,
+		cancelTimer: clock.after(given.helloTimeoutMs, () => session.refuse(silent())),
+	};
 	let lastHeardAtMs = clock.monotonicMs();
-	const waiting = new Set<(isAlive: boolean) => void>();
+	let waiting: Set<(isAlive: boolean) => void> | undefined;
 
 	function tellWaiting(isAlive: boolean): void {
-		const callbacks = [...waiting];
-		waiting.clear();
+		const callbacks = waiting ?? [];
+		waiting = undefined;
 		for (const callback of callbacks) callback(isAlive);
 	}
 
@@ -95,17 +105,19 @@ export function createSession(deps: {
 		if (state.kind === 'closing') return;
 		const left = state;
 		state = { kind: 'closing', reason };
+		if (left.kind === 'challenged') left.cancelTimer();
 		closeStream();
 		tellWaiting(false);
-		deps.onEnded(session, left, reason);
+		onEnded(session, left, reason);
 	}
 
 	const session: Session = {
-		id: deps.id,
+		id,
 		stream,
 		allowance: createAllowance(lastHeardAtMs),
 		state: () => state,
 		claim: (peerId) => {
+			if (state.kind === 'challenged') state.cancelTimer();
 			state = { kind: 'claiming', peerId };
 		},
 		admit: (peer) => {
@@ -125,12 +137,13 @@ export function createSession(deps: {
 		gone: () => leave(CloseReason.LEFT, () => undefined),
 		heard: () => {
 			lastHeardAtMs = clock.monotonicMs();
-			if (waiting.size > 0) tellWaiting(true);
+			if (waiting !== undefined) tellWaiting(true);
 		},
 		lastHeardAtMs: () => lastHeardAtMs,
 		onNextHeard: (callback) => {
+			waiting ??= new Set();
 			waiting.add(callback);
-			return () => waiting.delete(callback);
+			return () => waiting?.delete(callback);
 		},
 	};
 	return session;
@@ -145,6 +158,10 @@ export function rejectOf(error: GiggityflixError): EdgeBody {
 function createAllowance(nowMs: number): TokenBucket {
 	const burst = 3 * maxMessagesPerSecond;
 	return createTokenBucket({ ratePerSecond: maxMessagesPerSecond, burst, nowMs });
+}
+
+function silent(): GiggityflixError {
+	return new GiggityflixError('timed-out', 'no hello came');
 }
 
 function unread(): GiggityflixError {

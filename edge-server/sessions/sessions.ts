@@ -5,7 +5,6 @@ import type { MessageBus, Subscription } from '../../bus/message-bus.ts';
 import type { Topics } from '../../bus/topics.ts';
 import type { Tracer } from '../../bus/tracer.ts';
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { ChallengeSchema, type IceServer } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { randomId, type EdgeId, type PeerId, type SessionId } from '../../proto/ids.ts';
 import type { CommandRunner } from '../commands/command-runner.ts';
@@ -27,7 +26,7 @@ import { protocolVersions } from './hello-proof.ts';
 import { createReceiver, overrun } from './receiver.ts';
 import { connectRules, type Rules } from './rules.ts';
 import { isSameSecret } from './secrets.ts';
-import { createSession, type Session, type SessionState } from './session.ts';
+import { createSession, type NewSession } from './session.ts';
 import type { AdmittedSession, SessionCounts } from './session-registry.ts';
 
 export interface Sessions extends PeerDoor {
@@ -106,6 +105,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 	const limits: SessionLimits = { ...defaultSessionLimits, ...deps.limits };
 	const rules = connectRules(deps, limits);
 	const { registry, relay, clusterCommands, ownerCalls } = rules;
+	const parts: SessionParts = { ...deps, ...rules, limits, onEnded: createDeparture(rules) };
 	let isDraining = false;
 	let running: Running | undefined;
 
@@ -119,7 +119,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 	}
 
 	return {
-		open: (stream) => openStream(deps, limits, rules, stream, isDraining),
+		open: (stream) => openStream(parts, stream, isDraining),
 		webRtc: async (caller, message) => {
 			const { session, peer } = authenticate(caller.peerId, caller.sessionToken);
 			const error = overrun(session, deps.clock);
@@ -148,57 +148,61 @@ export function createSessions(deps: SessionsDeps): Sessions {
 	};
 }
 
+/** What sessions are made with: one object for all of them. */
+interface SessionParts extends Rules, Pick<SessionsDeps, 'edgeId' | 'clock' | 'randomBytes'> {
+	readonly limits: SessionLimits;
+	readonly onEnded: NewSession['onEnded'];
+}
+
 /** Challenges a new stream, or refuses it when there is no room or the edge is leaving. */
 function openStream(
-	deps: SessionsDeps,
-	limits: SessionLimits,
-	rules: Rules,
+	parts: SessionParts,
 	stream: PeerStream,
 	isDraining: boolean,
 ): PeerStreamReceiver {
-	const { edgeId, clock, randomBytes } = deps;
+	const { edgeId, clock, randomBytes, registry, limits, onEnded } = parts;
 	const nonce = new Uint8Array(32);
 	randomBytes(nonce);
-	const cancelHelloTimer = clock.after(limits.helloTimeoutMs, () => {
-		if (session.state().kind !== 'challenged') return;
-		session.refuse(new GiggityflixError('timed-out', 'no hello came'));
-	});
 	const session = createSession({
 		id: randomId<SessionId>(randomBytes),
 		stream,
 		nonce,
 		clock,
-		onEnded: (ended, left, reason) => {
-			cancelHelloTimer();
-			depart(rules, ended, left, reason);
-		},
+		helloTimeoutMs: limits.helloTimeoutMs,
+		onEnded,
 	});
 	if (isDraining) {
 		session.refuse(new GiggityflixError('unavailable', 'this edge is going away'));
-	} else if (rules.registry.unadmitted() >= limits.maxUnadmitted) {
+	} else if (registry.unadmitted() >= limits.maxUnadmitted) {
 		session.refuse(new GiggityflixError('resource-exhausted', 'too many peers wait for admission'));
 	} else {
-		rules.registry.add(session);
+		registry.add(session);
 		const { min: minProtocolVersion, max: maxProtocolVersion } = protocolVersions;
 		const challenge = { nonce, edgeId, minProtocolVersion, maxProtocolVersion };
 		session.send({ case: 'challenge', value: create(ChallengeSchema, challenge) });
 	}
-	return createReceiver(session, { ...rules, clock });
+	return createReceiver(session, parts);
 }
 
 /** Everything a session leaves behind is put in order here, once. */
-function depart(rules: Rules, session: Session, left: SessionState, reason: CloseReason): void {
-	const { registry, feed, commands, introductions } = rules;
-	if (left.kind !== 'admitted') {
-		// A session that is still claiming is taken back by its admission.
-		registry.remove(session);
-		return;
-	}
-	feed.remove(session);
-	introductions.remove(session);
-	commands.sessionEnded(session);
-	const { peerId, presence } = left.peer;
-	registry.remove(session, { peerId, departure: presence.end(reason) });
+function createDeparture({
+	registry,
+	feed,
+	commands,
+	introductions,
+}: Rules): NewSession['onEnded'] {
+	return (session, left, reason) => {
+		if (left.kind !== 'admitted') {
+			// A session that is still claiming is taken back by its admission.
+			registry.remove(session);
+			return;
+		}
+		feed.remove(session);
+		introductions.remove(session);
+		commands.sessionEnded(session);
+		const { peerId, presence } = left.peer;
+		registry.remove(session, { peerId, departure: presence.end(reason) });
+	};
 }
 
 interface Running {

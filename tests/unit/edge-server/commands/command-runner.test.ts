@@ -33,6 +33,7 @@ function open() {
 			const session = createSession({
 				id: randomId<SessionId>(randomBytes),
 				nonce: new Uint8Array(32),
+				helloTimeoutMs: 10_000,
 				clock,
 				onEnded: (ended) => {
 					sessions.delete(peerId);
@@ -46,6 +47,7 @@ function open() {
 					close: () => undefined,
 				},
 			});
+			session.claim(parsePeerId(peerId));
 			sessions.set(peerId, session);
 			return { session, said };
 		},

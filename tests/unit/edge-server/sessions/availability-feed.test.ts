@@ -4,7 +4,7 @@ import { createAvailabilityFeed } from '../../../../edge-server/sessions/availab
 import { createSession, type EdgeBody } from '../../../../edge-server/sessions/session.ts';
 import { EntryAvailabilitySchema } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
 import { Visibility } from '../../../../proto/gen/giggityflix/v1/media_pb.js';
-import { parseCatalogId, type SessionId } from '../../../../proto/ids.ts';
+import { parseCatalogId, parsePeerId, type SessionId } from '../../../../proto/ids.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 
 const film = parseCatalogId('a'.repeat(26));
@@ -30,6 +30,7 @@ function open() {
 			const session = createSession({
 				id: `session-${(sessions += 1)}` as SessionId,
 				nonce: new Uint8Array(32),
+				helloTimeoutMs: 10_000,
 				clock,
 				onEnded: (ended) => feed.remove(ended),
 				stream: {
@@ -40,6 +41,7 @@ function open() {
 					close: () => undefined,
 				},
 			});
+			session.claim(parsePeerId('ada'));
 			const told = () =>
 				received.flatMap((body) => (body.case === 'availabilityChanged' ? [body.value] : []));
 			return { session, wire, told };

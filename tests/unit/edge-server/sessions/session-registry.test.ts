@@ -16,6 +16,7 @@ function admittedSession(id: string): AdmittedSession {
 	const session = createSession({
 		id: id as SessionId,
 		nonce: new Uint8Array(32),
+		helloTimeoutMs: 10_000,
 		clock,
 		onEnded: () => undefined,
 		stream: {
@@ -28,7 +29,7 @@ function admittedSession(id: string): AdmittedSession {
 	});
 	const peer = {
 		peerId: ada,
-		publicKey: new Uint8Array(33),
+		publicKey: '',
 		displayName: '',
 		sessionToken: id,
 		admittedAtMs: 0,

@@ -21,6 +21,7 @@ function open() {
 	const session = createSession({
 		id: 'session-1' as SessionId,
 		nonce: new Uint8Array(32),
+		helloTimeoutMs: 10_000,
 		clock,
 		stream: {
 			door: 'grpc',
