@@ -5,13 +5,12 @@ import { latencyBuckets, type MetricRegistry } from '../../bus/metric-registry.t
 import type { AnnounceCounts } from '../announce/announce-tracker.ts';
 import type { PeerStream } from '../ports.ts';
 import type { FetchHandler } from '../transport/listener.ts';
+import { createPeerTraffic, type PeerTraffic } from './peer-traffic.ts';
 
 type Door = PeerStream['door'];
 
-export interface Metrics {
+export interface Metrics extends PeerTraffic {
 	readonly handle: FetchHandler;
-	countBytes(door: Door, direction: 'in' | 'out', sizeBytes: number): void;
-	countMessage(door: Door, direction: 'in' | 'out', messageCase: string): void;
 	countMalformed(door: Door): void;
 	countReject(door: Door, code: string): void;
 	/** One answer, and how long it took. */
@@ -33,8 +32,7 @@ interface Deps {
 export function createMetrics({ registry, countSessions, countAnnounce }: Deps): Metrics {
 	const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
 		new Counter({ name: `giggityflix_edge_${name}`, help, labelNames, registers: [registry] });
-	const bytes = counter('bytes_total', 'Bytes of peer messages.', ['door', 'direction']);
-	const messages = counter('messages_total', 'Messages by kind.', ['door', 'direction', 'message']);
+	const traffic = createPeerTraffic(registry);
 	const malformed = counter('malformed_total', 'Frames that could not be read.', ['door']);
 	const rejects = counter('rejects_total', 'Refusals sent to peers by code.', ['door', 'code']);
 	const requests = counter('http_requests_total', 'HTTP answers.', ['route', 'status']);
@@ -69,8 +67,7 @@ export function createMetrics({ registry, countSessions, countAnnounce }: Deps):
 			new Response(await registry.metrics(), {
 				headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },
 			}),
-		countBytes: (door, direction, sizeBytes) => bytes.inc({ door, direction }, sizeBytes),
-		countMessage: (door, direction, message) => messages.inc({ door, direction, message }),
+		...traffic,
 		countMalformed: (door) => malformed.inc({ door }),
 		countReject: (door, code) => rejects.inc({ door, code }),
 		countRequest: (route, status, durationMs) => {
