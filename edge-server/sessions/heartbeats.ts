@@ -1,5 +1,6 @@
 // Signs of life. The edge sends a heartbeat to every admitted peer at each interval and lets go of one it
-// has not heard for the time-out; any message counts as heard. One timer serves all sessions.
+// has not heard for the time-out; any message counts as heard. One timer serves all sessions, a few at a
+// time: thousands in one go would keep everybody's messages waiting.
 import { create } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { CloseReason } from '../../proto/gen/giggityflix/v1/events_pb.js';
@@ -14,6 +15,9 @@ export interface Heartbeats {
 	ping(session: Session, timeoutMs: number): Promise<boolean>;
 }
 
+const beatsAtOnce = 100;
+const betweenBeatsMs = 10;
+
 export function createHeartbeats(deps: {
 	clock: Clock;
 	intervalMs: number;
@@ -22,28 +26,27 @@ export function createHeartbeats(deps: {
 }): Heartbeats {
 	const { clock, intervalMs, timeoutMs } = deps;
 
-	function beat(): void {
-		const nowMs = clock.monotonicMs();
-		for (const session of deps.admitted()) {
-			if (nowMs - session.lastHeardAtMs() >= timeoutMs) {
-				const silent = new GiggityflixError('timed-out', `nothing was heard for ${timeoutMs} ms`);
-				session.end(CloseReason.TIMED_OUT, silent);
-			} else {
-				sendHeartbeat(session, clock);
-			}
+	function beat(session: Session): void {
+		if (clock.monotonicMs() - session.lastHeardAtMs() >= timeoutMs) {
+			const silent = new GiggityflixError('timed-out', `nothing was heard for ${timeoutMs} ms`);
+			session.end(CloseReason.TIMED_OUT, silent);
+		} else {
+			sendHeartbeat(session, clock);
 		}
 	}
 
 	return {
 		start: () => {
-			let cancel = (): void => undefined;
-			const schedule = (): void => {
-				cancel = clock.after(intervalMs, () => {
-					schedule();
-					beat();
-				});
+			const beatFrom = (sessions: readonly Session[], first: number): void => {
+				const next = first + beatsAtOnce;
+				cancel =
+					next < sessions.length
+						? clock.after(betweenBeatsMs, () => beatFrom(sessions, next))
+						: beatLater();
+				for (const session of sessions.slice(first, next)) beat(session);
 			};
-			schedule();
+			const beatLater = () => clock.after(intervalMs, () => beatFrom(deps.admitted(), 0));
+			let cancel = beatLater();
 			return () => cancel();
 		},
 		ping: (session, pingTimeoutMs) =>

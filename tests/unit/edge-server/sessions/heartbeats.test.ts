@@ -1,8 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { createHeartbeats } from '../../../../edge-server/sessions/heartbeats.ts';
+import type { Session } from '../../../../edge-server/sessions/session.ts';
 import { CloseReason } from '../../../../proto/gen/giggityflix/v1/events_pb.js';
 import { HeartbeatSchema } from '../../../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { createEdgeWorld, createSigner } from '../../../support/edge-world.ts';
+import { createManualClock } from '../../../support/manual-clock.ts';
 
 const ada = createSigner(1);
 
@@ -14,6 +17,30 @@ describe('heartbeats', () => {
 		await world.pass(90_000, 5_000);
 		expect(peer.of('heartbeat')).toHaveLength(3);
 		expect(peer.closedWith).toBeUndefined();
+	});
+
+	it('of many peers are sent a few at a time', () => {
+		const clock = createManualClock();
+		const beaten: number[] = [];
+		const crowd = Array.from({ length: 250 }, (_, number) => ({
+			lastHeardAtMs: () => clock.monotonicMs(),
+			send: () => void beaten.push(number),
+		}));
+		const heartbeats = createHeartbeats({
+			...{ clock, intervalMs: 30_000, timeoutMs: 120_000 },
+			admitted: () => crowd as unknown as Session[],
+		});
+		const stop = heartbeats.start();
+		clock.advance(30_000);
+		expect(beaten).toHaveLength(100);
+		clock.advance(1_000);
+		expect(beaten).toEqual(Array.from(crowd.keys()));
+		clock.advance(30_000);
+		expect(beaten).toHaveLength(2 * crowd.length);
+		clock.advance(29_050);
+		expect(beaten.length % crowd.length).toBeGreaterThan(0);
+		stop();
+		expect(clock.pending()).toBe(0);
 	});
 
 	it('let go of a peer that has not been heard for the time-out', async () => {
