@@ -1,7 +1,9 @@
 // The edge under 5,000 connected peers: memory of each, and the time a signalling step takes from one peer
-// to another at 1,000 a second, beside a bare uWebSockets.js echo with as many sockets in the same run.
-import { spawn } from 'node:child_process';
+// to another at 2,000 a second, beside a bare uWebSockets.js echo with as many sockets in the same run. PEERS and RATE
+// are how many: 10,000 peers need as many open files, and a minute and a half.
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,31 +12,58 @@ import { randomBytes } from 'node:crypto';
 import { randomId, type WebRtcSessionId } from '../../proto/ids.ts';
 import { startHousehold } from '../support/household.ts';
 import { connectBenchPeer, type BenchPeer } from './bench-peer.ts';
-import { cpuSeconds, printComparison, printFigure, quantile, residentBytes } from './measure.ts';
+import {
+	cpuSeconds,
+	liveBytes,
+	printComparison,
+	printFigure,
+	quantile,
+	residentBytes,
+} from './measure.ts';
 
 const peerCount = Number(process.env['PEERS'] ?? 5000);
-const messagesPerSecond = 1000;
+const messagesPerSecond = Number(process.env['RATE'] ?? 2000);
+/** Files of each process besides its sockets. */
+const otherFiles = 200;
+/** What a peer may cost beyond what its socket does. */
+const mostAddedKib = 1.5;
 const durationSeconds = 10;
 const worstExitSeconds = 10;
 
 interface Load {
-	readonly bytesPerConnection: number;
+	readonly memory: Memory;
 	readonly latenciesMs: number[];
 	readonly cpuMsPerMessage: number;
 }
 
+/** Of a process, in KiB: all of it, and what is still in use when everything else has been collected. */
+interface Memory {
+	readonly resident: number;
+	readonly live: number;
+}
+
+const liveMemory = fileURLToPath(new URL('live-memory.ts', import.meta.url));
+
 /** How the edge ended with everybody still connected. */
 let exit: { seconds: number; code: number | null } | undefined;
 
+requireOpenFiles(peerCount + otherFiles);
 const echo = await loadEcho();
 const edge = await loadEdge();
 printFigure('Connected peers', peerCount, 'peers');
 printComparison({
 	what: 'Memory of the process per connection',
-	ours: edge.bytesPerConnection / 1024,
-	yardstick: echo.bytesPerConnection / 1024,
+	ours: edge.memory.resident,
+	yardstick: echo.memory.resident,
 	unit: 'KiB',
 });
+printComparison({
+	what: 'Live memory per connection, tracker included',
+	ours: edge.memory.live,
+	yardstick: echo.memory.live,
+	unit: 'KiB',
+});
+printFigure('Live memory of a peer', edge.memory.live - echo.memory.live, 'KiB', mostAddedKib);
 printComparison({
 	what: `p99 of a signalling step at ${messagesPerSecond}/s`,
 	ours: quantile(edge.latenciesMs, 0.99),
@@ -50,16 +79,41 @@ printComparison({
 printFigure('Exit with all of them connected', exit?.seconds ?? NaN, 's', worstExitSeconds);
 process.exit(exit?.code ?? 1);
 
+/** Node asks for as many files as it may have; more is for whoever owns the machine to give. */
+function requireOpenFiles(wanted: number): void {
+	const limits = readFileSync('/proc/self/limits', 'utf8');
+	const allowed = Number(/Max open files\s+(\d+)/.exec(limits)?.[1] ?? Infinity);
+	if (wanted <= allowed) return;
+	console.error(`${peerCount} peers need ${wanted} open files, ${allowed} are allowed: ulimit -n`);
+	process.exit(2);
+}
+
+async function weigh(program: ChildProcess): Promise<Memory> {
+	const resident = residentBytes(program.pid ?? 0) / 1024;
+	return { resident, live: (await liveBytes(program)) / 1024 };
+}
+
+function perConnection(before: Memory, after: Memory, connections: number): Memory {
+	return {
+		resident: (after.resident - before.resident) / connections,
+		live: (after.live - before.live) / connections,
+	};
+}
+
 async function loadEdge(): Promise<Load> {
-	const household = await startHousehold({ MAX_PEERS: String(peerCount + 10), LOG_LEVEL: 'error' });
+	const household = await startHousehold({
+		MAX_PEERS: String(peerCount + 10),
+		LOG_LEVEL: 'error',
+		NODE_OPTIONS: `--import ${liveMemory}`,
+	});
 	const processId = household.process.pid ?? 0;
 	try {
 		// The first peers pay for code and caches; they are not counted.
 		const warm = await connectPeers(household.url, 200);
-		const before = residentBytes(processId);
+		const before = await weigh(household.process);
 		const peers = await connectPeers(household.url, peerCount - warm.length);
 		await sleep(2000);
-		const bytesPerConnection = (residentBytes(processId) - before) / peers.length;
+		const memory = perConnection(before, await weigh(household.process), peers.length);
 		const cpuBefore = cpuSeconds(processId);
 		const latenciesMs = await relaySteps([...warm, ...peers]);
 		const cpuMsPerMessage = ((cpuSeconds(processId) - cpuBefore) * 1000) / latenciesMs.length;
@@ -67,7 +121,7 @@ async function loadEdge(): Promise<Load> {
 		const exitCode = await household.stop();
 		exit = { seconds: (performance.now() - endedAt) / 1000, code: exitCode };
 		for (const peer of [...warm, ...peers]) peer.close();
-		return { bytesPerConnection, latenciesMs, cpuMsPerMessage };
+		return { memory, latenciesMs, cpuMsPerMessage };
 	} finally {
 		await household.dispose();
 	}
@@ -123,21 +177,23 @@ async function relaySteps(peers: readonly BenchPeer[]): Promise<number[]> {
 
 async function loadEcho(): Promise<Load> {
 	const path = fileURLToPath(new URL('bare-echo.ts', import.meta.url));
-	const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(process.execPath, ['--import', liveMemory, path], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	const [line] = (await once(child.stdout, 'data')) as [Buffer];
 	const port = /port (\d+)/.exec(line.toString())?.[1];
 	const processId = child.pid ?? 0;
 	try {
 		const warm = await connectSockets(port, 200);
-		const before = residentBytes(processId);
+		const before = await weigh(child);
 		const sockets = await connectSockets(port, peerCount - warm.length);
 		await sleep(2000);
-		const bytesPerConnection = (residentBytes(processId) - before) / sockets.length;
+		const memory = perConnection(before, await weigh(child), sockets.length);
 		const cpuBefore = cpuSeconds(processId);
 		const latenciesMs = await echoMessages(sockets);
 		const cpuMsPerMessage = ((cpuSeconds(processId) - cpuBefore) * 1000) / latenciesMs.length;
 		for (const socket of [...warm, ...sockets]) socket.terminate();
-		return { bytesPerConnection, latenciesMs, cpuMsPerMessage };
+		return { memory, latenciesMs, cpuMsPerMessage };
 	} finally {
 		child.kill();
 	}

@@ -1,5 +1,7 @@
 // How the benchmarks read the clock, the process table and a list of samples, and how they print. Every
 // figure that leaves a benchmark is a ratio against something measured in the same run.
+import type { ChildProcess } from 'node:child_process';
+import { on } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 /** A quantile of unsorted samples, 0 to 1. */
@@ -14,6 +16,18 @@ export const median = (samples: readonly number[]): number => quantile(samples, 
 export function residentBytes(processId: number): number {
 	const status = readFileSync(`/proc/${processId}/status`, 'utf8');
 	return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
+}
+
+/** What a program that was started with live-memory.ts still uses when everything else has been collected, in bytes. */
+export async function liveBytes(program: ChildProcess): Promise<number> {
+	if (program.stdout === null) throw new Error('what the program prints is not read');
+	const printed = on(program.stdout, 'data');
+	program.kill('SIGUSR2');
+	for await (const [chunk] of printed) {
+		const bytes = /live (\d+)/.exec(String(chunk))?.[1];
+		if (bytes !== undefined) return Number(bytes);
+	}
+	throw new Error('the program has ended');
 }
 
 /** CPU seconds a process has used, user and system (Linux; 100 ticks a second). */

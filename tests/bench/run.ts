@@ -11,6 +11,7 @@ const benchmarks = {
 	'folder-to-frame': 'A hundred films dropped, to the first picture in the other browser.',
 	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
 	'edge-load': '5,000 connected peers, beside a bare uWebSockets.js echo.',
+	'grpc-stream': 'Events of one gRPC stream, beside @grpc/grpc-js answering the same.',
 	'cross-edge': 'A signalling step to a peer of another edge, beside one at the same edge.',
 	'tracker-store':
 		'What an entry costs in Redis and how fast it is written, beside redis-benchmark.',
