@@ -88,6 +88,13 @@ function requireOpenFiles(wanted: number): void {
 	process.exit(2);
 }
 
+/** On a machine too busy to keep them, what is left would look light. */
+async function requireHeld(url: string): Promise<void> {
+	const metrics = await (await fetch(`${url}/metrics`)).text();
+	const held = /^giggityflix_edge_sessions\{door="websocket"\} (\d+)/m.exec(metrics)?.[1];
+	if (Number(held) !== peerCount) throw new Error(`${held ?? 'none'} of ${peerCount} are held`);
+}
+
 async function weigh(program: ChildProcess): Promise<Memory> {
 	const resident = residentBytes(program.pid ?? 0) / 1024;
 	return { resident, live: (await liveBytes(program)) / 1024 };
@@ -114,6 +121,7 @@ async function loadEdge(): Promise<Load> {
 		const peers = await connectPeers(household.url, peerCount - warm.length);
 		await sleep(2000);
 		const memory = perConnection(before, await weigh(household.process), peers.length);
+		await requireHeld(household.url);
 		const cpuBefore = cpuSeconds(processId);
 		const latenciesMs = await relaySteps([...warm, ...peers]);
 		const cpuMsPerMessage = ((cpuSeconds(processId) - cpuBefore) * 1000) / latenciesMs.length;
