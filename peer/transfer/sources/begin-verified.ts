@@ -2,7 +2,7 @@
 // kept of an earlier visit, and each piece is verified. Does not know who told of the pieces, nor why that counts.
 import { createWatchedPieces } from '../../swarm/watched-pieces.ts';
 import { swarmName } from '../../swarm/exchange-pieces.ts';
-import { enterSwarm } from './enter-swarm.ts';
+import { enterSwarm, enterSwarmSoon } from './enter-swarm.ts';
 import { joinMix, joinMixWhenOpen } from './join-mix.ts';
 import { keepHead } from './keep-head.ts';
 import { createPieceMix } from '../pieces/piece-mix.ts';
@@ -53,7 +53,8 @@ export async function beginVerified(
 	else if (believed) joinMixWhenOpen(shared, verified, believed);
 	if (member && member === believed) shared.isOwnerAway = false;
 	for (const other of shared.others.values()) joinMixWhenOpen(shared, verified, other);
-	enterSwarm(shared);
+	if (member && member === believed) enterSwarmSoon(shared);
+	else enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
 	if (!kept || !member || member !== believed) return;

@@ -2,6 +2,9 @@
 import { joinFilmSwarm } from './film-swarm.ts';
 import { isBelieved, type Shared } from './shared-state.ts';
 
+/** Loading webtorrent and offering links to strangers takes a page a third of a second. */
+const restMs = 3_000;
+
 /** Once somebody wants that and the pieces are known, or nobody but the swarm can tell them. */
 export function enterSwarm(shared: Shared): void {
 	const { torrent, verified, filmSwarm, lifetime } = shared;
@@ -14,6 +17,16 @@ export function enterSwarm(shared: Shared): void {
 		isDirect: (peerId) => isBelieved(shared, peerId) || shared.others.has(peerId),
 		onChange: () => shared.changes.soon(),
 	});
+}
+
+/** While the owner sends, who tells the hashes when the head of the film is there: first come the picture and the first jumps. */
+export function enterSwarmSoon(shared: Shared): void {
+	const { options, lifetime } = shared;
+	options.clock.sleep(restMs, lifetime.signal).then(
+		() => enterSwarm(shared),
+		// Nobody watches any more.
+		() => undefined,
+	);
 }
 
 export function leaveSwarm(shared: Shared): void {

@@ -1,12 +1,16 @@
 // Several owners of a film, honest and otherwise, on real transfers over links in memory.
 import { beforeEach, describe, expect, test } from 'vitest';
+import { encodeInfoDictionary } from '../../../../../peer/hashing/info-dictionary.ts';
+import { infoHashOf } from '../../../../../peer/torrent/info-hash.ts';
 import { decodeMessage } from '../../../../../peer/transfer/frames.ts';
+import { createMemoryFilmSwarms } from '../../../../support/transfer/memory-film-swarms.ts';
 import {
 	createMemoryFile,
 	piecesOf,
 	testBytes,
 } from '../../../../support/transfer/offered-memory.ts';
 import {
+	content,
 	createSharedFilm,
 	expectSoon,
 	film,
@@ -50,6 +54,19 @@ describe('an owner who is believed, and others', () => {
 		const asked = first.next().then(() => ({ links: network.made.length, size: sessions().size }));
 		expect(await within(asked)).toMatchObject({ links: 2, size: 1 });
 		await first.return?.();
+	});
+
+	test('the swarm is joined some seconds after the film began, out of the way of the first jumps', async () => {
+		const name = 'Alien.mkv';
+		const anna = createOwner(name);
+		const world = createMemoryFilmSwarms();
+		openPage({ watching: world.filmSwarms });
+		const opened = watch([anna]);
+		opened.joinSwarm({ infoHash: infoHashOf(encodeInfoDictionary({ ...content, name })), name });
+		const beganAtMs = clock.monotonicMs();
+		expect((await within(readAll(opened.read(whole, never)))).equals(film)).toBe(true);
+		await within(expectSoon(() => world.joined.length === 1));
+		expect(clock.monotonicMs() - beganAtMs).toBeGreaterThanOrEqual(3_000);
 	});
 
 	test('one that comes later joins a read that is running', async () => {
