@@ -107,7 +107,7 @@ function serve(
 	const { offeredFiles, compression, logger, clock } = serving.options;
 	const { uploadCap, changes, ends } = serving;
 	const end = createServingLink({
-		...{ link, offeredFiles, compression, uploadCap, logger },
+		...{ link, clock, offeredFiles, compression, uploadCap, logger },
 		onSent(bytes) {
 			serving.meter.add(bytes, clock.monotonicMs());
 			changes.soon();

@@ -3,8 +3,9 @@
 // tab keeps its speed. Memory is bounded by the slices of served-range.ts and the link's high-water mark. Knows no
 // requests.
 import { maxTransferFrameBytes } from '../../../proto/limits.ts';
-import type { PeerLink } from '../../ports.ts';
+import type { Clock, PeerLink } from '../../ports.ts';
 import { encodePayload, maxPayloadBytes } from '../frames.ts';
+import { createLineAhead, type LineAhead } from './line-ahead.ts';
 import type { OpenedRange } from './requested-range.ts';
 import {
 	beginServing,
@@ -17,11 +18,12 @@ import {
 } from './served-range.ts';
 import type { UploadCap } from './upload-cap.ts';
 
-/** Bytes handed to the link ahead of the network. Half of it ran dry between two reads; twice as much only delays a
- * cancel. */
+/** Most bytes handed to the link ahead of the network. Half of it ran dry between two reads on the fastest lines. */
 export const highWaterBytes = 1024 * 1024;
 /** When the link asks for more. */
-export const bufferLowBytes = 512 * 1024;
+export const bufferLowBytes = 256 * 1024;
+/** On lines so slow that even this is long to wait behind. */
+const leastAheadBytes = 320 * 1024;
 
 /** Bytes of slices one link may hold, shared by its ranges. */
 const sliceBudgetBytes = 16 * maxPayloadBytes;
@@ -47,6 +49,7 @@ export interface RangeSender {
 
 export interface RangeSenderOptions {
 	readonly link: Pick<PeerLink, 'send' | 'bufferedBytes'>;
+	readonly clock: Pick<Clock, 'monotonicMs'>;
 	readonly uploadCap: UploadCap;
 	/** Payload was handed to the link. */
 	readonly onSent: (bytes: number) => void;
@@ -59,6 +62,7 @@ interface Sender extends RangeSenderOptions {
 	readonly ranges: Map<number, ServedRange>;
 	/** Every frame is written into it: a new buffer for each costs a browser more than the copy. */
 	readonly frame: Uint8Array<ArrayBuffer>;
+	readonly ahead: LineAhead;
 	isWaitingForCap: boolean;
 	isClosed: boolean;
 }
@@ -68,6 +72,10 @@ export function createRangeSender(options: RangeSenderOptions): RangeSender {
 		...options,
 		ranges: new Map(),
 		frame: new Uint8Array(maxTransferFrameBytes),
+		ahead: createLineAhead({
+			...{ link: options.link, clock: options.clock },
+			...{ leastBytes: leastAheadBytes, mostBytes: highWaterBytes },
+		}),
 		isWaitingForCap: false,
 		isClosed: false,
 	};
@@ -103,8 +111,8 @@ function begin(sender: Sender, range: ServedRange, opened: OpenedRange): boolean
 }
 
 function pump(sender: Sender): void {
-	const { link, uploadCap } = sender;
-	while (!sender.isClosed && !sender.isWaitingForCap && link.bufferedBytes() < highWaterBytes) {
+	const { uploadCap } = sender;
+	while (!sender.isClosed && !sender.isWaitingForCap && sender.ahead.hasRoom()) {
 		const range = takeTurn(sender);
 		if (range === undefined) return;
 		const payload = takePayload(range, uploadCap.maxPayloadBytes());
@@ -152,6 +160,7 @@ function sendPayload(sender: Sender, range: ServedRange, payload: Uint8Array<Arr
 	const { requestId, offsetBytes, isDeflated } = range;
 	const { length } = payload;
 	sender.link.send(encodePayload(requestId, offsetBytes, payload, sender.frame));
+	sender.ahead.handed(length);
 	// Not what is deflated: other viewers get the same.
 	if (!isDeflated) freeWithLast(payload);
 	range.offsetBytes += length;

@@ -4,7 +4,7 @@ import { GiggityflixError } from '../../../proto/errors.ts';
 import type { RangeRequest } from '../../../proto/gen/giggityflix/v1/transfer_pb.js';
 import { parseCatalogId, type CatalogId } from '../../../proto/ids.ts';
 import { maxConcurrentRanges } from '../../../proto/limits.ts';
-import type { Compression, Logger, PeerLink } from '../../ports.ts';
+import type { Clock, Compression, Logger, PeerLink } from '../../ports.ts';
 import { describeOpenedFile } from '../file-description.ts';
 import { decodeMessage, encodeControl, type TransferBody } from '../frames.ts';
 import { createJumpWatch, type JumpWatch } from './jump-watch.ts';
@@ -27,6 +27,7 @@ export interface ServingLink extends LinkEnd {
 
 export interface ServingLinkOptions {
 	readonly link: PeerLink;
+	readonly clock: Pick<Clock, 'monotonicMs'>;
 	readonly offeredFiles: OfferedFiles;
 	/** Absent: nothing is sent deflated. */
 	readonly compression?: Compression | undefined;

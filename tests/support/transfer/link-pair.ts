@@ -68,7 +68,7 @@ export async function createLinkPair(options: {
 		},
 	);
 	const serving = createServingLink({
-		...{ link: ownerLink, offeredFiles, uploadCap },
+		...{ link: ownerLink, clock, offeredFiles, uploadCap },
 		compression: canDeflate ? zlibCompression : undefined,
 		logger: { info: () => undefined, warn: () => undefined },
 		onSent: (bytes) => (sentBytes += bytes),
