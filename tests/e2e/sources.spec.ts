@@ -24,7 +24,7 @@ test('comes from both owners, resumes after a reload, and plays on when one of t
 	const ben = await people.arrive();
 	await shareFolder(ben.page, bens, 1);
 	const link = await copyLink(anna.page, title);
-	await slowDown(await anna.openTab('/settings'));
+	for (const owner of [anna, ben]) await slowDown(await owner.openTab('/settings'));
 	await expect.poll(() => ownerCount(household.url, link), { timeout: 30_000 }).toBe(2);
 
 	const viewer = await people.arrive();
@@ -43,19 +43,20 @@ test('comes from both owners, resumes after a reload, and plays on when one of t
 	await expect(plot.getByRole('img')).toHaveAttribute('aria-label', /this device \d+/);
 
 	await anna.context.close();
-	await seekTo(viewer.page, longFilmSeconds - 20);
+	// Where nobody has been yet, and at the beginning, which is kept.
+	await seekTo(viewer.page, longFilmSeconds / 3);
 	await expectPlaying(viewer.page);
 	await seekTo(viewer.page, 5);
 	await expectPlaying(viewer.page);
 	await expectWhole(viewer.page);
 });
 
-/** So that the film is not there before the second owner is. */
+/** To little more than the film plays: the player still waits for more when the second owner is there at last. */
 async function slowDown(settings: Page): Promise<void> {
 	const cap = settings.getByLabel('Most to send');
-	await cap.fill('4000');
+	await cap.fill('1500');
 	await cap.press('Enter');
-	await expect(cap).toHaveValue('4000');
+	await expect(cap).toHaveValue('1500');
 	await settings.close();
 }
 
