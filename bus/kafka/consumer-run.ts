@@ -27,7 +27,7 @@ const commitIntervalMs = 1_000;
 export interface ConsumerRun {
 	/** Resolves with the reason when kafkajs gives up. Never rejects; a closed run does not end. */
 	readonly crashed: Promise<GiggityflixError>;
-	/** When kafkajs last did anything, by the clock. */
+	/** When kafkajs last did anything, by `Clock.monotonicMs`. */
 	lastSignMs(): number;
 	/** Starts no more handlers, waits for the running ones, commits and leaves the group. */
 	close(): Promise<void>;
@@ -128,12 +128,12 @@ async function run(consumer: Consumer, deps: ConsumerRunDeps): Promise<ConsumerR
 	};
 }
 
-function watchSigns(consumer: Consumer, clock: Pick<Clock, 'now'>): () => number {
-	let lastMs = clock.now();
+function watchSigns(consumer: Consumer, clock: Pick<Clock, 'monotonicMs'>): () => number {
+	let lastMs = clock.monotonicMs();
 	const { FETCH, HEARTBEAT, GROUP_JOIN, END_BATCH_PROCESS } = consumer.events;
 	for (const event of [FETCH, HEARTBEAT, GROUP_JOIN, END_BATCH_PROCESS] as const) {
 		consumer.on(event as typeof FETCH, () => {
-			lastMs = clock.now();
+			lastMs = clock.monotonicMs();
 		});
 	}
 	return () => lastMs;

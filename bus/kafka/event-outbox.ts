@@ -84,7 +84,7 @@ function enqueue(box: Outbox, record: OutgoingRecord): Promise<void> {
 	const refusal = whyNot(box, bytes);
 	if (refusal) return Promise.reject(refusal);
 	const stored = new Promise<void>((resolve, reject) => {
-		const expiresMs = box.clock.now() + box.deliveryTimeoutMs;
+		const expiresMs = box.clock.monotonicMs() + box.deliveryTimeoutMs;
 		box.unsent.push({ ...record, bytes, expiresMs, resolve, reject });
 	});
 	box.unsentBytes += bytes;
@@ -166,7 +166,7 @@ async function recover(
 
 /** Everything expires after the same time, so these are the first. A closed bus tries nothing twice. */
 function countExpired({ isClosed, unsent, clock }: Outbox): number {
-	const nowMs = clock.now();
+	const nowMs = clock.monotonicMs();
 	return isClosed ? unsent.length : unsent.filter(({ expiresMs }) => expiresMs <= nowMs).length;
 }
 

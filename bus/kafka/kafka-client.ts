@@ -11,7 +11,7 @@ const repeatAfterMs = 30_000;
 
 interface ClientOptions extends KafkaAccess {
 	readonly clientId: string;
-	readonly clock: Pick<Clock, 'now'>;
+	readonly clock: Pick<Clock, 'monotonicMs'>;
 	readonly logger: Logger;
 }
 
@@ -45,11 +45,11 @@ function saslOf({ mechanism, ...credentials }: NonNullable<KafkaAccess['sasl']>)
 }
 
 /** What kafkajs calls an error it mostly mends itself, so it is news here. What matters we log where it matters. */
-function logTo({ logger, clock }: { logger: Logger; clock: Pick<Clock, 'now'> }) {
+function logTo({ logger, clock }: { logger: Logger; clock: Pick<Clock, 'monotonicMs'> }) {
 	const loggedMs = new Map<string, number>();
 	return ({ namespace, log }: LogEntry) => {
 		const line = `${namespace}: ${log.message}`;
-		const nowMs = clock.now();
+		const nowMs = clock.monotonicMs();
 		for (const [old, atMs] of loggedMs) if (nowMs - atMs > repeatAfterMs) loggedMs.delete(old);
 		if (loggedMs.has(line)) return;
 		loggedMs.set(line, nowMs);

@@ -1,6 +1,7 @@
 // The watchdog of one subscription: starts its consumer again after a crash, or when it shows no sign of
 // life, after a delay that grows and differs from one process to the next. kafkajs has a restart of its own,
-// but stays away for good after errors it takes for final, and does not notice that it hangs.
+// but stays away for good after errors it takes for final, does not notice that it hangs, and sends no heartbeats
+// while the clock on the wall, having been set back, shows times that have been.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { Subscription } from '../message-bus.ts';
 import type { Clock, Logger, RandomBytes } from '../ports.ts';
@@ -12,6 +13,8 @@ import { pause } from './pause.ts';
 const backOffMs = { first: 250, most: 10_000 };
 /** A run that lived for so long was well: the next wait is the first again. */
 const healthyAfterMs = 30_000;
+/** The clock on the wall may be corrected by so much without harm: less than a session lasts. */
+const mostSetBackMs = 1_000;
 /** A consumer that hangs also hangs while it closes; it is left to itself after this. */
 const closeTimeoutMs = 5_000;
 
@@ -36,7 +39,7 @@ export async function superviseConsumer(deps: SupervisedConsumerDeps): Promise<S
 	async function superviseAll(): Promise<void> {
 		let failures = 0;
 		while (current && !closing.signal.aborted) {
-			const startedMs = deps.clock.now();
+			const startedMs = deps.clock.monotonicMs();
 			const reason = await untilEnd(deps, current, closing.signal);
 			if (!reason) return;
 			deps.logger.warn('a consumer is started again', {
@@ -47,7 +50,7 @@ export async function superviseConsumer(deps: SupervisedConsumerDeps): Promise<S
 			deps.onRestart();
 			await Promise.race([closeQuietly(current), pause(deps.clock, closeTimeoutMs)]);
 			current = undefined;
-			failures = deps.clock.now() - startedMs > healthyAfterMs ? 0 : failures + 1;
+			failures = deps.clock.monotonicMs() - startedMs > healthyAfterMs ? 0 : failures + 1;
 			current = await startAgain(deps, failures, closing.signal);
 		}
 	}
@@ -64,13 +67,13 @@ export async function superviseConsumer(deps: SupervisedConsumerDeps): Promise<S
 
 /** Brokers that have just started refuse groups for a moment. */
 async function startFirst(deps: SupervisedConsumerDeps): Promise<ConsumerRun> {
-	const deadlineMs = deps.clock.now() + deps.startTimeoutMs;
+	const deadlineMs = deps.clock.monotonicMs() + deps.startTimeoutMs;
 	for (let failures = 0; ; failures += 1) {
 		try {
 			return await deps.start();
 		} catch (caught) {
 			const error = GiggityflixError.from(caught);
-			if (!isTransient(error) || deps.clock.now() > deadlineMs) throw error;
+			if (!isTransient(error) || deps.clock.monotonicMs() > deadlineMs) throw error;
 			await pause(deps.clock, delayMs(failures, deps.randomBytes));
 		}
 	}
@@ -89,12 +92,15 @@ async function untilEnd(
 		watching.abort();
 	});
 	const woken = AbortSignal.any([closing, watching.signal]);
-	while (!woken.aborted) {
+	const aheadMs = () => clock.now() - clock.monotonicMs();
+	while (!woken.aborted && !ended) {
+		const beforeMs = aheadMs();
 		await pause(clock, stalledAfterMs / 4, woken);
-		const silentMs = clock.now() - run.lastSignMs();
-		if (silentMs > stalledAfterMs && !ended) {
-			ended = new GiggityflixError('timed-out', `no sign of life for ${silentMs} ms`);
-			break;
+		const silentMs = clock.monotonicMs() - run.lastSignMs();
+		if (silentMs > stalledAfterMs) {
+			ended ??= new GiggityflixError('timed-out', `no sign of life for ${Math.round(silentMs)} ms`);
+		} else if (beforeMs - aheadMs() > mostSetBackMs) {
+			ended ??= new GiggityflixError('unavailable', 'the clock was set back');
 		}
 	}
 	return closing.aborted ? undefined : ended;

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from '../../bus/kafka-bus.ts';
 import type { Subscription } from '../../bus/message-bus.ts';
 import { nodeClock } from '../../bus/node-clock.ts';
@@ -16,6 +16,7 @@ import { BusEventSchema } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { insist } from '../../tracker/insist.ts';
 import { createBusHistory, type BusHistory } from '../support/bus-history.ts';
 import { startKafkaBroker, whyNoKafka, type KafkaBroker } from '../support/kafka/kafka-broker.ts';
+import { membersOf } from '../support/kafka/raw-topic.ts';
 import { shortTiming } from '../support/kafka/short-timing.ts';
 import { entriesOf, numbered } from '../support/numbered-events.ts';
 
@@ -184,6 +185,28 @@ describe.skipIf(whyNoKafka())('kafka-bus under faults', () => {
 		await vi.waitFor(async () => expect((await bus.lag())[0]?.events).toBe(0));
 		expect(bus.counts()).toMatchObject({ delivered: 1, retried: 0, restarts: 0 });
 	}, 40_000);
+
+	it('stays in its group when the clock on the wall is set back by an hour', async () => {
+		const [topic, group] = names();
+		const bus = openBus();
+		const history = createBusHistory(5, 50);
+		await joinTo(bus, topic, group, history);
+		const publishing = new AbortController();
+		const published = history.publishTo(bus, topic, publishing.signal);
+		const trueNow = Date.now;
+		const wall = vi.spyOn(Date, 'now').mockImplementation(() => trueNow() - 3_600_000);
+		onTestFinished(() => wall.mockRestore());
+		// kafkajs would send no heartbeat for an hour; without one the group has lost its member by then.
+		await pause(shortTiming.sessionTimeoutMs + 1_000);
+		publishing.abort();
+		await published;
+		await settles(history, bus);
+		const restarts = bus.counts().restarts;
+		expect(restarts).toBeGreaterThan(0);
+		await pause(shortTiming.sessionTimeoutMs + 1_000);
+		expect(await membersOf([broker.address], group)).toBe(1);
+		expect(bus.counts().restarts).toBe(restarts);
+	}, 60_000);
 
 	it('goes on where it was when a group comes back', async () => {
 		const [topic, group] = names();

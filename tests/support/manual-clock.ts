@@ -6,15 +6,18 @@ export interface ManualClock {
 	after(delayMs: number, callback: () => void): () => void;
 	/** Moves time on and runs what became due, in order of its time. */
 	advance(durationMs: number): void;
+	/** Sets the clock on the wall, as its owner may: no time has passed. */
+	jump(byMs: number): void;
 	/** How many callbacks are still waiting. */
 	pending(): number;
 }
 
 export function createManualClock(startMs = 1_700_000_000_000): ManualClock {
 	let elapsedMs = 0;
+	let setByMs = 0;
 	let timers: { dueMs: number; callback: () => void }[] = [];
 	return {
-		now: () => startMs + elapsedMs,
+		now: () => startMs + elapsedMs + setByMs,
 		monotonicMs: () => elapsedMs,
 		after(delayMs, callback) {
 			const timer = { dueMs: elapsedMs + delayMs, callback };
@@ -33,6 +36,9 @@ export function createManualClock(startMs = 1_700_000_000_000): ManualClock {
 				next.callback();
 			}
 			elapsedMs = endMs;
+		},
+		jump(byMs) {
+			setByMs += byMs;
 		},
 		pending: () => timers.length,
 	};

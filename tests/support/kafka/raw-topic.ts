@@ -1,4 +1,4 @@
-// A topic as a stranger sees it: bytes and headers, past the bus and what it makes of them.
+// Topics and groups as a stranger sees them: bytes, headers and members, past the bus and what it makes of them.
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
 import type { Topic } from '../../../bus/topics.ts';
@@ -45,4 +45,13 @@ export async function partitionsOf(brokers: readonly string[], topic: Topic): Pr
 	const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
 	await admin.disconnect();
 	return topics[0]?.partitions.length ?? 0;
+}
+
+/** How many members the brokers count in a group. */
+export async function membersOf(brokers: readonly string[], group: string): Promise<number> {
+	const admin = clientOf(brokers).admin();
+	await admin.connect();
+	const { groups } = await admin.describeGroups([group]);
+	await admin.disconnect();
+	return groups[0]?.members.length ?? 0;
 }

@@ -87,6 +87,20 @@ describe('event-outbox', () => {
 		await young;
 	});
 
+	it.each([-3_600_000, 3_600_000])('waits as long when the clock is set by %i ms', async (byMs) => {
+		const { clock, sendBatch, send, outbox } = setUp();
+		sendBatch.mockRejectedValue(new Error('connection lost'));
+		const refused = expect(send('1')).rejects.toMatchObject({ code: 'unavailable' });
+		clock.jump(byMs);
+		await vi.waitFor(() => expect(clock.pending()).toBe(1));
+		clock.advance(4_000);
+		await vi.waitFor(() => expect(sendBatch).toHaveBeenCalledTimes(2));
+		await vi.waitFor(() => expect(clock.pending()).toBe(1));
+		expect(outbox.waiting()).toBe(1);
+		clock.advance(1_000);
+		await refused;
+	});
+
 	it('splits what is too much for one request', async () => {
 		const { sendBatch, send } = setUp();
 		const half = 'x'.repeat(500_000);

@@ -13,11 +13,11 @@ function setUp() {
 	const runs: { crash(): void; live(): void; close: ReturnType<typeof vi.fn> }[] = [];
 	const start = vi.fn((): Promise<ConsumerRun> => {
 		let crash: (error: GiggityflixError) => void = () => undefined;
-		let lastMs = clock.now();
+		let lastMs = clock.monotonicMs();
 		const close = vi.fn(() => Promise.resolve());
 		runs.push({
 			crash: () => crash(unavailable()),
-			live: () => (lastMs = clock.now()),
+			live: () => (lastMs = clock.monotonicMs()),
 			close,
 		});
 		return Promise.resolve({
@@ -102,6 +102,28 @@ describe('superviseConsumer', () => {
 		await vi.waitFor(() => expect(clock.pending()).toBeGreaterThan(0), { interval: 1 });
 		await elapse(500);
 		await started(2);
+		await subscription.close();
+	});
+
+	it('starts again when the clock on the wall is set back, and not when it is set forward or corrected', async () => {
+		const { clock, runs, start, logger, supervise, elapse, started } = setUp();
+		const subscription = await supervise(0);
+		for (const byMs of [3_600_000, -500, 500]) {
+			clock.jump(byMs);
+			await elapse(stalledAfterMs / 4);
+			runs[0]!.live();
+		}
+		expect(start).toHaveBeenCalledTimes(1);
+		clock.jump(-3_600_000);
+		await elapse(stalledAfterMs / 4);
+		await vi.waitFor(() => expect(runs[0]!.close).toHaveBeenCalled());
+		await vi.waitFor(() => expect(clock.pending()).toBeGreaterThan(0), { interval: 1 });
+		await elapse(500);
+		await started(2);
+		expect(logger.warn).toHaveBeenCalledWith(
+			'a consumer is started again',
+			expect.objectContaining({ error: 'the clock was set back' }),
+		);
 		await subscription.close();
 	});
 
