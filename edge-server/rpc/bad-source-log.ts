@@ -9,13 +9,14 @@ import type { BadSourceReport } from './catalog-service.ts';
 const perMinute = 10;
 
 export function createBadSourceLog(
-	{ clock, logger }: { readonly clock: Pick<Clock, 'now'>; readonly logger: Logger },
+	{ clock, logger }: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly logger: Logger },
 	metrics: Pick<Metrics, 'countBadSource'>,
 ): (report: BadSourceReport) => void {
 	const rate = { ratePerSecond: perMinute / 60, burst: perMinute };
-	const bucket = createTokenBucket({ ...rate, nowMs: clock.now() });
+	const bucket = createTokenBucket({ ...rate, nowMs: clock.monotonicMs() });
 	return (report) => {
 		metrics.countBadSource();
-		if (bucket.take(clock.now())) logger.warn('an owner is said to send bad pieces', { ...report });
+		if (bucket.take(clock.monotonicMs()))
+			logger.warn('an owner is said to send bad pieces', { ...report });
 	};
 }

@@ -12,6 +12,7 @@ import type { Peer, WatchSource } from '../../peer/peer.ts';
 import type { FolderSource } from '../../peer/ports.ts';
 import { CatalogService, type CatalogEntry } from '../../proto/gen/giggityflix/v1/catalog_pb.js';
 import { parseCatalogId } from '../../proto/ids.ts';
+import { createBadSourceReports } from '../../web/lib/state/bad-source-reports.ts';
 import { ownersToAsk } from '../../web/lib/state/owners-to-ask.ts';
 import { startHousehold, type Household } from '../support/household.ts';
 import { createNodePeer } from '../support/node-peer.ts';
@@ -56,10 +57,14 @@ async function arrive(): Promise<Peer> {
 	return peer;
 }
 
+function openCatalog() {
+	const transport = createConnectTransport({ baseUrl: household.url, httpVersion: '1.1' });
+	return createClient(CatalogService, transport);
+}
+
 /** The only entry there is, once both peers are its owners. */
 async function mergedEntry(): Promise<CatalogEntry> {
-	const transport = createConnectTransport({ baseUrl: household.url, httpVersion: '1.1' });
-	const catalog = createClient(CatalogService, transport);
+	const catalog = openCatalog();
 	let entry: CatalogEntry | undefined;
 	await soon(async () => {
 		const { entries } = await catalog.search({});
@@ -119,7 +124,7 @@ it('comes from both, and goes on from one when the other leaves half-way', async
 	expect(shareOf(opened, ben)?.totalBytes).toBeGreaterThan(1024 * 1024);
 }, 120_000);
 
-it('finds out an owner that sends something else than it has announced', async () => {
+it('finds out an owner that sends something else than it has announced, and tells the edge', async () => {
 	const honest = diskFolder(directory);
 	let isLying = false;
 	const mallory = await share({
@@ -145,4 +150,11 @@ it('finds out an owner that sends something else than it has announced', async (
 	expect(await hashOf(opened)).toBe(filmHash);
 	expect(shareOf(opened, mallory)?.state).toBe('dropped');
 	expect(shareOf(opened, anna)?.state).toBe('ready');
+	// As the watch page does whenever shares change.
+	const look = createBadSourceReports(viewer, openCatalog());
+	look(entry.catalogId, opened.shares());
+	look(entry.catalogId, opened.shares());
+	await soon(() => expect(household.output()).toContain('an owner is said to send bad pieces'));
+	const metrics = await (await fetch(`${household.url}/metrics`)).text();
+	expect(metrics).toMatch(/^giggityflix_edge_bad_sources_total 1$/m);
 }, 120_000);
