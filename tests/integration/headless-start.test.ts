@@ -1,8 +1,10 @@
 // How the headless peer starts and ends: what it refuses, what it does without, and what its log and its door tell.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openAttic, type Attic } from '../support/attic.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { startHousehold } from '../support/household.ts';
 import { putFilms } from '../support/media.ts';
 import { freePort } from '../support/running-program.ts';
 
@@ -79,6 +81,21 @@ describe('a headless peer', () => {
 		const since = lonely.lines().length;
 		await lonely.logged('the edge cannot be reached; trying again', since);
 		expect(await lonely.stop('SIGINT')).toMatchObject({ exitCode: 0 });
+	});
+
+	test('an edge is spoken to over TLS, if its certificate is trusted', async () => {
+		const { certFile, keyFile } = await makeCertificate();
+		const edge = await startHousehold({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile });
+		onTestFinished(() => edge.dispose());
+		const secure = { EDGE_GRPC_ADDRESS: edge.grpcAddress, USE_TLS: 'true' };
+		const trusting = attic.start({
+			...{ ...secure, TLS_CA_FILE: certFile, DATA_DIR: join(attic.directory, 'trusting') },
+		});
+		const wary = attic.start({ ...secure, DATA_DIR: join(attic.directory, 'wary') });
+		await trusting.logged('online');
+		await wary.logged('the edge cannot be reached; trying again');
+		expect(await trusting.stop()).toMatchObject({ exitCode: 0 });
+		expect(await wary.stop()).toMatchObject({ exitCode: 0 });
 	});
 
 	test('directories that are missing or nested say so', async () => {
