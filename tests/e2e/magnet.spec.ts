@@ -108,6 +108,52 @@ test('a dropped .torrent shows its files before anybody is asked', async ({
 	await expectPlaying(viewer.page, 30_000);
 });
 
+test('magnets of other pages and .torrent files of the desktop come here', async ({
+	people,
+	seed,
+}) => {
+	const { magnet, torrent } = await seed({ 'Garden.webm': await testFilm('webm') }, 'Garden.webm');
+	const { page } = await people.arrive();
+	await page.addInitScript(installApp);
+	await page.goto(new URL('/magnet', page.url()).href);
+	const [protocol, file] = await page.evaluate(async () => {
+		const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]');
+		const manifest = (await (await fetch(link?.href ?? '')).json()) as Record<string, unknown[]>;
+		return [manifest['protocol_handlers']?.[0], manifest['file_handlers']?.[0]];
+	});
+	expect(protocol).toEqual({ protocol: 'magnet', url: '/magnet#link=%s' });
+	expect(file).toMatchObject({
+		action: '/magnet',
+		accept: { 'application/x-bittorrent': ['.torrent'] },
+	});
+
+	await page.getByRole('button', { name: 'Open magnet links of other pages here' }).click();
+	const handlers = () => page.evaluate(() => (globalThis as unknown as InstalledApp).handlers);
+	expect(await handlers()).toEqual([['magnet', '/magnet#link=%s']]);
+
+	const origin = new URL(page.url()).origin;
+	const targetURL = `${origin}/magnet#link=${encodeURIComponent(magnet)}`;
+	await page.evaluate(
+		(url) => (globalThis as unknown as InstalledApp).launch({ targetURL: url }),
+		targetURL,
+	);
+	await expect(page.getByRole('heading', { level: 2 })).toHaveText('Garden.webm');
+	await expect(page.getByText('sees your IP address')).toBeVisible();
+
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await page.evaluate(
+		([url, bytes]) => {
+			const opened = new File([new Uint8Array(bytes)], 'Garden.torrent');
+			const files = [{ getFile: () => Promise.resolve(opened) }];
+			(globalThis as unknown as InstalledApp).launch({ targetURL: url, files });
+		},
+		[`${origin}/magnet`, [...torrent]] as const,
+	);
+	await expect(page.getByRole('list', { name: 'Files' })).toContainText('Garden.webm');
+	await expect(page.getByRole('button', { name: 'Connect' })).toBeVisible();
+	expect(await loadedWebtorrent(page)).toBe(false);
+});
+
 test('what cannot be opened says so, with one thing to do', async ({ people, folder }) => {
 	const { page } = await people.arrive();
 	await expectOnline(page);
@@ -192,3 +238,21 @@ const loadedWebtorrent = (page: Page) =>
 	page.evaluate(() =>
 		performance.getEntriesByType('resource').some(({ name }) => name.includes('webtorrent')),
 	);
+
+/** What a page has that the desktop has installed. */
+interface InstalledApp {
+	/** Of links, as the page has asked for them. */
+	readonly handlers: readonly unknown[];
+	/** As the desktop opens it. */
+	launch(how: { targetURL: string; files?: readonly unknown[] }): void;
+}
+
+/** Runs in the page before anything of it: a desktop that has it installed. */
+function installApp(): void {
+	const handlers: unknown[] = [];
+	navigator.registerProtocolHandler = (...handler) => void handlers.push(handler);
+	const app = globalThis as unknown as { launch?: unknown; handlers: unknown };
+	app.handlers = handlers;
+	const setConsumer = (consumer: unknown) => (app.launch = consumer);
+	Object.defineProperty(window, 'launchQueue', { value: { setConsumer } });
+}

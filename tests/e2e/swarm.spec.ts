@@ -20,6 +20,7 @@ import { openStockPage } from '../support/stock-swarm.ts';
 import { startStockTracker } from '../support/stock-tracker.ts';
 import { startStockWebTorrent } from '../support/stock-webtorrent.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
+import { keptBytes, wholeFilm } from '../support/watched-film.ts';
 
 const title = 'Long Way Home';
 const fileName = `${title}.mp4`;
@@ -261,38 +262,6 @@ async function expectInPlot(page: Page, name: string): Promise<void> {
 	const plot = page.getByRole('region', { name: 'Where the film comes from' });
 	await expect(plot.getByRole('img')).toHaveAttribute('aria-label', new RegExp(`${name} \\d+`), {
 		timeout: 30_000,
-	});
-}
-
-/** Reads all of the film the way the player does; its SHA-256. */
-function wholeFilm(page: Page): Promise<string> {
-	return page.evaluate(async () => {
-		const response = await fetch(document.querySelector('video')?.currentSrc ?? '');
-		const digest = await crypto.subtle.digest('SHA-256', await response.arrayBuffer());
-		return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(
-			'',
-		);
-	});
-}
-
-/** Of pieces on the page's device, which are written behind what is watched. */
-function keptBytes(page: Page): Promise<number> {
-	return page.evaluate(async () => {
-		let sum = 0;
-		// A file that is put in its place is gone for a moment.
-		const sizeOf = (handle: FileSystemFileHandle) =>
-			handle.getFile().then(
-				({ size }) => size,
-				() => 0,
-			);
-		const add = async (directory: FileSystemDirectoryHandle): Promise<void> => {
-			for await (const handle of directory.values()) {
-				if (handle instanceof FileSystemDirectoryHandle) await add(handle);
-				else if (/^\d+$/.test(handle.name)) sum += await sizeOf(handle);
-			}
-		};
-		await add(await navigator.storage.getDirectory());
-		return sum;
 	});
 }
 
