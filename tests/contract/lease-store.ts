@@ -39,9 +39,9 @@ export function describeLeaseStore(
 		it('prolongs a lease that is claimed again, and tells of no second opening', async () => {
 			expect(await claim(lease('s1'))).toMatchObject([{ kind: 'opened', session: lease('s1') }]);
 			const since = (await holder())?.sinceMs;
-			await world.wait(200);
-			expect(await claim(lease('s1'))).toEqual([]);
-			await world.wait(200);
+			const prolonged = { leaseMs: 60_000, replacesSessionId: none };
+			expect(await leases.claim(lease('s1'), prolonged)).toEqual([]);
+			await world.wait(leaseMs + 100);
 			expect(await holder()).toMatchObject({ sessionId: 's1', sinceMs: since });
 		});
 
