@@ -74,8 +74,9 @@ export function createAnnounceRun(
 	async function step(): Promise<boolean> {
 		const offers = firstOf(deps.offers(), limits.maxOffers);
 		const isLost = speaker.isSnapshotRequested();
-		// An edge that has nothing and an empty library agree already.
-		if (!known && !isLost && offers.size === 0 && speaker.lastSequence() === 0) return false;
+		// An edge that has nothing and an empty library agree already, unless something said before is still on its way.
+		const hasNothing = speaker.lastSequence() === 0 && deps.numbers.lastSaid() === 0;
+		if (!known && !isLost && offers.size === 0 && hasNothing) return false;
 		const plan = planAnnouncement(isLost ? undefined : known, offers, limits);
 		if (plan.kind === 'snapshot') await announceSnapshot(offers);
 		if (plan.kind === 'delta') {

@@ -161,6 +161,27 @@ describe('announcing', () => {
 		await reloaded.stop();
 	});
 
+	it('takes back what was said and not answered, also when nothing is left to say', async () => {
+		const fixture = createPeerFixture();
+		const { edge, clock } = fixture;
+		edge.setLoss((what) => what === 'message');
+		const peer = createPeer(fixture.deps);
+		await peer.start();
+		const folderId = await peer.addFolder(folderOf(1));
+		await clock.until(() => announcements(edge).length > 0);
+		const lost = announcedNumbers(edge);
+		await peer.setFolderSharing(folderId, 'private');
+		edge.heard.length = 0;
+		edge.setLoss(undefined);
+		edge.drop();
+		await clock.until(() => announcements(edge).length > 0);
+		await clock.advance(5_000);
+		expect(announcements(edge)).toEqual(['catalogSnapshot']);
+		expect(announcedNumbers(edge)[0]).toBeGreaterThan(Math.max(...lost));
+		expect(announcedTitles(edge)).toEqual([]);
+		await peer.stop();
+	});
+
 	it('never announces private films and withdraws what may or can be read no more', async () => {
 		const fixture = createPeerFixture();
 		const folder = folderOf(3);
