@@ -41,8 +41,15 @@ export interface OpenFile {
 	readonly modifiedAtMs: number;
 	/** MIME type by extension, empty when unknown. */
 	readonly mimeType: string;
-	/** Exactly `lengthBytes` bytes; a range beyond the end is a programmer's mistake. The caller owns the buffer. */
-	read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array<ArrayBuffer>>;
+	/**
+	 * Exactly `lengthBytes` bytes; a range beyond the end is a programmer's mistake. The caller owns the buffer, which may
+	 * be his `spare` filled again, where the platform can read into memory.
+	 */
+	read(
+		offsetBytes: number,
+		lengthBytes: number,
+		spare?: ArrayBuffer,
+	): Promise<Uint8Array<ArrayBuffer>>;
 	/**
 	 * The platform's own file object (a browser's `File`), for adapters of the same platform that read it
 	 * better themselves. The core passes it on and never looks inside.

@@ -10,8 +10,15 @@ export interface PiecedChunk {
 	readonly pieces: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads one range that begins where a piece does. Ranges may be asked for side by side. */
-export type ReadPieces = (offsetBytes: number, lengthBytes: number) => Promise<PiecedChunk>;
+/**
+ * Reads one range that begins where a piece does. Ranges may be asked for side by side, in order. `spare` is the memory of
+ * a chunk nobody needs any more, to be filled again: a file of a gibibyte in new memory costs as much as its digest.
+ */
+export type ReadPieces = (
+	offsetBytes: number,
+	lengthBytes: number,
+	spare?: ArrayBuffer,
+) => Promise<PiecedChunk>;
 
 /** SHA-1 of what is in memory. May work in other threads, and then pieces are hashed side by side. */
 export type Sha1 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
@@ -30,15 +37,15 @@ export function pieceReader(
 	file: Pick<OpenFile, 'read'>,
 	pieceLengthBytes: number,
 ): ReadPieces {
-	return async (offsetBytes, lengthBytes) => {
-		const bytes = await file.read(offsetBytes, lengthBytes);
+	return async (offsetBytes, lengthBytes, spare) => {
+		const bytes = await file.read(offsetBytes, lengthBytes, spare);
 		return { bytes, pieces: await hashPieces(sha1, bytes, pieceLengthBytes) };
 	};
 }
 
 /**
- * The file from `fromBytes` on, some chunks ahead of whoever takes them. Throws what `readPieces` throws, and
- * `corrupt` when it reads more or less than it was asked for.
+ * The file from `fromBytes` on, some chunks ahead of whoever takes them. A chunk may be overwritten once the next one is
+ * asked for. Throws what `readPieces` throws, and `corrupt` when it reads more or less than it was asked for.
  */
 export async function* readAhead(
 	readPieces: ReadPieces,
@@ -47,10 +54,10 @@ export async function* readAhead(
 ): AsyncGenerator<PiecedChunk> {
 	const ahead: Promise<PiecedChunk>[] = [];
 	let askedBytes = fromBytes;
-	const ask = () => {
+	const ask = (spare?: ArrayBuffer) => {
 		if (askedBytes >= sizeBytes) return;
 		const lengthBytes = Math.min(chunkBytes, sizeBytes - askedBytes);
-		const reading = readPieces(askedBytes, lengthBytes).then((chunk) => {
+		const reading = readPieces(askedBytes, lengthBytes, spare).then((chunk) => {
 			if (chunk.bytes.length === lengthBytes) return chunk;
 			throw new GiggityflixError('corrupt', 'the file is not as long as it was when opened');
 		});
@@ -60,10 +67,12 @@ export async function* readAhead(
 		askedBytes += lengthBytes;
 	};
 	for (let count = 0; count < chunksAhead; count += 1) ask();
+	let spare: ArrayBuffer | undefined;
 	for (let reading = ahead.shift(); reading; reading = ahead.shift()) {
 		const chunk = await reading;
-		ask();
+		ask(spare);
 		yield chunk;
+		spare = chunk.bytes.buffer;
 	}
 }
 

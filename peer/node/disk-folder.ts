@@ -54,12 +54,12 @@ export async function openOnDisk(path: string): Promise<OpenFile> {
 		...opened,
 		mimeType: mimeTypeOf(path),
 		native: { path },
-		read: async (offsetBytes, lengthBytes) => {
+		read: async (offsetBytes, lengthBytes, spare) => {
 			const current = await versionOf(path);
 			if (current.sizeBytes !== opened.sizeBytes || current.modifiedAtMs !== opened.modifiedAtMs) {
 				throw new GiggityflixError('corrupt', 'the file has changed on disk');
 			}
-			return readRange(path, offsetBytes, lengthBytes);
+			return readRange(path, offsetBytes, memoryOf(lengthBytes, spare));
 		},
 	};
 }
@@ -73,20 +73,25 @@ async function versionOf(path: string): Promise<{ sizeBytes: number; modifiedAtM
 	}
 }
 
+function memoryOf(lengthBytes: number, spare?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+	const isEnough = spare !== undefined && spare.byteLength >= lengthBytes;
+	return isEnough ? new Uint8Array(spare, 0, lengthBytes) : new Uint8Array(lengthBytes);
+}
+
+/** Fills `bytes`, and returns them. */
 async function readRange(
 	path: string,
 	offsetBytes: number,
-	lengthBytes: number,
+	bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-	const bytes = new Uint8Array(lengthBytes);
 	const file = await open(path, 'r');
 	try {
 		let filled = 0;
-		while (filled < lengthBytes) {
+		while (filled < bytes.length) {
 			const { bytesRead } = await file.read(
 				bytes,
 				filled,
-				lengthBytes - filled,
+				bytes.length - filled,
 				offsetBytes + filled,
 			);
 			if (bytesRead === 0) throw new GiggityflixError('corrupt', 'the file is shorter than it was');

@@ -107,6 +107,24 @@ describe('hashFile', () => {
 		expect(file.reads).toHaveLength(4);
 	});
 
+	it('reads on into the memory of chunks that are done with', async () => {
+		const memory = new Set<ArrayBuffer>();
+		const readPieces = (offsetBytes: number, lengthBytes: number, spare?: ArrayBuffer) => {
+			const bytes = new Uint8Array(spare ?? new ArrayBuffer(chunkBytes), 0, lengthBytes);
+			bytes[0] = offsetBytes / chunkBytes;
+			memory.add(bytes.buffer);
+			return Promise.resolve({ bytes, pieces: new Uint8Array() });
+		};
+		const seen: number[] = [];
+		for await (const { bytes } of readAhead(readPieces, 0, 8 * chunkBytes + 1)) {
+			// All that was read ahead has been, and has left this chunk alone.
+			await Promise.resolve();
+			seen.push(bytes[0]!);
+		}
+		expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+		expect(memory.size).toBe(4);
+	});
+
 	it.each([chunkBytes - 1, chunkBytes + 1])(
 		'refuses a file that turns out to have %i bytes',
 		async (size) => {

@@ -40,7 +40,7 @@ describe('nodeHasher', () => {
 	it('hashes several files at once as everybody does, and more on the same workers', async () => {
 		for (const round of [1, 2]) {
 			await Promise.all(
-				[0, 5, 20 * mebibyte + 7].map(async (sizeBytes) => {
+				[0, 5, 68 * mebibyte + 7].map(async (sizeBytes) => {
 					const content = patternedBytes(sizeBytes + round).subarray(round);
 					const file = await fileOf(`film-${sizeBytes}`, content);
 					const watched = options();
