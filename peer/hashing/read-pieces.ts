@@ -28,7 +28,7 @@ export type Sha1 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
  * browsers; beyond 16 MiB little is gained and memory is lost.
  */
 export const chunkBytes = 16 * 1024 * 1024;
-/** One is being hashed for its pieces while the next is read and one waits, so that two readers never wait for whoever takes them. */
+/** One is being hashed for its pieces while the next is read and one waits, so that neither who reads nor who takes them waits for the other. */
 const chunksAhead = 3;
 
 /** Reads and hashes in this thread. */
@@ -76,7 +76,8 @@ export async function* readAhead(
 	}
 }
 
-async function hashPieces(
+/** The hashes of the pieces in a chunk that begins where one does, one after the other. */
+export async function hashPieces(
 	sha1: Sha1,
 	chunk: Uint8Array<ArrayBuffer>,
 	pieceLengthBytes: number,

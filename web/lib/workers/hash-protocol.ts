@@ -20,9 +20,13 @@ export type HashCalls = {
 };
 
 export type PieceCalls = {
-	/** Reads a range that begins where a piece does. */
+	/** Begins to read a file in order, from where a piece begins. */
+	open: { input: { file: File; fromBytes: number }; output: null };
+	/** The next chunk. `spare` is the memory of an earlier one, and is used again. */
+	read: { input: { spare: ArrayBuffer | undefined }; output: Uint8Array<ArrayBuffer> };
+	/** The next chunk with its pieces. */
 	readPieces: {
-		input: { file: File; offsetBytes: number; lengthBytes: number; pieceLengthBytes: number };
+		input: { spare: ArrayBuffer | undefined; pieceLengthBytes: number };
 		output: PiecedChunk;
 	};
 };

@@ -1,5 +1,5 @@
 // Hashing by a pool of workers: the port as the page uses it. One file for each worker, because one SHA-256 cannot
-// be shared out. Each has two more that read for it in turns and mostly wait, so there are half as many files as cores.
+// be shared out. Each has another that reads for it, so there are half as many files as cores.
 import type { Hasher } from '../../../peer/ports.ts';
 import { nativeFileOf } from '../browser/browser-file.ts';
 import type { HashCalls } from './hash-protocol.ts';
@@ -51,7 +51,9 @@ export function workerHasher(options: WorkerHasherOptions): Hasher {
 					'hash',
 					{ file: nativeFileOf(file), pieceLengthBytes, isWholeInMemory, resumeFrom },
 					signal,
-					({ hashedBytes, checkpoint }) => onProgress(hashedBytes, checkpoint),
+					{
+						onProgress: ({ hashedBytes, checkpoint }) => onProgress(hashedBytes, checkpoint),
+					},
 				);
 			} finally {
 				lane.fileCount -= 1;

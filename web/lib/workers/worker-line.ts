@@ -6,7 +6,7 @@ import type { CallResponse, WorkerCalls } from './worker-calls.ts';
 
 /** The part of `Worker` this needs. */
 export interface LineWorker {
-	postMessage(message: unknown): void;
+	postMessage(message: unknown, transfer: Transferable[]): void;
 	addEventListener(type: 'message', listener: (event: MessageEvent<CallResponse>) => void): void;
 	addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
 	terminate(): void;
@@ -18,10 +18,16 @@ export interface WorkerLine<Calls extends WorkerCalls> {
 		type: Type,
 		input: Calls[Type]['input'],
 		signal: AbortSignal,
-		onProgress?: (progress: Calls[Type]['progress']) => void,
+		extras?: CallExtras<Calls[Type]['progress']>,
 	): Promise<Calls[Type]['output']>;
 	/** Says something to the worker at once, beside the call it is at, and waits for no answer. Lost while no worker runs. */
 	tell<Type extends keyof Calls & string>(type: Type, input: Calls[Type]['input']): void;
+}
+
+export interface CallExtras<Progress> {
+	readonly onProgress?: (progress: Progress) => void;
+	/** What of the input is handed over rather than copied, when the call's turn has come. */
+	readonly transfer?: Transferable[];
 }
 
 interface WorkerLineOptions {
@@ -72,7 +78,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(
 		type: string,
 		input: unknown,
 		signal: AbortSignal,
-		onProgress: (progress: unknown) => void,
+		{ onProgress = () => undefined, transfer = [] }: CallExtras<unknown>,
 	): Promise<unknown> {
 		signal.throwIfAborted();
 		clearTimeout(idleTimer);
@@ -87,7 +93,7 @@ export function createWorkerLine<Calls extends WorkerCalls>(
 					reject(signal.reason as Error);
 				};
 				signal.addEventListener('abort', abort, { signal: stopListening.signal });
-				asked.postMessage({ type, id, input });
+				asked.postMessage({ type, id, input }, transfer);
 			});
 		} finally {
 			stopListening.abort();
@@ -97,13 +103,13 @@ export function createWorkerLine<Calls extends WorkerCalls>(
 	}
 
 	return {
-		call: (type, input, signal, onProgress = () => undefined) => {
-			const answered = turn.then(() => run(type, input, signal, onProgress));
+		call: (type, input, signal, extras = {}) => {
+			const answered = turn.then(() => run(type, input, signal, extras));
 			// A call that failed does not hold up the next one; its own caller hears of it.
 			turn = answered.catch(() => undefined);
 			return answered;
 		},
-		tell: (type, input) => worker?.postMessage({ type, id: toldId, input }),
+		tell: (type, input) => worker?.postMessage({ type, id: toldId, input }, []),
 	};
 }
 

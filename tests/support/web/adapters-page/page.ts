@@ -1,6 +1,5 @@
 // A page with the browser's adapters and nothing else, so that specs can use each of them in a real
 // browser without the app around it. Every call of calls.ts is one function here.
-import { readAhead } from '../../../../peer/hashing/read-pieces.ts';
 import type { FolderId, FolderRecord } from '../../../../peer/library/library-item.ts';
 import type { FolderSource, FrameGrabber, OpenFile } from '../../../../peer/ports.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
@@ -8,7 +7,9 @@ import type { OfferId } from '../../../../proto/ids.ts';
 import { broadcastTabChannel } from '../../../../web/lib/browser/broadcast-tab-channel.ts';
 import { browserClock } from '../../../../web/lib/browser/browser-clock.ts';
 import { browserSha256 } from '../../../../web/lib/browser/browser-digests.ts';
+import { nativeFileOf } from '../../../../web/lib/browser/browser-file.ts';
 import { browserMedia } from '../../../../web/lib/browser/browser-media.ts';
+import { streamFile, type FileStream } from '../../../../web/lib/browser/file-stream.ts';
 import { foldersFromDrop } from '../../../../web/lib/browser/folder-drop.ts';
 import { indexedDbFolderSources } from '../../../../web/lib/browser/indexed-db-folder-sources.ts';
 import { indexedDbLibrary } from '../../../../web/lib/browser/indexed-db-library.ts';
@@ -42,6 +43,8 @@ let leading: AbortController | undefined;
 let isLeading = false;
 /** Kept here so that it is not collected, which would close it. */
 let jam: IDBDatabase | undefined;
+/** Kept here, because a stream wants to be held. */
+let held: FileStream | undefined;
 
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {
@@ -143,13 +146,14 @@ const handlers: Handlers = {
 		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
 	},
 	readAlone: async (name) => {
-		const file = await openNow(name);
-		const read = async (offsetBytes: number, lengthBytes: number) => ({
-			bytes: await file.read(offsetBytes, lengthBytes),
-			pieces: new Uint8Array(),
-		});
-		const chunks = readAhead(read, 0, file.sizeBytes);
-		while (!(await chunks.next()).done);
+		const file = nativeFileOf(await openNow(name));
+		held = streamFile(file, 0);
+		let spare: ArrayBuffer | undefined;
+		for (let readBytes = 0; readBytes < file.size;) {
+			const chunk = await held.next(spare);
+			readBytes += chunk.length;
+			spare = chunk.buffer;
+		}
 		return null;
 	},
 	digestAlone: async ({ mebibytes, isWhole }) => {

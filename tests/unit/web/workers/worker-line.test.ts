@@ -8,6 +8,7 @@ type Calls = {
 	double: { input: number; output: number };
 	fail: { input: string; output: never };
 	hang: { input: null; output: null };
+	measure: { input: ArrayBuffer; output: number };
 };
 
 /** A worker without a thread: both ends of the line in one process. */
@@ -30,8 +31,8 @@ class InlineWorker extends EventTarget {
 		);
 	}
 
-	postMessage(content: unknown): void {
-		this.#inside.dispatchEvent(message(content));
+	postMessage(content: unknown, transfer: Transferable[]): void {
+		this.#inside.dispatchEvent(message(content, transfer));
 	}
 
 	terminate(): void {
@@ -39,8 +40,8 @@ class InlineWorker extends EventTarget {
 	}
 }
 
-const message = (content: unknown) =>
-	new MessageEvent('message', { data: structuredClone(content) });
+const message = (content: unknown, transfer: Transferable[] = []) =>
+	new MessageEvent('message', { data: structuredClone(content, { transfer }) });
 
 const never = new AbortController().signal;
 let started: InlineWorker[];
@@ -72,6 +73,7 @@ function line() {
 			throw new GiggityflixError('unsupported', text);
 		},
 		hang: () => new Promise(() => undefined),
+		measure: async (memory) => ({ output: memory.byteLength }),
 	};
 	return createWorkerLine<Calls>({
 		startWorker: () => {
@@ -104,6 +106,17 @@ describe('createWorkerLine', () => {
 		});
 		expect(await calls.call('double', 4, never)).toBe(8);
 		expect(started).toHaveLength(1);
+	});
+
+	it('hands memory over once it is the turn of its call', async () => {
+		const calls = line();
+		const memory = new ArrayBuffer(7);
+		const before = calls.call('double', 1, never);
+		const measuring = calls.call('measure', memory, never, { transfer: [memory] });
+		expect(memory.detached).toBe(false);
+		await before;
+		expect(await measuring).toBe(7);
+		expect(memory.detached).toBe(true);
 	});
 
 	it('ends an idle worker and starts another when it is needed again', async () => {
