@@ -1,26 +1,33 @@
-// Which documents have which word, and where: sorted words for prefixes, a set of document numbers for each.
-// Documents may come and go at any time; the sorted list is brought up to date when it is next read, so a
-// thousand changes cost one merge. Does not know what a document is.
+// Which documents have which word, and where: sorted words for prefixes, a list of document numbers for each.
+// Documents may come and go at any time; lists are brought up to date when they are next read, so a thousand changes
+// cost one pass. Does not know what a document is.
 import { applyChanges, firstNotBelow } from './sorted-list.ts';
 
-/** Where in a document a word stands. */
+/** The documents that have a word, in no order, by where in them it stands. */
 export interface Postings {
-	readonly inTitle: ReadonlySet<number>;
-	readonly elsewhere: ReadonlySet<number>;
+	readonly inTitle: readonly number[];
+	readonly elsewhere: readonly number[];
 }
 
 export interface WordIndex {
+	/** A document is added once. */
 	add(word: string, place: keyof Postings, document: number): void;
+	/** Only what was added is removed. */
 	remove(word: string, place: keyof Postings, document: number): void;
 	/** Every word that starts with a prefix, with its documents. */
 	startingWith(prefix: string): Iterable<readonly [word: string, postings: Postings]>;
 }
 
-const nowhere: ReadonlySet<number> = new Set();
+/** A common word has as many documents as there are: in a list they take a fraction of the room and time of a set. */
+interface DocumentList {
+	documents: number[];
+	/** Those that are still among the documents and do not count. */
+	gone: Set<number> | undefined;
+}
 
 export function createWordIndex(): WordIndex {
-	// Most words are rare and stand in one place only: a set for the other would take as much room as theirs.
-	const postings = new Map<string, Record<keyof Postings, Set<number> | undefined>>();
+	// Most words are rare and stand in one place only: a list for the other would take as much room as theirs.
+	const postings = new Map<string, Record<keyof Postings, DocumentList | undefined>>();
 	const sorted = createSortedWords();
 
 	return {
@@ -31,13 +38,16 @@ export function createWordIndex(): WordIndex {
 				postings.set(word, found);
 				sorted.add(word);
 			}
-			(found[place] ??= new Set()).add(document);
+			const list = found[place];
+			if (!list) found[place] = { documents: [document], gone: undefined };
+			else if (!list.gone?.delete(document)) list.documents.push(document);
 		},
 		remove: (word, place, document) => {
 			const found = postings.get(word);
-			if (!found) return;
-			found[place]?.delete(document);
-			if ((found.inTitle?.size ?? 0) + (found.elsewhere?.size ?? 0) > 0) return;
+			const list = found?.[place];
+			if (!list) return;
+			(list.gone ??= new Set()).add(document);
+			if (countOf(found.inTitle) + countOf(found.elsewhere) > 0) return;
 			postings.delete(word);
 			sorted.remove(word);
 		},
@@ -50,11 +60,23 @@ export function createWordIndex(): WordIndex {
 			) {
 				const word = words[index] ?? '';
 				if (!word.startsWith(prefix)) return;
-				const { inTitle = nowhere, elsewhere = nowhere } = postings.get(word) ?? {};
-				yield [word, { inTitle, elsewhere }];
+				const { inTitle, elsewhere } = postings.get(word) ?? {};
+				yield [word, { inTitle: read(inTitle), elsewhere: read(elsewhere) }];
 			}
 		},
 	};
+}
+
+function countOf(list: DocumentList | undefined): number {
+	return list ? list.documents.length - (list.gone?.size ?? 0) : 0;
+}
+
+function read(list: DocumentList | undefined): readonly number[] {
+	if (!list) return [];
+	const { documents, gone } = list;
+	if (gone) list.documents = documents.filter((document) => !gone.has(document));
+	list.gone = undefined;
+	return list.documents;
 }
 
 /** The words in order of their code units, which puts those with a common prefix side by side. */

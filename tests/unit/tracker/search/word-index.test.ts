@@ -19,6 +19,18 @@ describe('createWordIndex', () => {
 		expect(found(index, 'x')).toEqual([]);
 	});
 
+	it('finds a document again whose number is given to another one, read in between or not', () => {
+		const index = createWordIndex();
+		for (const document of [1, 2, 3]) index.add('star', 'inTitle', document);
+		index.remove('star', 'inTitle', 2);
+		index.add('star', 'inTitle', 2);
+		expect(found(index, 'star')).toEqual(['star 1,2,3|']);
+		index.remove('star', 'inTitle', 2);
+		expect(found(index, 'star')).toEqual(['star 1,3|']);
+		index.add('star', 'inTitle', 2);
+		expect(found(index, 'star')).toEqual(['star 1,3,2|']);
+	});
+
 	it('forgets a word with its last document, and takes it again', () => {
 		const index = createWordIndex();
 		index.add('star', 'inTitle', 1);
