@@ -60,7 +60,8 @@ function judgeSessions({ witness, cluster }: World, happened: Happenings): void 
 		const isEdgeLost =
 			isCrashed || [...established.values()].some((life) => happened.leftUnheard.has(life));
 		const isForgotten =
-			happened.lastEmptiedMs() >= heardOfAtMs || (isAlone && happened.trackersEnded() > 0);
+			happened.lastEmptiedMs() >= heardOfAtMs - publishingMs ||
+			(isAlone && happened.trackersEnded() > 0);
 		const isUnheard = (happened.crashesUnheard.get(edgeId) ?? -1) >= heardOfAtMs;
 		if (isEdgeLost && (isForgotten || isUnheard) && closed.size === 0) continue;
 		const isLeftUnsaid = (witness.leftUnsaidAtMs(edgeId, peerId) ?? -1) >= heardOfAtMs;
