@@ -44,10 +44,13 @@ export interface PeerStreamReceiver {
 	/** The frame could not be decoded or was too large. */
 	receiveMalformed(error: GiggityflixError): void;
 	/** The unary call, from the same socket (the session is known). */
-	receiveWebRtc(message: PeerWebRTCMessage): Promise<EdgeWebRTCMessage>;
+	receiveWebRtc(message: PeerWebRTCMessage): WebRtcAnswer;
 	/** The stream is gone. Called once, also after `close`. */
 	closed(): void;
 }
+
+/** At once when the other peer is at this edge: there are thousands of steps a second, and a promise for each costs. */
+export type WebRtcAnswer = EdgeWebRTCMessage | Promise<EdgeWebRTCMessage>;
 
 /** What the doors call. */
 export interface PeerDoor {

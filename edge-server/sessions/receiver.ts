@@ -27,7 +27,7 @@ export function createReceiver(
 			await handled;
 		},
 		receiveMalformed: (error) => session.refuse(error),
-		receiveWebRtc: async (message) => {
+		receiveWebRtc: (message) => {
 			const error = overrun(session, deps.clock);
 			if (error !== undefined) return webRtcFailure(error);
 			const state = session.state();

@@ -129,8 +129,8 @@ function receive(
 			void receiver.receive(content.value);
 			return;
 		case 'webrtc':
-			void answerWebRtc(receiver, content.value).then((answer) => {
-				send(requestId, { case: 'webrtc', value: answer });
+			answerWebRtc(receiver, content.value, (value) => {
+				send(requestId, { case: 'webrtc', value });
 			});
 			return;
 		case undefined:
@@ -138,13 +138,20 @@ function receive(
 	}
 }
 
-async function answerWebRtc(
+function answerWebRtc(
 	receiver: PeerStreamReceiver,
 	message: PeerWebRTCMessage,
-): Promise<EdgeWebRTCMessage> {
-	try {
-		return await receiver.receiveWebRtc(message);
-	} catch (error) {
-		return create(EdgeWebRTCMessageSchema, { failure: GiggityflixError.from(error).toFailure() });
+	answer: (value: EdgeWebRTCMessage) => void,
+): void {
+	const answered = receiver.receiveWebRtc(message);
+	if (!(answered instanceof Promise)) {
+		answer(answered);
+		return;
 	}
+	void answered
+		.catch((error: unknown) => {
+			const failure = GiggityflixError.from(error).toFailure();
+			return create(EdgeWebRTCMessageSchema, { failure });
+		})
+		.then(answer);
 }

@@ -30,11 +30,11 @@ export function createClusterRouter(deps: LaneDeps): ClusterRouter {
 	}
 
 	return {
-		deliver: async (toPeerId, signal) => {
+		deliver: (toPeerId, signal) => {
 			// Behind steps that are on their way elsewhere there is no short cut.
 			const lane = lanes.get(toPeerId);
 			if (lane !== undefined) return lane.add(signal);
-			const delivery = await deps.local.deliver(toPeerId, signal);
+			const delivery = deps.local.deliver(toPeerId, signal);
 			return delivery === 'absent' ? laneOf(toPeerId).add(signal) : delivery;
 		},
 		answered: ({ toPeerId, signalId, delivery }) => {

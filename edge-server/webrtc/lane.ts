@@ -6,7 +6,7 @@ import type { WebRtcSignal } from '../../proto/gen/giggityflix/v1/peer_edge_pb.j
 import type { EdgeId, PeerId, SessionId } from '../../proto/ids.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerLocation, PeerLocations } from './peer-locations.ts';
-import type { Delivery, PeerRouter } from './peer-router.ts';
+import type { Delivery, LocalRouter } from './peer-router.ts';
 
 /** Steps under way to one peer: the first seconds of a popular film, not a flood. */
 const maxSteps = 1_000;
@@ -26,7 +26,7 @@ export interface SentStep {
 
 export interface LaneDeps {
 	readonly edgeId: EdgeId;
-	readonly local: PeerRouter;
+	readonly local: LocalRouter;
 	readonly locations: PeerLocations;
 	readonly send: SendStep;
 	readonly newSignalId: () => string;
@@ -116,7 +116,7 @@ async function pump(state: State): Promise<void> {
 		// It has come here meanwhile.
 		state.location = undefined;
 		for (const step of waiting.splice(0)) {
-			step.settle(await state.local.deliver(state.peerId, step.signal));
+			step.settle(state.local.deliver(state.peerId, step.signal));
 		}
 		await pump(state);
 	} else {

@@ -6,6 +6,14 @@ import type { PeerId } from '../../proto/ids.ts';
 export type Delivery = 'delivered' | 'absent' | 'congested';
 
 export interface PeerRouter {
-	/** Steps for one peer arrive in the order of these calls. Throws `unavailable` when another edge does not answer. */
-	deliver(toPeerId: PeerId, signal: WebRtcSignal): Promise<Delivery>;
+	/**
+	 * Steps for one peer arrive in the order of these calls. Answers at once for a peer of this edge. Throws `unavailable`
+	 * when another edge does not answer.
+	 */
+	deliver(toPeerId: PeerId, signal: WebRtcSignal): Delivery | Promise<Delivery>;
+}
+
+/** The part of it that has nobody to wait for. */
+export interface LocalRouter extends PeerRouter {
+	deliver(toPeerId: PeerId, signal: WebRtcSignal): Delivery;
 }

@@ -8,10 +8,11 @@ import {
 	type EdgeWebRTCMessage,
 	type PeerWebRTCMessage,
 	type SignedDescription,
+	type WebRtcSignal,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { parsePeerId, parseWebRtcSessionId, type PeerId } from '../../proto/ids.ts';
 import { maxCandidateBytes, maxSdpBytes } from '../../proto/limits.ts';
-import type { Logger } from '../ports.ts';
+import type { Logger, WebRtcAnswer } from '../ports.ts';
 import type { Delivery, PeerRouter } from './peer-router.ts';
 
 /** Characters of a media stream id; Chromium's are one or two digits. */
@@ -20,21 +21,32 @@ const maxByeLength = 500;
 
 export interface WebRtcRelay {
 	/** The answer for the sender: empty when the step is on the other peer's stream. Never throws. */
-	relay(fromPeerId: PeerId, message: PeerWebRTCMessage): Promise<EdgeWebRTCMessage>;
+	relay(fromPeerId: PeerId, message: PeerWebRTCMessage): WebRtcAnswer;
 }
 
 export function createWebRtcRelay(deps: { router: PeerRouter; logger: Logger }): WebRtcRelay {
+	const { router, logger } = deps;
+
+	function failed(fromPeerId: PeerId, caught: unknown): EdgeWebRTCMessage {
+		const error = GiggityflixError.from(caught);
+		if (error.code === 'internal') {
+			logger.error('a WebRTC step could not be relayed', { fromPeerId, error: caught });
+		}
+		return webRtcFailure(error);
+	}
+
 	return {
-		relay: async (fromPeerId, message) => {
+		relay: (fromPeerId, message) => {
 			try {
-				await deliver(deps.router, fromPeerId, message);
-				return create(EdgeWebRTCMessageSchema);
+				const toPeerId = parsePeerId(message.toPeerId);
+				const delivery = router.deliver(toPeerId, signalOf(fromPeerId, toPeerId, message));
+				if (!(delivery instanceof Promise)) return answers[delivery]();
+				return delivery.then(
+					(told) => answers[told](),
+					(caught: unknown) => failed(fromPeerId, caught),
+				);
 			} catch (caught) {
-				const error = GiggityflixError.from(caught);
-				if (error.code === 'internal') {
-					deps.logger.error('a WebRTC step could not be relayed', { fromPeerId, error: caught });
-				}
-				return webRtcFailure(error);
+				return failed(fromPeerId, caught);
 			}
 		},
 	};
@@ -45,27 +57,23 @@ export function webRtcFailure(error: GiggityflixError): EdgeWebRTCMessage {
 	return create(EdgeWebRTCMessageSchema, { failure: error.toFailure() });
 }
 
-async function deliver(
-	router: PeerRouter,
-	fromPeerId: PeerId,
-	message: PeerWebRTCMessage,
-): Promise<void> {
+const answers: Record<Delivery, () => EdgeWebRTCMessage> = {
+	delivered: () => create(EdgeWebRTCMessageSchema),
+	absent: () =>
+		webRtcFailure(new GiggityflixError('unavailable', 'the other peer is not connected')),
+	congested: () =>
+		webRtcFailure(new GiggityflixError('resource-exhausted', 'the other peer is too far behind')),
+};
+
+/** What the other peer is told. Throws `invalid-argument`. */
+function signalOf(fromPeerId: PeerId, toPeerId: PeerId, message: PeerWebRTCMessage): WebRtcSignal {
 	const webrtcSessionId = parseWebRtcSessionId(message.webrtcSessionId);
-	const toPeerId = parsePeerId(message.toPeerId);
 	if (toPeerId === fromPeerId) throw invalid('a peer cannot negotiate with itself');
 	const step = checkStep(message.step);
 	const { infoHash } = message;
 	if (infoHash.length !== 0 && infoHash.length !== 20) throw invalid('malformed info hash');
-	const value = create(WebRtcSignalSchema, { webrtcSessionId, fromPeerId, step, infoHash });
-	const refusal = refusals[await router.deliver(toPeerId, value)];
-	if (refusal !== undefined) throw refusal();
+	return create(WebRtcSignalSchema, { webrtcSessionId, fromPeerId, step, infoHash });
 }
-
-const refusals: Record<Delivery, (() => GiggityflixError) | undefined> = {
-	delivered: undefined,
-	absent: () => new GiggityflixError('unavailable', 'the other peer is not connected'),
-	congested: () => new GiggityflixError('resource-exhausted', 'the other peer is too far behind'),
-};
 
 /** Exactly one step, each field within its size. */
 function checkStep(step: PeerWebRTCMessage['step']): PeerWebRTCMessage['step'] {

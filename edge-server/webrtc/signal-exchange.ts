@@ -15,7 +15,7 @@ import type { Logger } from '../ports.ts';
 import { putNewest } from '../put-newest.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import type { SendStep } from './lane.ts';
-import type { Delivery, PeerRouter } from './peer-router.ts';
+import type { Delivery, LocalRouter } from './peer-router.ts';
 
 /** The bus delivers again within moments; this is minutes of a busy edge. */
 const maxRemembered = 10_000;
@@ -29,7 +29,7 @@ export interface SignalExchange {
 interface Deps {
 	readonly edgeId: EdgeId;
 	/** Reaches the peers of this edge. */
-	readonly local: PeerRouter;
+	readonly local: LocalRouter;
 	readonly registry: Pick<SessionRegistry, 'find'>;
 	readonly bus: Pick<MessageBus, 'publish'>;
 	readonly topics: Topics;
@@ -38,9 +38,9 @@ interface Deps {
 
 export function createSignalExchange(deps: Deps): SignalExchange {
 	const { edgeId, local, registry, bus, topics } = deps;
-	const outcomes = new Map<string, Promise<Delivery>>();
+	const outcomes = new Map<string, Delivery>();
 
-	function handOn(message: PeerSignal): Promise<Delivery> {
+	function handOn(message: PeerSignal): Delivery {
 		const known = outcomes.get(message.signalId);
 		if (known !== undefined) return known;
 		const outcome = deliver(message);
@@ -48,14 +48,14 @@ export function createSignalExchange(deps: Deps): SignalExchange {
 		return outcome;
 	}
 
-	async function deliver({ toPeerId, toSessionId, signal }: PeerSignal): Promise<Delivery> {
+	function deliver({ toPeerId, toSessionId, signal }: PeerSignal): Delivery {
 		const isHere = registry.find(toPeerId)?.session.id === toSessionId;
 		return isHere && signal ? local.deliver(parsePeerId(toPeerId), signal) : 'absent';
 	}
 
 	async function answer(message: PeerSignal): Promise<void> {
 		const { signalId, toPeerId, fromEdgeId } = message;
-		const delivery = wire[await handOn(message)];
+		const delivery = wire[handOn(message)];
 		await bus.publish(topics.edgeCommands(parseEdgeId(fromEdgeId)), toPeerId, {
 			case: 'peerSignalOutcome',
 			value: create(PeerSignalOutcomeSchema, { signalId, toPeerId, delivery }),

@@ -120,7 +120,7 @@ function openWire(
 			new Promise((resolve, reject) => {
 				waiting.add(reject);
 				atEdge(() => {
-					void receiver.receiveWebRtc(message).then((answer) =>
+					void Promise.resolve(receiver.receiveWebRtc(message)).then((answer) =>
 						atPeer(() => {
 							waiting.delete(reject);
 							resolve(answer);

@@ -48,7 +48,7 @@ describe('the relay of WebRTC steps', () => {
 			{ case: 'bye', value: { code: ErrorCode.CANCELLED, message: 'done' } as never },
 		];
 		const answers = await Promise.all(
-			steps.map((step) => from.receiver.receiveWebRtc(message(step))),
+			steps.map(async (step) => from.receiver.receiveWebRtc(message(step))),
 		);
 		expect(answers.every(({ failure }) => failure === undefined)).toBe(true);
 		expect(to.of('webrtcSignal').map(({ step }) => step.case)).toEqual(
