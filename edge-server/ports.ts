@@ -27,9 +27,9 @@ export interface PeerStream {
 	/** Address of the other end, for rate limits and logs. */
 	readonly remoteAddress: string;
 	/** `peer_id` from the request metadata when the door carries it; hello must agree with it. */
-	readonly claimedPeerId?: string;
+	readonly claimedPeerId?: string | undefined;
 	/** Bytes so far; counted by the door, read by whoever looks. */
-	readonly traffic?: Readonly<Traffic>;
+	readonly traffic?: Readonly<Traffic> | undefined;
 	send(message: EdgeMessage): void;
 	/** Bytes accepted and not yet on the wire. */
 	bufferedBytes(): number;

@@ -1,56 +1,96 @@
-// A PeerDoor that counts what passes through it and changes nothing.
+// A PeerDoor that counts what passes through it and changes nothing. Of each stream it keeps two objects, as
+// small as can be, since there are thousands.
 import { GiggityflixError } from '../../proto/errors.ts';
-import type { EdgeMessage } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
-import type { PeerDoor, PeerStream } from '../ports.ts';
+import type {
+	EdgeMessage,
+	PeerMessage,
+	PeerWebRTCMessage,
+} from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic, WebRtcAnswer } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 
 type Counters = Pick<Metrics, 'countMessage' | 'countMalformed' | 'countReject'>;
 
-export function createMeteredPeerDoor(peers: PeerDoor, metrics: Counters): PeerDoor {
+export function createMeteredPeerDoor(peers: PeerDoor, counters: Counters): PeerDoor {
 	return {
-		open(stream) {
-			const { door } = stream;
-			const receiver = peers.open(meterStream(stream, metrics));
-			return {
-				receive(message) {
-					metrics.countMessage(door, 'in', message.body.case ?? 'unknown');
-					return receiver.receive(message);
-				},
-				receiveMalformed(error) {
-					metrics.countMalformed(door);
-					receiver.receiveMalformed(error);
-				},
-				receiveWebRtc(message) {
-					metrics.countMessage(door, 'in', 'webrtc');
-					return receiver.receiveWebRtc(message);
-				},
-				closed: () => receiver.closed(),
-			};
+		open: (stream) => {
+			const receiver = peers.open(new MeteredStream(stream, counters));
+			return new MeteredReceiver(receiver, stream.door, counters);
 		},
-		webRtc(caller, message) {
+		webRtc: (caller, message) => {
 			// Only the gRPC door has calls beside the stream.
-			metrics.countMessage('grpc', 'in', 'webrtc');
+			counters.countMessage('grpc', 'in', 'webrtc');
 			return peers.webRtc(caller, message);
 		},
 	};
 }
 
-function meterStream(stream: PeerStream, metrics: Counters): PeerStream {
-	const { door, remoteAddress, claimedPeerId, traffic } = stream;
-	return {
-		door,
-		remoteAddress,
-		...(claimedPeerId !== undefined && { claimedPeerId }),
-		...(traffic !== undefined && { traffic }),
-		send(message) {
-			metrics.countMessage(door, 'out', message.body.case ?? 'unknown');
-			const code = rejectCode(message);
-			if (code !== undefined) metrics.countReject(door, code);
-			stream.send(message);
-		},
-		bufferedBytes: () => stream.bufferedBytes(),
-		close: (error) => stream.close(error),
-	};
+class MeteredReceiver implements PeerStreamReceiver {
+	readonly #receiver: PeerStreamReceiver;
+	readonly #door: PeerStream['door'];
+	readonly #counters: Counters;
+
+	constructor(receiver: PeerStreamReceiver, door: PeerStream['door'], counters: Counters) {
+		this.#receiver = receiver;
+		this.#door = door;
+		this.#counters = counters;
+	}
+
+	receive(message: PeerMessage): Promise<void> {
+		this.#counters.countMessage(this.#door, 'in', message.body.case ?? 'unknown');
+		return this.#receiver.receive(message);
+	}
+
+	receiveMalformed(error: GiggityflixError): void {
+		this.#counters.countMalformed(this.#door);
+		this.#receiver.receiveMalformed(error);
+	}
+
+	receiveWebRtc(message: PeerWebRTCMessage): WebRtcAnswer {
+		this.#counters.countMessage(this.#door, 'in', 'webrtc');
+		return this.#receiver.receiveWebRtc(message);
+	}
+
+	closed(): void {
+		this.#receiver.closed();
+	}
+}
+
+class MeteredStream implements PeerStream {
+	readonly door: PeerStream['door'];
+	readonly remoteAddress: string;
+	readonly #stream: PeerStream;
+	readonly #counters: Counters;
+
+	constructor(stream: PeerStream, counters: Counters) {
+		this.door = stream.door;
+		this.remoteAddress = stream.remoteAddress;
+		this.#stream = stream;
+		this.#counters = counters;
+	}
+
+	get claimedPeerId(): string | undefined {
+		return this.#stream.claimedPeerId;
+	}
+
+	get traffic(): Readonly<Traffic> | undefined {
+		return this.#stream.traffic;
+	}
+
+	send(message: EdgeMessage): void {
+		this.#counters.countMessage(this.door, 'out', message.body.case ?? 'unknown');
+		const code = rejectCode(message);
+		if (code !== undefined) this.#counters.countReject(this.door, code);
+		this.#stream.send(message);
+	}
+
+	bufferedBytes(): number {
+		return this.#stream.bufferedBytes();
+	}
+
+	close(error?: GiggityflixError): void {
+		this.#stream.close(error);
+	}
 }
 
 function rejectCode({ body }: EdgeMessage): string | undefined {

@@ -1,6 +1,7 @@
 // The order announcements must come in, as a state per session: pages of a snapshot in order and under one
 // number, then deltas without a gap. A snapshot replaces everything, so its number only has to be higher
-// than the last; a delta must follow exactly. Pure; publishing and answering is announce.ts.
+// than the last; a delta must follow exactly. Pure; publishing and answering is announce.ts. A class, as all that an
+// edge keeps of each peer.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type { CatalogDelta, CatalogSnapshot } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxOffersPerPeer } from '../../proto/limits.ts';
@@ -42,59 +43,81 @@ type State =
 	/** A snapshot was asked for. */
 	| { readonly kind: 'lost' };
 
-/** `lastSequence` is what the tracker has of this peer; the offers behind it are not counted again. */
+/** `startSequence` is what the tracker has of this peer; the offers behind it are not counted again. */
 export function createAnnouncementLog(startSequence: bigint): AnnouncementLog {
-	let state: State = { kind: 'following' };
-	let lastSequence = startSequence;
-	/** What was announced to this session. Many peers only watch, or come back with nothing new. */
-	let tally: OfferTally | undefined;
-	let failures = 0;
+	return new SessionAnnouncements(startSequence);
+}
 
-	function complete(sequence: bigint): void {
-		lastSequence = sequence;
-		state = { kind: 'following' };
-		failures = 0;
+const following: State = { kind: 'following' };
+
+class SessionAnnouncements implements AnnouncementLog {
+	#state: State = following;
+	#lastSequence: bigint;
+	/** What was announced to this session. Many peers only watch, or come back with nothing new. */
+	#tally: OfferTally | undefined;
+	#failures = 0;
+
+	constructor(startSequence: bigint) {
+		this.#lastSequence = startSequence;
 	}
 
-	return {
-		lastSequence: () => lastSequence,
-		followsPage: (page, offerIds) => {
-			if (!isNextPage(state, lastSequence, page)) return false;
-			const counted =
-				page.page > 0 && state.kind === 'receiving' ? state.tally : createOfferTally();
-			requireRoom(counted, offerIds);
-			return true;
-		},
-		followsDelta: (delta, upsertedIds) => {
-			if (state.kind === 'lost') return false;
-			if (state.kind === 'receiving') throw gap('a delta inside a snapshot');
-			if (delta.sequence !== lastSequence + 1n)
-				throw gap(`delta ${delta.sequence} is not the next`);
-			requireRoom(tally ?? createOfferTally(), upsertedIds);
-			return true;
-		},
-		pageStored: (page, offerIds) => {
-			const received =
-				page.page > 0 && state.kind === 'receiving' ? state.tally : createOfferTally();
-			for (const offerId of offerIds) received.add(offerId);
-			const { sequence } = page;
-			state = { kind: 'receiving', sequence, nextPage: page.page + 1, tally: received };
-			if (!page.last) return;
-			tally = received;
-			complete(sequence);
-		},
-		deltaStored: (delta, upsertedIds, removedIds) => {
-			tally ??= createOfferTally();
-			for (const offerId of upsertedIds) tally.add(offerId);
-			for (const offerId of removedIds) tally.delete(offerId);
-			complete(delta.sequence);
-		},
-		lost: () => {
-			state = { kind: 'lost' };
-			failures += 1;
-			return failures;
-		},
-	};
+	lastSequence(): bigint {
+		return this.#lastSequence;
+	}
+
+	followsPage(page: PageNumber, offerIds: readonly string[]): boolean {
+		if (!isNextPage(this.#state, this.#lastSequence, page)) return false;
+		requireRoom(this.#tallyOf(page), offerIds);
+		return true;
+	}
+
+	followsDelta(delta: DeltaNumber, upsertedIds: readonly string[]): boolean {
+		if (this.#state.kind === 'lost') return false;
+		if (this.#state.kind === 'receiving') throw gap('a delta inside a snapshot');
+		if (delta.sequence !== this.#lastSequence + 1n) {
+			throw gap(`delta ${delta.sequence} is not the next`);
+		}
+		requireRoom(this.#tally ?? createOfferTally(), upsertedIds);
+		return true;
+	}
+
+	pageStored(page: PageNumber, offerIds: readonly string[]): void {
+		const tally = this.#tallyOf(page);
+		for (const offerId of offerIds) tally.add(offerId);
+		const { sequence } = page;
+		this.#state = { kind: 'receiving', sequence, nextPage: page.page + 1, tally };
+		if (!page.last) return;
+		this.#tally = tally;
+		this.#complete(sequence);
+	}
+
+	deltaStored(
+		delta: DeltaNumber,
+		upsertedIds: readonly string[],
+		removedIds: readonly string[],
+	): void {
+		this.#tally ??= createOfferTally();
+		for (const offerId of upsertedIds) this.#tally.add(offerId);
+		for (const offerId of removedIds) this.#tally.delete(offerId);
+		this.#complete(delta.sequence);
+	}
+
+	lost(): number {
+		this.#state = { kind: 'lost' };
+		this.#failures += 1;
+		return this.#failures;
+	}
+
+	/** What the pages before this one have announced. */
+	#tallyOf({ page }: PageNumber): OfferTally {
+		return page > 0 && this.#state.kind === 'receiving' ? this.#state.tally : createOfferTally();
+	}
+
+	#complete(sequence: bigint): void {
+		this.#lastSequence = sequence;
+		this.#state = following;
+		this.#failures = 0;
+	}
 }
 
 function isNextPage(state: State, lastSequence: bigint, page: PageNumber): boolean {

@@ -160,12 +160,9 @@ function describedPeer(
 	};
 }
 
-function factsOf(
-	{ clock }: Deps,
-	{ stream, lastHeardAtMs }: AdmittedSession['session'],
-): SessionFacts {
-	const { door, remoteAddress, traffic } = stream;
-	const heardAtMs = clock.now() - (clock.monotonicMs() - lastHeardAtMs());
+function factsOf({ clock }: Deps, session: AdmittedSession['session']): SessionFacts {
+	const { door, remoteAddress, traffic } = session.stream;
+	const heardAtMs = clock.now() - (clock.monotonicMs() - session.lastHeardAtMs());
 	const { bytesIn = 0, bytesOut = 0 } = traffic ?? {};
 	return { door, remoteAddress, heardAtMs: Math.round(heardAtMs), bytesIn, bytesOut };
 }

@@ -56,7 +56,6 @@ export function createPresences(deps: Deps): Presences {
 	return {
 		begin: async (peer) => {
 			const { peerId, sessionId } = peer;
-			// All that is kept while the peer is here, and all that telling its end takes.
 			const present = { peerId, sessionId };
 			const catalogSequence = await deps.leases.claim(peerId, sessionId, peer.publicKey);
 			try {
@@ -67,16 +66,33 @@ export function createPresences(deps: Deps): Presences {
 				await leave(deps, present, CloseReason.REJECTED);
 				throw new GiggityflixError('unavailable', 'the bus cannot be reached', { cause: caught });
 			}
-			let ended: Promise<void> | undefined;
-			return {
-				catalogSequence,
-				end: (reason) => (ended ??= leave(deps, present, reason)),
-			};
+			return new LeasedPresence(deps, present, catalogSequence);
 		},
 	};
 }
 
 type Present = Pick<NewPresence, 'peerId' | 'sessionId'>;
+
+/** What is kept while the peer is here: as little as telling its end takes. */
+class LeasedPresence implements Presence {
+	readonly catalogSequence: bigint;
+	readonly #deps: Deps;
+	readonly #peerId: PeerId;
+	readonly #sessionId: SessionId;
+	#ended: Promise<void> | undefined;
+
+	constructor(deps: Deps, { peerId, sessionId }: Present, catalogSequence: bigint) {
+		this.catalogSequence = catalogSequence;
+		this.#deps = deps;
+		this.#peerId = peerId;
+		this.#sessionId = sessionId;
+	}
+
+	end(reason: CloseReason): Promise<void> {
+		const peer = { peerId: this.#peerId, sessionId: this.#sessionId };
+		return (this.#ended ??= leave(this.#deps, peer, reason));
+	}
+}
 
 async function leave(deps: Deps, peer: Present, reason: CloseReason): Promise<void> {
 	const { leases } = deps;

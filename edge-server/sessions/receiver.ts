@@ -1,10 +1,14 @@
 // The receiving half of a stream: notes that the peer is alive, keeps it within its rate, and hands its
 // messages on one after another. Liveness is noted on arrival, so a peer whose messages wait for a slow bus
-// is not taken for dead.
+// is not taken for dead. A class, as all that an edge keeps of each peer.
 import { GiggityflixError } from '../../proto/errors.ts';
 import { maxMessagesPerSecond } from '../../proto/limits.ts';
 import type { Dispatch } from '../messages/dispatch.ts';
-import type { Clock, PeerStreamReceiver } from '../ports.ts';
+import type {
+	PeerMessage,
+	PeerWebRTCMessage,
+} from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
+import type { Clock, PeerStreamReceiver, WebRtcAnswer } from '../ports.ts';
 import { webRtcFailure, type WebRtcRelay } from '../webrtc/relay.ts';
 import { createInbox } from './inbox.ts';
 import type { Session } from './session.ts';
@@ -12,32 +16,54 @@ import type { Session } from './session.ts';
 /** Messages of one session that may wait: a whole burst, as when a large snapshot meets a slow bus. */
 const maxWaiting = 3 * maxMessagesPerSecond;
 
-export function createReceiver(
-	session: Session,
-	deps: { clock: Clock; dispatch: Dispatch; relay: WebRtcRelay },
-): PeerStreamReceiver {
-	const inbox = createInbox(maxWaiting);
-	return {
-		receive: async (message) => {
-			if (overrun(session, deps.clock) !== undefined) return;
-			const handled = inbox.put(() => deps.dispatch(session, message));
-			if (handled === undefined) {
-				session.refuse(new GiggityflixError('resource-exhausted', 'too many messages wait'));
-			}
-			await handled;
-		},
-		receiveMalformed: (error) => session.refuse(error),
-		receiveWebRtc: (message) => {
-			const error = overrun(session, deps.clock);
-			if (error !== undefined) return webRtcFailure(error);
-			const state = session.state();
-			if (state.kind === 'admitted') return deps.relay.relay(state.peer.peerId, message);
-			const early = new GiggityflixError('invalid-argument', 'a WebRTC step before the welcome');
-			session.refuse(early);
-			return webRtcFailure(early);
-		},
-		closed: () => session.gone(),
-	};
+interface Deps {
+	readonly clock: Clock;
+	readonly dispatch: Dispatch;
+	readonly relay: WebRtcRelay;
+}
+
+export function createReceiver(session: Session, deps: Deps): PeerStreamReceiver {
+	return new SessionReceiver(session, deps);
+}
+
+class SessionReceiver implements PeerStreamReceiver {
+	readonly #session: Session;
+	readonly #deps: Deps;
+	readonly #inbox = createInbox(maxWaiting);
+
+	constructor(session: Session, deps: Deps) {
+		this.#session = session;
+		this.#deps = deps;
+	}
+
+	async receive(message: PeerMessage): Promise<void> {
+		const { clock, dispatch } = this.#deps;
+		if (overrun(this.#session, clock) !== undefined) return;
+		const handled = this.#inbox.put(() => dispatch(this.#session, message));
+		if (handled === undefined) {
+			this.#session.refuse(new GiggityflixError('resource-exhausted', 'too many messages wait'));
+		}
+		await handled;
+	}
+
+	receiveMalformed(error: GiggityflixError): void {
+		this.#session.refuse(error);
+	}
+
+	receiveWebRtc(message: PeerWebRTCMessage): WebRtcAnswer {
+		const { clock, relay } = this.#deps;
+		const error = overrun(this.#session, clock);
+		if (error !== undefined) return webRtcFailure(error);
+		const state = this.#session.state();
+		if (state.kind === 'admitted') return relay.relay(state.peer.peerId, message);
+		const early = new GiggityflixError('invalid-argument', 'a WebRTC step before the welcome');
+		this.#session.refuse(early);
+		return webRtcFailure(early);
+	}
+
+	closed(): void {
+		this.#session.gone();
+	}
 }
 
 /**

@@ -1,5 +1,6 @@
 // The listener on uWebSockets.js, loaded when it is opened because its binary does not exist for every
-// platform. Owns the translation of µWS's callbacks and of its rule that a closed socket may not be touched.
+// platform. Owns the translation of µWS's callbacks and of its rule that a closed socket may not be touched. What it
+// keeps of a socket is a class, as everything of which there are thousands: they share their methods.
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -21,7 +22,8 @@ const idleStepSeconds = 4;
 
 /** Everything of one socket; µWS keeps it and hands it back. */
 interface Attached {
-	readonly open: (socket: Socket) => SocketHandlers;
+	/** Until it is open. */
+	open: ((socket: Socket) => SocketHandlers) | undefined;
 	handlers: SocketHandlers | undefined;
 	isOpen: boolean;
 }
@@ -138,7 +140,8 @@ function addSocketRoute(
 		open(webSocket) {
 			sockets.add(webSocket);
 			const attached = webSocket.getUserData();
-			attached.handlers = attached.open(createSocket(webSocket, route));
+			attached.handlers = attached.open?.(new UwsSocket(webSocket, route));
+			attached.open = undefined;
 		},
 		message(webSocket, content, isBinary) {
 			// The buffer is µWS's own and empty after this call. Node's pool is where a copy of few bytes costs least.
@@ -158,27 +161,40 @@ function addSocketRoute(
 	});
 }
 
-function createSocket(webSocket: WebSocket<Attached>, route: SocketRoute): Socket {
-	const attached = webSocket.getUserData();
-	const isLatin1 = route.textEncoding === 'latin1';
-	return {
-		send(content) {
-			if (!attached.isOpen) return;
-			if (webSocket.getBufferedAmount() + content.length > route.maxBufferedBytes) {
-				webSocket.close();
-				return;
-			}
-			const isText = typeof content === 'string';
-			webSocket.send(isText && isLatin1 ? Buffer.from(content, 'latin1') : content, !isText);
-		},
-		cork(write) {
-			if (attached.isOpen) webSocket.cork(write);
-		},
-		bufferedBytes: () => (attached.isOpen ? webSocket.getBufferedAmount() : 0),
-		close(code, reason) {
-			if (attached.isOpen) webSocket.end(code, fitReason(reason));
-		},
-	};
+class UwsSocket implements Socket {
+	readonly #webSocket: WebSocket<Attached>;
+	readonly #attached: Attached;
+	readonly #route: SocketRoute;
+
+	constructor(webSocket: WebSocket<Attached>, route: SocketRoute) {
+		this.#webSocket = webSocket;
+		this.#attached = webSocket.getUserData();
+		this.#route = route;
+	}
+
+	send(content: Uint8Array | string): void {
+		if (!this.#attached.isOpen) return;
+		const { maxBufferedBytes, textEncoding } = this.#route;
+		if (this.#webSocket.getBufferedAmount() + content.length > maxBufferedBytes) {
+			this.#webSocket.close();
+			return;
+		}
+		const isText = typeof content === 'string';
+		const isLatin1 = isText && textEncoding === 'latin1';
+		this.#webSocket.send(isLatin1 ? Buffer.from(content, 'latin1') : content, !isText);
+	}
+
+	cork(write: () => void): void {
+		if (this.#attached.isOpen) this.#webSocket.cork(write);
+	}
+
+	bufferedBytes(): number {
+		return this.#attached.isOpen ? this.#webSocket.getBufferedAmount() : 0;
+	}
+
+	close(code: number, reason: string): void {
+		if (this.#attached.isOpen) this.#webSocket.end(code, fitReason(reason));
+	}
 }
 
 function idleTimeoutSeconds(idleTimeoutMs: number): number {

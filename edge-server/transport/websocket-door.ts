@@ -1,5 +1,6 @@
 // The browser's door: WebSocket frames on /ws to a PeerDoor and back. Owns framing, request ids of the
-// unary call, and who may open a socket at all. Knows nothing of what a message means.
+// unary call, and who may open a socket at all. Knows nothing of what a message means. A stream is a class, since
+// there are thousands: they share their methods.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
 import {
@@ -7,12 +8,12 @@ import {
 	EdgeWebRTCMessageSchema,
 	PeerFrameSchema,
 	type EdgeFrame,
+	type EdgeMessage,
 	type EdgeWebRTCMessage,
 	type PeerFrame,
-	type PeerWebRTCMessage,
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxFrameBytes } from '../../proto/limits.ts';
-import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic } from '../ports.ts';
+import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic, WebRtcAnswer } from '../ports.ts';
 import { createAddressQuota } from '../../doors/address-quota.ts';
 import type { Socket, SocketHandlers, SocketRoute, UpgradeDecision } from './listener.ts';
 import { isOriginAllowed } from './origin-check.ts';
@@ -53,53 +54,98 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): SocketRoute 
 			return {
 				kind: 'accept',
 				// The place is taken here and not above: a handshake may still fail after the decision.
-				open: (socket) => openStream(socket, remoteAddress, quota.take(remoteAddress), options),
+				open: (socket) =>
+					new SocketStream(socket, remoteAddress, options, quota.take(remoteAddress)),
 			};
 		},
 	};
 }
 
-function openStream(
-	socket: Socket,
-	remoteAddress: string,
-	release: () => void,
-	{ peers, countBytes }: WebSocketDoorOptions,
-): SocketHandlers {
-	const traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
-	const send = (requestId: number, content: EdgeFrame['content']): void => {
-		const bytes = toBinary(EdgeFrameSchema, create(EdgeFrameSchema, { requestId, content }));
-		countBytes('out', bytes.length);
-		traffic.bytesOut += bytes.length;
-		socket.send(bytes);
-	};
-	const stream: PeerStream = {
-		door: 'websocket',
-		remoteAddress,
-		traffic,
-		send: (message) => {
-			send(0, { case: 'message', value: message });
-		},
-		bufferedBytes: () => socket.bufferedBytes(),
-		close: (error) => {
-			socket.close(error?.closeCode ?? normalClosure, error?.code ?? '');
-		},
-	};
-	const receiver = peers.open(stream);
-	return {
-		message(content) {
-			countBytes('in', content.length);
-			traffic.bytesIn += content.length;
-			const frame = decodeFrame(content);
-			if (frame instanceof GiggityflixError) receiver.receiveMalformed(frame);
-			else receive(frame, receiver, send);
-		},
+/** One socket, seen from both sides: the rules send to the stream, the listener tells the handlers. */
+class SocketStream implements PeerStream, Traffic, SocketHandlers {
+	readonly door = 'websocket';
+	readonly remoteAddress: string;
+	bytesIn = 0;
+	bytesOut = 0;
+	readonly #socket: Socket;
+	readonly #options: WebSocketDoorOptions;
+	readonly #release: () => void;
+	readonly #receiver: PeerStreamReceiver;
+
+	constructor(
+		socket: Socket,
+		remoteAddress: string,
+		options: WebSocketDoorOptions,
+		release: () => void,
+	) {
+		this.remoteAddress = remoteAddress;
+		this.#socket = socket;
+		this.#options = options;
+		this.#release = release;
+		this.#receiver = options.peers.open(this);
+	}
+
+	get traffic(): Traffic {
+		return this;
+	}
+
+	send(message: EdgeMessage): void {
+		this.#sendFrame(0, { case: 'message', value: message });
+	}
+
+	bufferedBytes(): number {
+		return this.#socket.bufferedBytes();
+	}
+
+	close(error?: GiggityflixError): void {
+		this.#socket.close(error?.closeCode ?? normalClosure, error?.code ?? '');
+	}
+
+	message(content: Uint8Array | string): void {
+		this.#options.countBytes('in', content.length);
+		this.bytesIn += content.length;
+		const frame = decodeFrame(content);
+		if (frame instanceof GiggityflixError) this.#receiver.receiveMalformed(frame);
+		else this.#receive(frame);
+	}
+
+	drain(): void {
 		// Nothing here waits for room: the rules look at bufferedBytes before they send what can wait.
-		drain: () => undefined,
-		closed() {
-			release();
-			receiver.closed();
-		},
-	};
+	}
+
+	closed(): void {
+		this.#release();
+		this.#receiver.closed();
+	}
+
+	#sendFrame(requestId: number, content: EdgeFrame['content']): void {
+		const bytes = toBinary(EdgeFrameSchema, create(EdgeFrameSchema, { requestId, content }));
+		this.#options.countBytes('out', bytes.length);
+		this.bytesOut += bytes.length;
+		this.#socket.send(bytes);
+	}
+
+	#receive({ requestId, content }: PeerFrame): void {
+		switch (content.case) {
+			case 'message':
+				// A WebSocket cannot be read more slowly; the rules bound what waits.
+				void this.#receiver.receive(content.value);
+				return;
+			case 'webrtc':
+				this.#answer(requestId, this.#receiver.receiveWebRtc(content.value));
+				return;
+			case undefined:
+				return;
+		}
+	}
+
+	#answer(requestId: number, answer: WebRtcAnswer): void {
+		if (answer instanceof Promise) {
+			void answer.catch(failed).then((value) => this.#answer(requestId, value));
+		} else {
+			this.#sendFrame(requestId, { case: 'webrtc', value: answer });
+		}
+	}
 }
 
 function decodeFrame(content: Uint8Array | string): PeerFrame | GiggityflixError {
@@ -118,40 +164,6 @@ function decodeFrame(content: Uint8Array | string): PeerFrame | GiggityflixError
 	}
 }
 
-function receive(
-	{ requestId, content }: PeerFrame,
-	receiver: PeerStreamReceiver,
-	send: (requestId: number, content: EdgeFrame['content']) => void,
-): void {
-	switch (content.case) {
-		case 'message':
-			// A WebSocket cannot be read more slowly; the rules bound what waits.
-			void receiver.receive(content.value);
-			return;
-		case 'webrtc':
-			answerWebRtc(receiver, content.value, (value) => {
-				send(requestId, { case: 'webrtc', value });
-			});
-			return;
-		case undefined:
-			return;
-	}
-}
-
-function answerWebRtc(
-	receiver: PeerStreamReceiver,
-	message: PeerWebRTCMessage,
-	answer: (value: EdgeWebRTCMessage) => void,
-): void {
-	const answered = receiver.receiveWebRtc(message);
-	if (!(answered instanceof Promise)) {
-		answer(answered);
-		return;
-	}
-	void answered
-		.catch((error: unknown) => {
-			const failure = GiggityflixError.from(error).toFailure();
-			return create(EdgeWebRTCMessageSchema, { failure });
-		})
-		.then(answer);
+function failed(error: unknown): EdgeWebRTCMessage {
+	return create(EdgeWebRTCMessageSchema, { failure: GiggityflixError.from(error).toFailure() });
 }
