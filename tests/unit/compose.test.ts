@@ -13,6 +13,8 @@ interface Service {
 	readonly environment?: Readonly<Record<string, string | number>>;
 	readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>;
 	readonly volumes?: readonly string[];
+	readonly ports?: readonly string[];
+	readonly healthcheck?: { readonly test: readonly string[] };
 }
 
 const { services, volumes } = parse(readFileSync('compose.yaml', 'utf8'), { merge: true }) as {
@@ -50,6 +52,24 @@ describe('compose.yaml', () => {
 			(name) => environmentOf(name)['KAFKA_BOOTSTRAP_SERVERS'],
 		);
 		expect(new Set(brokers)).toEqual(new Set(['kafka:9092']));
+	});
+
+	it('asks programs how they are, and sends browsers and peers to them, where they listen', () => {
+		const { http, grpc, turnServers } = readEdgeConfig(environmentOf('edge-a'));
+		const { TRACKER_HTTP_ADDRESS } = trackerDoorsConfig.readConfig(environmentOf('tracker'));
+		const probeOf = (name: string) => services[name]?.healthcheck?.test.at(-1);
+		const ready = (at: number) => `'http://127.0.0.1:${at}/readyz'`;
+		expect(probeOf('tracker')).toContain(ready(TRACKER_HTTP_ADDRESS.port));
+		for (const edge of edges) {
+			expect(probeOf(edge)).toContain(ready(http.port));
+			expect(services[edge]?.ports).toEqual([expect.stringMatching(new RegExp(`:${grpc?.port}$`))]);
+		}
+		const upstreams = edges.map((edge) => `${edge}:${http.port}`).join(' ');
+		expect(readFileSync('Caddyfile', 'utf8')).toContain(`reverse_proxy ${upstreams} {`);
+		const [turnServer = ''] = turnServers;
+		expect(services['turn']?.ports).toContain(
+			turnServer.replace(/^turn:[^:]+:(\d+)$/, '$1:$1/udp'),
+		);
 	});
 
 	it('names nothing that is not there', () => {
