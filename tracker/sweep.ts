@@ -38,6 +38,7 @@ interface Deps {
 
 export function createSweep(deps: Deps): Sweep {
 	let running = Promise.resolve();
+	let isStopped = false;
 	let cancel = (): void => undefined;
 
 	async function run(): Promise<void> {
@@ -60,18 +61,22 @@ export function createSweep(deps: Deps): Sweep {
 		await deps.subscriptions.expire();
 	}
 
+	/** One run after another: a second one would be handed again what the first still waits to publish. */
 	function schedule(): void {
 		cancel = deps.clock.after(deps.intervalMs, () => {
 			running = run().catch((caught: unknown) => {
 				warn(deps, 'the sweep failed', caught);
 			});
-			schedule();
+			void running.then(() => {
+				if (!isStopped) schedule();
+			});
 		});
 	}
 
 	return {
 		start: schedule,
 		stop: async () => {
+			isStopped = true;
 			cancel();
 			await running;
 		},

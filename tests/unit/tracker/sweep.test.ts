@@ -15,11 +15,12 @@ describe('sweep', () => {
 	});
 	afterEach(() => world.stop());
 
-	/** One interval, and everything it sets off. */
-	async function nextSweep(): Promise<void> {
-		world.clock.advance(world.config.sweepIntervalMs);
-		// The run ends with writes to the store, which take a turn of the event loop each.
-		await new Promise((resolve) => setTimeout(resolve, 20));
+	/** One interval, or as long as is given, and everything it sets off. */
+	async function nextSweep(afterMs = world.config.sweepIntervalMs): Promise<void> {
+		const timers = world.clock.pending();
+		world.clock.advance(afterMs);
+		// The next is not asked for before the run is over.
+		await expect.poll(() => world.clock.pending(), { interval: 1 }).toBe(timers);
 		await world.settle();
 	}
 
@@ -82,13 +83,31 @@ describe('sweep', () => {
 		expect(world.closed).toMatchObject([{ sessionId: 's1', reason: CloseReason.SWEPT }]);
 	});
 
+	it('publishes once what it had to keep waiting for the bus', async () => {
+		for (const peer of ['laptop', 'nas']) await world.comeOnline(peer, `s-${peer}`);
+		const { publish } = world.bus;
+		const bus = Promise.withResolvers<undefined>();
+		vi.spyOn(world.bus, 'publish').mockImplementation(async (...event) => {
+			await bus.promise;
+			return publish(...event);
+		});
+		for (let round = 0; round < 6; round += 1) {
+			world.clock.advance(world.config.sweepIntervalMs);
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+		bus.resolve(undefined);
+		await expect.poll(() => world.closed.length, { interval: 1 }).toBe(2);
+		await nextSweep();
+		expect(world.closed.map(({ sessionId }) => sessionId).sort()).toEqual(['s-laptop', 's-nas']);
+	});
+
 	it('notes when those that are here were last seen, and forgets expired subscriptions', async () => {
 		await world.comeOnline('laptop', 's1');
 		await world.client.createSubscription({ peerId: 'phone', catalogId: catalogIdOf('nas', 1) });
 		await nextSweep();
 		const { peers } = await world.store.load();
 		expect(peers.find(({ peerId }) => peerId === 'laptop')?.lastSeenAtMs).toBe(world.clock.now());
-		world.clock.advance(world.config.subscriptionTtlMs);
+		await nextSweep(world.config.subscriptionTtlMs);
 		await nextSweep();
 		expect((await world.store.load()).subscriptions).toEqual([]);
 	});
