@@ -2,9 +2,9 @@
 // again when news were missed, and gives back to a store that was emptied what it had. Decides nothing and merges
 // nothing; whoever handled an event did that.
 import { equals } from '@bufbuild/protobuf';
-import { GiggityflixError } from '../proto/errors.ts';
+import { GiggityflixError, type ErrorCode } from '../proto/errors.ts';
 import { FileOfferSchema } from '../proto/gen/giggityflix/v1/media_pb.js';
-import type { CatalogId, PeerId } from '../proto/ids.ts';
+import type { CatalogId, PeerId, SessionId } from '../proto/ids.ts';
 import type { Catalog } from './catalog.ts';
 import { isBehind, noProgress } from './catalog-progress.ts';
 import type { ChangePublisher } from './change-publisher.ts';
@@ -48,6 +48,8 @@ interface Deps {
 const retryMs = 2_000;
 /** Peers written back at once. */
 const peersPerRound = 100;
+/** A session that is given back has ended since, or another holds its peer. */
+const refusals: readonly ErrorCode[] = ['invalid-argument', 'already-exists'];
 
 export function createReplica(deps: Deps): Replica {
 	let turn = Promise.resolve();
@@ -186,13 +188,12 @@ function isSame(known: StoredOffer | undefined, offer: StoredOffer): boolean {
 
 /** Writes what is remembered into an empty store. Where another tracker, or an edge, was faster, its word counts. */
 async function giveBack(deps: Deps): Promise<void> {
-	const { store, leaseStore, leases, peers, catalog, subscriptions, logger } = deps;
-	const { leaseMs } = deps;
+	const { store, peers, catalog, subscriptions, logger } = deps;
 	logger.warn('the store was emptied; what is remembered is written back', {
 		peers: peers.count(),
 		entries: catalog.entryCount(),
 	});
-	await leaseStore.renew(leases.sessions(), leaseMs);
+	await giveBackSessions(deps);
 	await store.saveAliases({ added: catalog.aliases(), removed: [] });
 	const known = [...peers.all()];
 	for (let first = 0; first < known.length; first += peersPerRound) {
@@ -207,6 +208,24 @@ async function giveBack(deps: Deps): Promise<void> {
 	}
 	for (const subscription of subscriptions.all()) {
 		await store.saveSubscription(subscription, maxSubscriptionsPerPeer);
+	}
+}
+
+/** Of several sessions of a peer the newest holds it. Those before have run out, and wait for their ends to be published. */
+async function giveBackSessions({ leaseStore, leases, leaseMs }: Deps): Promise<void> {
+	const ofPeers = [...Map.groupBy(leases.sessions(), ({ peerId }) => peerId).values()];
+	const alone = ofPeers.filter((sessions) => sessions.length === 1).flat();
+	await leaseStore.renew(alone, leaseMs);
+	for (const sessions of ofPeers) {
+		const newest = sessions.at(-1);
+		if (!newest || sessions.length === 1) continue;
+		for (const session of sessions.slice(0, -1)) await leaseStore.establish(session, 0);
+		try {
+			// Unlike a renewal, a claim may take the place of sessions that have run out.
+			await leaseStore.claim(newest, { leaseMs, replacesSessionId: '' as SessionId });
+		} catch (caught) {
+			if (!refusals.includes(GiggityflixError.from(caught).code)) throw caught;
+		}
 	}
 }
 
