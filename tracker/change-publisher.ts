@@ -85,30 +85,55 @@ export function createChangePublisher(deps: Deps): ChangePublisher {
 const silenceMs = 3 * speakingMs;
 
 /**
+ * For so long the store may have kept every tracker from speaking, or the bus kept back what a speaker said that then stopped.
+ * Who is told again what it knew suffers no harm; subscribers are told again what was met in the last `silenceMs` alone.
+ */
+const outageMs = 3_600_000;
+
+/** The latest that changed of an entry while another tracker spoke. */
+interface Heard {
+	readonly change: AvailabilityChange;
+	readonly atMs: number;
+	/** When somebody could serve it whom nobody could serve before. */
+	readonly nowAvailableAtMs: number;
+}
+
+/**
  * What changed while another tracker spoke. It has told that, unless it stopped; so its successor tells the latest of it
  * again, once.
  */
 function createSilence(clock: Pick<Clock, 'monotonicMs'>) {
-	let heard: { readonly atMs: number; readonly change: AvailabilityChange }[] = [];
+	/** Oldest first. */
+	const heard = new Map<CatalogId, Heard>();
+
+	function add(change: AvailabilityChange, atMs: number): void {
+		const { catalogId, isNowAvailable } = change;
+		const before = heard.get(catalogId)?.nowAvailableAtMs ?? -Infinity;
+		heard.delete(catalogId);
+		heard.set(catalogId, { change, atMs, nowAvailableAtMs: isNowAvailable ? atMs : before });
+	}
+
+	function forget(beforeMs: number): void {
+		for (const [catalogId, { atMs }] of heard) {
+			if (atMs >= beforeMs) return;
+			heard.delete(catalogId);
+		}
+	}
+
 	return {
 		add: (changes: readonly AvailabilityChange[]): void => {
 			const atMs = clock.monotonicMs();
-			const oldest = heard[0]?.atMs ?? atMs;
-			if (oldest + 2 * silenceMs < atMs) heard = heard.filter((it) => it.atMs + silenceMs > atMs);
-			for (const change of changes) heard.push({ atMs, change });
+			forget(atMs - outageMs);
+			for (const change of changes) add(change, atMs);
 		},
 		take: (): AvailabilityChange[] => {
-			const atMs = clock.monotonicMs();
-			const recent = heard.filter((it) => it.atMs + silenceMs > atMs);
-			heard = [];
-			const latest = new Map<CatalogId, AvailabilityChange>();
-			for (const { change } of recent) {
-				const isNowAvailable =
-					change.availablePeers > 0 &&
-					(change.isNowAvailable || latest.get(change.catalogId)?.isNowAvailable === true);
-				latest.set(change.catalogId, { ...change, isNowAvailable });
-			}
-			return [...latest.values()];
+			const sinceMs = clock.monotonicMs() - silenceMs;
+			const taken = Array.from(heard.values(), ({ change, nowAvailableAtMs }) => ({
+				...change,
+				isNowAvailable: change.availablePeers > 0 && nowAvailableAtMs > sinceMs,
+			}));
+			heard.clear();
+			return taken;
 		},
 	};
 }

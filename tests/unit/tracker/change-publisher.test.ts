@@ -78,6 +78,30 @@ describe('change publisher', () => {
 		await successor.stop();
 	});
 
+	it('tells again what changed before an outage in which nobody could speak, and of matches only late ones', async () => {
+		let leadsMs = 0;
+		const store = { ...createEmbeddedStore(':memory:'), lead: async () => leadsMs };
+		const successor = await openTrackerWorld({ store });
+		const [known, late] = [catalogIdOf('laptop', 1), catalogIdOf('laptop', 2)];
+		for (const catalogId of [known, late]) {
+			await successor.client.createSubscription({ peerId: 'phone', catalogId });
+		}
+		await successor.comeOnline('laptop', 's1');
+		await successor.share('laptop', 1, [makeOffer(1)]);
+		successor.clock.advance(20 * speakingMs);
+		await successor.share('laptop', 2, [makeOffer(1), makeOffer(2)]);
+		leadsMs = speakingMs;
+		successor.clock.advance(speakingMs);
+		await vi.waitFor(() => {
+			expect(successor.changes.map(({ catalogId }) => catalogId).sort()).toEqual(
+				[known, late].sort(),
+			);
+		});
+		await successor.settle();
+		expect(successor.matches.map(({ entry }) => entry?.catalogId)).toEqual([late]);
+		await successor.stop();
+	});
+
 	it('tells again what events of the tracker before it may have come after, once none can', async () => {
 		let leadsMs = 0;
 		const store = { ...createEmbeddedStore(':memory:'), lead: async () => leadsMs };
