@@ -53,15 +53,23 @@ interface Plan {
 	readonly change: CatalogChange | undefined;
 }
 
+/** What outlives a round that failed. */
+interface Memory {
+	/** Entries that were taken out of memory and not told: a repetition does not find them again. */
+	readonly untold: Set<CatalogId>;
+	/** Entries that were told to go with what a peer says, while it is not known whether that is stored; how each ends. */
+	readonly going: Map<PeerId, Map<CatalogId, () => void>>;
+}
+
 /** Trackers seldom handle one peer at once, and only while its events move from one to another. */
 const maxAttempts = 5;
 /** Updates of one round: enough to share its work, few enough for the next to be planned while the store has this one. */
 const mostOfRound = 500;
 
 export function createCatalogUpdates(deps: Deps): CatalogUpdates {
-	const untold = new Set<CatalogId>();
+	const memory: Memory = { untold: new Set(), going: new Map() };
 	const tryUpdate = inRounds(mostOfRound, (updates: readonly PeerCatalogUpdated[]) =>
-		tryUpdates(deps, updates, untold),
+		tryUpdates(deps, updates, memory),
 	);
 	return {
 		apply: async (update) => {
@@ -75,21 +83,22 @@ export function createCatalogUpdates(deps: Deps): CatalogUpdates {
 	};
 }
 
-/**
- * Of each update false when the store has moved on and it has to be judged again; rejected when it alone has failed. Entries
- * of a round that failed stay untold until the next: what was taken out of memory is not found again by a repetition.
- */
+/** Of each update false when the store has moved on and it has to be judged again; rejected when it alone has failed. */
 async function tryUpdates(
 	deps: Deps,
 	updates: readonly PeerCatalogUpdated[],
-	untold: Set<CatalogId>,
+	{ untold, going }: Memory,
 ): Promise<PromiseSettledResult<boolean>[]> {
 	const { merger, publisher } = deps;
 	const plans = updates.map(async (update) => planUpdate(deps, update));
 	const touched = new Set<CatalogId>();
-	const outcomes = await whileGoing(deps, await entriesGoing(deps.catalog, plans), () =>
-		Promise.allSettled(plans.map(async (plan) => storePlan(deps, await plan, touched))),
+	await tellGoing(deps, plans, going);
+	const outcomes = await Promise.allSettled(
+		plans.map(async (plan) => storePlan(deps, await plan, touched)),
 	);
+	for (const [at, { peerId }] of updates.entries()) {
+		if (isKnown(outcomes[at])) endGoing(going, parsePeerId(peerId));
+	}
 	for (const catalogId of untold) touched.add(catalogId);
 	untold.clear();
 	try {
@@ -101,20 +110,40 @@ async function tryUpdates(
 	}
 }
 
-/** Tells that these entries are gone, then does what makes it so. */
-async function whileGoing<Result>(
-	{ availability, publisher }: Pick<Deps, 'availability' | 'publisher'>,
-	catalogIds: readonly CatalogId[],
-	work: () => Promise<Result>,
-): Promise<Result> {
-	if (catalogIds.length === 0) return work();
-	const end = availability.expectGone(catalogIds);
-	try {
-		await publisher.publishChanges(catalogIds);
-		return await work();
-	} finally {
-		end();
+/** Tells which entries are gone, before anything makes it so. */
+async function tellGoing(
+	{ catalog, availability, publisher }: Pick<Deps, 'catalog' | 'availability' | 'publisher'>,
+	plans: readonly Promise<Plan>[],
+	going: Memory['going'],
+): Promise<void> {
+	const told: CatalogId[] = [];
+	for (const plan of await Promise.allSettled(plans)) {
+		const change = plan.status === 'fulfilled' ? plan.value.change : undefined;
+		if (!change) continue;
+		const ofPeer = going.get(change.peerId) ?? new Map<CatalogId, () => void>();
+		for (const catalogId of emptiedBy(catalog, change)) {
+			told.push(catalogId);
+			if (!ofPeer.has(catalogId)) ofPeer.set(catalogId, availability.expectGone([catalogId]));
+		}
+		if (ofPeer.size > 0) going.set(change.peerId, ofPeer);
 	}
+	if (told.length > 0) await publisher.publishChanges(told);
+}
+
+/**
+ * Whether the store has the update, or has it not. One that did not answer may have stored it: what was told to be gone
+ * stays so until the repetition knows, for nobody would tell it again after a crash.
+ */
+function isKnown(outcome: PromiseSettledResult<boolean> | undefined): boolean {
+	if (outcome?.status === 'fulfilled') return outcome.value;
+	const { code } = GiggityflixError.from(outcome?.reason);
+	return code !== 'unavailable' && code !== 'timed-out';
+}
+
+/** What is there after all is told with the changes of this round. */
+function endGoing(going: Memory['going'], peerId: PeerId): void {
+	for (const end of going.get(peerId)?.values() ?? []) end();
+	going.delete(peerId);
 }
 
 function planUpdate(
@@ -150,17 +179,7 @@ async function storePlan(
 	return true;
 }
 
-/** The entries that go with what is planned: those of which nothing is left. */
-async function entriesGoing(
-	catalog: Catalog,
-	plans: readonly Promise<Plan>[],
-): Promise<CatalogId[]> {
-	const planned = await Promise.allSettled(plans);
-	return planned.flatMap((plan) =>
-		plan.status === 'fulfilled' && plan.value.change ? emptiedBy(catalog, plan.value.change) : [],
-	);
-}
-
+/** The entries that go with a change: those of which nothing is left. */
 function emptiedBy(catalog: Catalog, { peerId, upserted, removed }: CatalogChange): CatalogId[] {
 	const isRemoved = new Set(removed);
 	const known = catalog.offersOf(peerId);

@@ -1,5 +1,6 @@
 // One announcement, stored before it counts, and safe to repeat.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GiggityflixError } from '../../../proto/errors.ts';
 import {
 	catalogIdOf,
 	makeOffer,
@@ -73,6 +74,38 @@ describe('an update of a catalog', () => {
 		});
 		expect(said(world, film)).toEqual([0, 'removed', 0, 'removed']);
 		expect((await world.client.search({})).total).toBe(0);
+	});
+
+	it('keeps to it that a film is gone while nobody knows whether the removal is stored', async () => {
+		await world.share('laptop', 1, [makeOffer(1)]);
+		const saveCatalog = world.store.saveCatalog.bind(world.store);
+		vi.spyOn(world.store, 'saveCatalog').mockImplementationOnce(async (change) => {
+			await saveCatalog(change);
+			throw new GiggityflixError('timed-out', 'the store does not answer');
+		});
+		await world.announce('laptop', 2, []);
+		await vi.waitFor(() => {
+			expect(warn).toHaveBeenCalledWith('an event waits', expect.anything());
+		});
+		expect(said(world, film)).toEqual([0, 'removed']);
+		world.clock.advance(250);
+		await world.settle();
+		expect(said(world, film)).toEqual([0, 'removed']);
+		expect((await world.client.search({})).total).toBe(0);
+	});
+
+	it('tells that a film is there again whose removal the store, once it answers, does not have', async () => {
+		await world.share('laptop', 1, [makeOffer(1)]);
+		vi.spyOn(world.store, 'saveCatalog')
+			.mockRejectedValueOnce(new GiggityflixError('unavailable', 'the store is away'))
+			.mockRejectedValueOnce(new Error('disk full'));
+		await world.announce('laptop', 2, []);
+		await vi.waitFor(() => {
+			expect(warn).toHaveBeenCalledWith('an event waits', expect.anything());
+		});
+		expect(said(world, film)).toEqual([0, 'removed']);
+		world.clock.advance(250);
+		await vi.waitFor(() => expect(said(world, film)).toEqual([0, 'removed', 0]));
 	});
 
 	it('tells that a film is gone although what came with that could not be merged', async () => {
