@@ -9,8 +9,8 @@ export interface Happenings {
 	end(): void;
 	/** When something was lost that may take the outcome of a command with it. */
 	lastLossMs(): number;
-	/** When each edge crashed last. */
-	readonly crashes: ReadonlyMap<string, number>;
+	/** Lives of edges that crashed. */
+	readonly crashed: ReadonlySet<string>;
 	/** When each edge crashed last with events that the bus was not there to take. */
 	readonly crashesUnheard: ReadonlyMap<string, number>;
 	/** Lives of edges that left while the bus was away, and may have had no time to say so. */
@@ -27,7 +27,7 @@ interface State {
 	lastLossMs: number;
 	/** No tracker goes away before this: what one remembers is all there is of an emptied store. */
 	trackersStayUntilMs: number;
-	readonly crashes: Map<string, number>;
+	readonly crashed: Set<string>;
 	readonly crashesUnheard: Map<string, number>;
 	readonly leftUnheard: Set<string>;
 	lastEmptiedMs: number;
@@ -43,7 +43,7 @@ export function beginHappenings(world: World): Happenings {
 		isOver: false,
 		lastLossMs: 0,
 		trackersStayUntilMs: 0,
-		crashes: new Map(),
+		crashed: new Set(),
 		lastEmptiedMs: -1,
 		trackersEnded: 0,
 		busOutages: 0,
@@ -63,7 +63,7 @@ export function beginHappenings(world: World): Happenings {
 			for (const mend of [...state.mend]) mend();
 		},
 		lastLossMs: () => state.lastLossMs,
-		crashes: state.crashes,
+		crashed: state.crashed,
 		crashesUnheard: state.crashesUnheard,
 		leftUnheard: state.leftUnheard,
 		lastEmptiedMs: () => state.lastEmptiedMs,
@@ -140,10 +140,11 @@ function beginProgramFaults(state: State, calm: number): void {
 	const downMs = () => choice.pick([50, 1_500, 6_000, 15_000]);
 	often(state, 12_000 * calm, () => {
 		const edge = choice.pick(cluster.edges);
-		if (!edge.running()) return;
+		const running = edge.running();
+		if (!running) return;
 		breakFor(state, downMs(), () => {
 			state.lastLossMs = time.nowMs();
-			state.crashes.set(edge.edgeId, time.nowMs());
+			state.crashed.add(running.life.name);
 			if (state.busOutages > 0) state.crashesUnheard.set(edge.edgeId, time.nowMs());
 			edge.crash();
 			return edge.start;

@@ -56,9 +56,9 @@ function judgeSessions({ witness, cluster }: World, happened: Happenings): void 
 	for (const [sessionId, history] of witness.sessions) {
 		const { peerId, edgeId, heardOfAtMs, established, closed } = history;
 		if (established.size === 0) continue;
-		const isCrashed = (happened.crashes.get(edgeId) ?? -1) >= heardOfAtMs - publishingMs;
-		const isEdgeLost =
-			isCrashed || [...established.values()].some((life) => happened.leftUnheard.has(life));
+		const isEdgeLost = [...established.values()].some(
+			(life) => happened.crashed.has(life) || happened.leftUnheard.has(life),
+		);
 		const isForgotten =
 			happened.lastEmptiedMs() >= heardOfAtMs - publishingMs ||
 			(isAlone && happened.trackersEnded() > 0);
