@@ -1,7 +1,7 @@
 // Whether a peer may be claimed at all, before the leases decide between sessions. Rules: the cluster has a most; and
 // a tracker that has just started does not know yet what edges hold. Until every lease of its predecessor has run out,
-// a peer that was seen shortly before is given only to the edge that says it holds it already. A renewal sees to it that
-// whoever is held was seen: the sweep that stores that may have failed.
+// a peer that was held when its predecessor ended is given only to the edge that says it holds it already. That is stored
+// before an edge is told that it holds a peer, and goes by no clock but the one that is never set.
 import { GiggityflixError } from '../proto/errors.ts';
 import type { PeerId, SessionId } from '../proto/ids.ts';
 import type { TrackerSettings } from './config.ts';
@@ -19,41 +19,26 @@ export interface ClaimOptions {
 
 export interface Claims {
 	/**
-	 * Takes the lease and remembers the peer as seen, which is stored before the edge is told. Throws as
+	 * Takes the lease and remembers the peer as held, which is stored before the edge is told. Throws as
 	 * `Leases.claim`, `resource-exhausted`, and `unavailable` while another edge may hold the peer.
 	 */
 	claim(lease: Lease, options: ClaimOptions): Promise<void>;
-	/** As `Leases.renew`; in a cluster once it is stored that these peers were seen within a sweep's interval. */
-	renew: Leases['renew'];
 }
 
 interface Deps {
 	readonly leases: Leases;
 	readonly peers: Pick<Peers, 'get' | 'see'>;
 	readonly clock: Clock;
-	readonly config: Pick<
-		TrackerSettings,
-		'leaseMs' | 'maxPeers' | 'isClustered' | 'sweepIntervalMs'
-	>;
+	readonly config: Pick<TrackerSettings, 'leaseMs' | 'maxPeers' | 'isClustered'>;
 }
 
 /** Made when the tracker starts. */
 export function createClaims({ leases, peers, clock, config }: Deps): Claims {
 	const settledAtMs = clock.monotonicMs() + (config.isClustered ? config.leaseMs : 0);
 
-	/** A lease is given to who was seen within a sweep's interval; who was not seen for a lease more is held by nobody. */
 	function mayBeHeldUnheard(peerId: PeerId): boolean {
-		if (clock.monotonicMs() >= settledAtMs || leases.hasHeardOf(peerId)) return false;
-		const { lastSeenAtMs } = peers.get(peerId);
-		return lastSeenAtMs > clock.now() - config.sweepIntervalMs - config.leaseMs;
-	}
-
-	async function seeOverdue(renewed: readonly Lease[]): Promise<void> {
-		const nowMs = clock.now();
-		const overdue = renewed
-			.map(({ peerId }) => peerId)
-			.filter((peerId) => peers.get(peerId).lastSeenAtMs <= nowMs - config.sweepIntervalMs);
-		await peers.see(new Set(overdue), nowMs);
+		const isSettled = clock.monotonicMs() >= settledAtMs || leases.hasHeardOf(peerId);
+		return !isSettled && peers.get(peerId).isHeld;
 	}
 
 	return {
@@ -66,11 +51,7 @@ export function createClaims({ leases, peers, clock, config }: Deps): Claims {
 				throw new GiggityflixError('unavailable', 'another edge may still hold the peer');
 			}
 			await leases.claim(lease, options);
-			await peers.see([peerId], clock.now());
-		},
-		renew: async (renewed, leaseMs) => {
-			if (config.isClustered) await seeOverdue(renewed);
-			return leases.renew(renewed, leaseMs);
+			await peers.see([peerId], clock.now(), { isHeld: true });
 		},
 	};
 }

@@ -42,14 +42,17 @@ const handlers: Handlers = {
 		// Throws for a key the id is not bound to: then no tracker granted this session its lease.
 		await peers.bindKey(lease.peerId, publicKey);
 		await leases.establish(lease, context.leaseMs);
-		await peers.see([lease.peerId], clock.now(), displayName);
+		await peers.see([lease.peerId], clock.now(), { displayName });
 		context.courier.peerCameBack(lease.peerId);
 		await publishPresence(context, lease.peerId);
 	},
 	peerConnectionClosed: async (context, message) => {
+		const { peers, leases, clock } = context;
 		const lease = readLease(message);
-		await context.leases.end(lease);
-		await context.peers.see([lease.peerId], context.clock.now());
+		await leases.end(lease);
+		// A tracker that has just started has not heard of every session yet.
+		const isGone = leases.hasHeardOf(lease.peerId) && !leases.isOnline(lease.peerId);
+		await peers.see([lease.peerId], clock.now(), isGone ? { isHeld: false } : {});
 		context.availability.maybeServedBefore(context.catalog.entriesOf(lease.peerId));
 		await publishPresence(context, lease.peerId);
 	},

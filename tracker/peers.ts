@@ -4,7 +4,7 @@ import { GiggityflixError } from '../proto/errors.ts';
 import type { PeerId } from '../proto/ids.ts';
 import { verifyPeerIdOfKey } from '../proto/identity.ts';
 import { noProgress } from './catalog-progress.ts';
-import type { StoredPeer, TrackerStore } from './store/tracker-store.ts';
+import type { SeenPeer, StoredPeer, TrackerStore } from './store/tracker-store.ts';
 
 /** A compressed secp256k1 key. */
 const publicKeyBytes = 33;
@@ -17,8 +17,12 @@ export interface Peers {
 	 * for a derived id of another key.
 	 */
 	bindKey(peerId: PeerId, publicKey: Uint8Array): Promise<void>;
-	/** Remembers that peers were here at a time, under a name when one is given. */
-	see(peerIds: Iterable<PeerId>, seenAtMs: number, displayName?: string): Promise<void>;
+	/** Remembers that peers were here at a time, and what is told of them besides. */
+	see(
+		peerIds: Iterable<PeerId>,
+		seenAtMs: number,
+		told?: Pick<SeenPeer, 'displayName' | 'isHeld'>,
+	): Promise<void>;
 	/** Takes note of what the store has, or of what another tracker did. */
 	note(peerId: PeerId, fields: Partial<StoredPeer>): void;
 	all(): Iterable<StoredPeer>;
@@ -46,8 +50,8 @@ export function createPeers(stored: readonly StoredPeer[], store: TrackerStore):
 				throw new GiggityflixError('permission-denied', 'the peer id is bound to another key');
 			}
 		},
-		see: async (peerIds, lastSeenAtMs, displayName) => {
-			const fields = displayName === undefined ? { lastSeenAtMs } : { lastSeenAtMs, displayName };
+		see: async (peerIds, lastSeenAtMs, told) => {
+			const fields = { lastSeenAtMs, ...told };
 			const seen = Array.from(peerIds, (peerId) => ({ peerId, ...fields }));
 			if (seen.length === 0) return;
 			await store.savePresence(seen);
@@ -65,6 +69,7 @@ function unknownPeer(peerId: PeerId): StoredPeer {
 		publicKey: new Uint8Array(),
 		displayName: '',
 		lastSeenAtMs: 0,
+		isHeld: false,
 		progress: noProgress,
 	};
 }

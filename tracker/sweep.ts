@@ -57,7 +57,7 @@ export function createSweep(deps: Deps): Sweep {
 				warn(deps, 'availability could not be published', caught);
 			});
 		}
-		await deps.peers.see(deps.leases.onlinePeers(), deps.clock.now());
+		await deps.peers.see(deps.leases.onlinePeers(), deps.clock.now(), { isHeld: true });
 		await deps.subscriptions.expire();
 	}
 

@@ -120,7 +120,7 @@ function presenceMethods(
 				throw new GiggityflixError('resource-exhausted', 'too many leases in one renewal');
 			}
 			const leaseMs = readLeaseMs(request.leaseMs);
-			const { lost, cameBack } = await claims.renew(request.leases.map(readLease), leaseMs);
+			const { lost, cameBack } = await leases.renew(request.leases.map(readLease), leaseMs);
 			for (const peerId of cameBack) await tellPresence(deps, peerId);
 			const lostPeerIds = lost.map(({ peerId }) => peerId);
 			const held = new Set(request.leases.map(({ peerId }) => parsePeerId(peerId)));

@@ -57,6 +57,7 @@ export function describeTrackerStore(name: string, makeMedium: () => Promise<Sto
 					publicKey: keyOf('first'),
 					displayName: '',
 					lastSeenAtMs: 0,
+					isHeld: false,
 					progress: noProgress,
 				},
 			]);

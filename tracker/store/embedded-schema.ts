@@ -40,6 +40,10 @@ const migrations: readonly string[] = [
 	CREATE INDEX subscriptions_by_peer ON subscriptions (peer_id);`,
 
 	'DROP INDEX offers_by_entry;',
+
+	// Whom edges hold while the database is brought up to date is not known.
+	`ALTER TABLE peers ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0;
+	UPDATE peers SET is_held = 1;`,
 ];
 
 /** Brings a database to the newest version, each step whole or not at all. */

@@ -42,8 +42,9 @@ export function createEmbeddedStore(file: string): TrackerStore {
 			}),
 		savePresence: (peers) =>
 			commits.write(() => {
-				for (const { peerId, lastSeenAtMs, displayName = null } of peers) {
-					statements.savePresence.run({ peerId, lastSeenAtMs, displayName });
+				for (const { peerId, lastSeenAtMs, displayName = null, isHeld } of peers) {
+					const held = isHeld === undefined ? null : Number(isHeld);
+					statements.savePresence.run({ peerId, lastSeenAtMs, displayName, held });
 				}
 			}),
 		saveCatalog: (change) =>
@@ -97,6 +98,7 @@ interface PeerRow {
 	public_key: Uint8Array;
 	display_name: string;
 	last_seen_at_ms: number;
+	is_held: number;
 	complete_sequence: number;
 	applied_sequence: number;
 	applied_pages: number;
@@ -149,11 +151,20 @@ function prepareWrites(database: Database) {
 				DO UPDATE SET public_key = excluded.public_key WHERE public_key = x''`,
 		),
 		savePresence: database.prepare<
-			[{ peerId: PeerId; lastSeenAtMs: number; displayName: string | null }]
+			[
+				{
+					peerId: PeerId;
+					lastSeenAtMs: number;
+					displayName: string | null;
+					held: number | null;
+				},
+			]
 		>(
-			`INSERT INTO peers (peer_id, last_seen_at_ms, display_name)
-				VALUES (@peerId, @lastSeenAtMs, coalesce(@displayName, '')) ON CONFLICT (peer_id) DO UPDATE
-				SET last_seen_at_ms = @lastSeenAtMs, display_name = coalesce(@displayName, display_name)`,
+			`INSERT INTO peers (peer_id, last_seen_at_ms, display_name, is_held)
+				VALUES (@peerId, @lastSeenAtMs, coalesce(@displayName, ''), coalesce(@held, 0))
+				ON CONFLICT (peer_id) DO UPDATE
+				SET last_seen_at_ms = @lastSeenAtMs, display_name = coalesce(@displayName, display_name),
+					is_held = coalesce(@held, is_held)`,
 		),
 		saveProgress: database.prepare<[PeerId, number, number, number]>(
 			`INSERT INTO peers (peer_id, complete_sequence, applied_sequence, applied_pages)
@@ -198,6 +209,7 @@ function readPeer(row: PeerRow): StoredPeer {
 		publicKey: new Uint8Array(row.public_key),
 		displayName: row.display_name,
 		lastSeenAtMs: row.last_seen_at_ms,
+		isHeld: row.is_held === 1,
 		progress: {
 			completeSequence: row.complete_sequence,
 			appliedSequence: row.applied_sequence,

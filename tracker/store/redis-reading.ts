@@ -56,6 +56,7 @@ function readPeer(peerId: PeerId, record: readonly Buffer[]): StoredPeer | undef
 		publicKey: new Uint8Array(fields.get('k') ?? []),
 		displayName: String(fields.get('n') ?? ''),
 		lastSeenAtMs: Number(fields.get('s') ?? 0),
+		isHeld: false,
 		progress: readProgress(String(fields.get('p') ?? '')),
 	};
 }

@@ -13,6 +13,8 @@ export interface StoredPeer {
 	readonly publicKey: Uint8Array;
 	readonly displayName: string;
 	readonly lastSeenAtMs: number;
+	/** Whether a session of it was open when that was last stored; false where the store has the leases themselves. */
+	readonly isHeld: boolean;
 	readonly progress: CatalogProgress;
 }
 
@@ -68,11 +70,12 @@ export interface StoredTracker {
 	readonly subscriptions: readonly StoredSubscription[];
 }
 
-/** When a peer was seen; its name unless that is left out. */
+/** When a peer was seen. What is left out stays as it was. */
 export interface SeenPeer {
 	readonly peerId: PeerId;
 	readonly lastSeenAtMs: number;
 	readonly displayName?: string;
+	readonly isHeld?: boolean;
 }
 
 /** What another tracker on the same store has done, in the order the store did it. */

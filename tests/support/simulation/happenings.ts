@@ -171,8 +171,11 @@ function beginProgramFaults(state: State, calm: number): void {
 		});
 	});
 	often(state, 20_000 * calm, () => {
-		const life = choice.pick(cluster.edges).running()?.life;
-		if (life) life.skewMs += choice.pick([-3_600_000, -5_000, 5_000, 3_600_000]);
+		// Those of the trackers go with it: whoever sets a clock may set the clocks of many machines.
+		const edge = choice.pick(cluster.edges);
+		if (!edge.running()) return;
+		const byMs = choice.pick([-3_600_000, -5_000, 5_000, 3_600_000]);
+		for (const { machine } of [edge, ...cluster.trackers]) machine.skewMs += byMs;
 	});
 }
 

@@ -10,7 +10,7 @@ import { callDirectly } from './direct-tracker.ts';
 import { createSimulatedBus, type SimulatedBus } from './simulated-bus.ts';
 import { createTrackerRoute, type Route } from './simulated-network.ts';
 import { createSimulatedStore, type SimulatedStore } from './simulated-store.ts';
-import { beginLife, clockOf, type Life, type Surroundings } from './surroundings.ts';
+import { beginLife, clockOf, type Life, type Machine, type Surroundings } from './surroundings.ts';
 
 /** A third of what is usual, so that whatever runs out does so often. */
 export const leaseMs = 9_000;
@@ -34,6 +34,7 @@ const drainMs = 4_000;
 
 /** A program that may come and go. */
 export interface Program<Running> {
+	readonly machine: Machine;
 	/** What runs now; undefined before it has started and after its end. */
 	running(): (Running & { readonly life: Life }) | undefined;
 	start(): void;
@@ -106,6 +107,7 @@ function createProgram<Running extends object>(
 		crashed: (life: Life) => void;
 	},
 ): Program<Running> {
+	const machine: Machine = { skewMs: 0 };
 	let starts = 0;
 	let life: Life | undefined;
 	let running: (Running & { life: Life }) | undefined;
@@ -114,7 +116,7 @@ function createProgram<Running extends object>(
 	function start(): void {
 		isWanted = true;
 		if (life) return;
-		const own = beginLife(`${name}.${(starts += 1)}`);
+		const own = beginLife(`${name}.${(starts += 1)}`, machine);
 		life = own;
 		log.note(`${own.name} starts`);
 		hooks.begin(own).then(
@@ -141,6 +143,7 @@ function createProgram<Running extends object>(
 	}
 
 	return {
+		machine,
 		running: () => running,
 		start,
 		crash: () => {

@@ -51,9 +51,13 @@ export function bindKey(
 }
 
 export function savePresence({ peers }: Records, tell: Tell, seen: readonly SeenPeer[]): void {
-	for (const { peerId, lastSeenAtMs, displayName } of seen) {
+	for (const { peerId, lastSeenAtMs, displayName, isHeld } of seen) {
 		const known = peers.get(peerId) ?? unknownPeer(peerId);
-		peers.set(peerId, { ...known, lastSeenAtMs, displayName: displayName ?? known.displayName });
+		peers.set(peerId, {
+			...{ ...known, lastSeenAtMs },
+			displayName: displayName ?? known.displayName,
+			isHeld: isHeld ?? known.isHeld,
+		});
 	}
 	const told = seen.map(({ peerId, lastSeenAtMs, displayName }) => ({
 		...{ peerId, lastSeenAtMs },
@@ -132,6 +136,7 @@ function unknownPeer(peerId: PeerId): StoredPeer {
 		publicKey: new Uint8Array(),
 		displayName: '',
 		lastSeenAtMs: 0,
+		isHeld: false,
 		progress: noProgress,
 	};
 }

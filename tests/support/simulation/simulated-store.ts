@@ -120,6 +120,8 @@ function openHandle(medium: Medium, life: Life): Handle {
 			};
 			const fail = (caught: unknown): void => reject(GiggityflixError.from(caught));
 			there(delayMs(), () => {
+				// SQLite runs in the tracker and ends with it.
+				if (!medium.isShared && life.isOver) return;
 				if (medium.condition === 'away') {
 					answer(() => fail(away()));
 					return;

@@ -11,16 +11,21 @@ export interface Surroundings {
 	readonly log: EventLog;
 }
 
-/** One run of one program. */
-export interface Life {
-	readonly name: string;
-	isOver: boolean;
+/** What a program runs on, from one life to the next. */
+export interface Machine {
 	/** How far its clock on the wall is from the true one. */
 	skewMs: number;
 }
 
-export function beginLife(name: string): Life {
-	return { name, isOver: false, skewMs: 0 };
+/** One run of one program. */
+export interface Life {
+	readonly name: string;
+	readonly machine: Machine;
+	isOver: boolean;
+}
+
+export function beginLife(name: string, machine: Machine = { skewMs: 0 }): Life {
+	return { name, machine, isOver: false };
 }
 
 /** The clock of a program: its timers die with it. */
@@ -30,7 +35,7 @@ export function clockOf(life: Life, time: VirtualTime) {
 			if (!life.isOver) callback();
 		});
 	return {
-		now: () => startMs + Math.floor(time.nowMs()) + life.skewMs,
+		now: () => startMs + Math.floor(time.nowMs()) + life.machine.skewMs,
 		monotonicMs: () => time.nowMs(),
 		after,
 		sleep: (durationMs: number, signal?: AbortSignal) =>

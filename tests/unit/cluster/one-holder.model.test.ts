@@ -1,6 +1,6 @@
 // One peer, one edge: the edges' leases and the tracker's on one clock, with everything that may happen between
 // them. Edges claim in the same millisecond, die and come back, lose the tracker or only its answers; the tracker is
-// restarted. Never two holders, and whoever is free can be had again within one lease.
+// restarted, and clocks on the wall are set. Never two holders, and whoever is free can be had again within one lease.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TrackerClient } from '../../../edge-server/ports.ts';
@@ -108,6 +108,7 @@ async function openCluster(maxPeers = 100) {
 			edges.get(name)!.stop();
 			startEdge(name);
 		},
+		setClocks: clock.jump,
 		async restartTracker(downMs: number): Promise<void> {
 			isTrackerUp = false;
 			await tracker.stop();
@@ -146,6 +147,10 @@ const action = fc.oneof(
 		link: fc.constantFrom<Link>('good', 'requests lost', 'answers lost'),
 	}),
 	fc.record({
+		kind: fc.constant('set clocks' as const),
+		byMs: fc.constantFrom(-86_400_000, -3_600_000, -20_000, 20_000, 3_600_000, 86_400_000),
+	}),
+	fc.record({
 		kind: fc.constant('restart tracker' as const),
 		downMs: fc.constantFrom(0, 1_000, 12_000, 45_000),
 	}),
@@ -179,6 +184,9 @@ async function take(world: Awaited<ReturnType<typeof openCluster>>, next: Action
 			break;
 		case 'link':
 			world.edges.get(next.edge)!.link = next.link;
+			break;
+		case 'set clocks':
+			world.setClocks(next.byMs);
 			break;
 		case 'restart tracker':
 			await world.restartTracker(next.downMs);

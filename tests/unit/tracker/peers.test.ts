@@ -49,10 +49,10 @@ describe('peers', () => {
 	it('remembers when peers were seen and under which name', async () => {
 		const { peers, store } = open();
 		expect(peers.get(laptop)).toMatchObject({ displayName: '', progress: noProgress });
-		await peers.see([laptop], 5, 'Anna');
+		await peers.see([laptop], 5, { displayName: 'Anna', isHeld: true });
 		await peers.see([laptop, 'nas' as PeerId], 6);
 		await peers.see([], 7);
-		expect(peers.get(laptop)).toMatchObject({ displayName: 'Anna', lastSeenAtMs: 6 });
+		expect(peers.get(laptop)).toMatchObject({ displayName: 'Anna', lastSeenAtMs: 6, isHeld: true });
 		const again = createPeers((await store.load()).peers, store);
 		expect(again.get(laptop)).toEqual(peers.get(laptop));
 		expect(again.count()).toBe(2);

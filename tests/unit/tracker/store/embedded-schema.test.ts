@@ -17,6 +17,21 @@ describe('migrate', () => {
 		expect(database.prepare('SELECT peer_id FROM peers').pluck().all()).toEqual(['laptop']);
 	});
 
+	it('takes every peer of an older database for held', () => {
+		const database = new SqliteDatabase(':memory:');
+		migrate(database);
+		database.exec("INSERT INTO peers (peer_id) VALUES ('laptop')");
+		database.exec('ALTER TABLE peers DROP COLUMN is_held');
+		database.pragma('user_version = 3');
+		migrate(database);
+		database.exec("INSERT INTO peers (peer_id) VALUES ('nas')");
+		const held = database.prepare('SELECT peer_id, is_held FROM peers ORDER BY peer_id').raw();
+		expect(held.all()).toEqual([
+			['laptop', 1],
+			['nas', 0],
+		]);
+	});
+
 	it('leaves no half of a step behind', () => {
 		const database = new SqliteDatabase(':memory:');
 		// In the way of the first step's third table.

@@ -53,6 +53,25 @@ describe('embedded-store', () => {
 		await store.close();
 	});
 
+	it('remembers who was held, until it is told otherwise', async () => {
+		const store = createEmbeddedStore(file);
+		const [laptop, nas] = ['laptop' as PeerId, 'nas' as PeerId];
+		const seen = { lastSeenAtMs: 1 };
+		await store.savePresence([
+			{ peerId: laptop, ...seen, isHeld: true },
+			{ peerId: nas, ...seen },
+		]);
+		await store.savePresence([{ peerId: laptop, lastSeenAtMs: 2 }]);
+		await store.close();
+		const again = createEmbeddedStore(file);
+		const held = async () =>
+			(await again.load()).peers.filter(({ isHeld }) => isHeld).map(({ peerId }) => peerId);
+		expect(await held()).toEqual([laptop]);
+		await again.savePresence([{ peerId: laptop, lastSeenAtMs: 3, isHeld: false }]);
+		expect(await held()).toEqual([]);
+		await again.close();
+	});
+
 	it('fails a write that cannot be stored without failing those beside it', async () => {
 		const store = createEmbeddedStore(file);
 		const broken = { peerId: 'laptop' as PeerId, lastSeenAtMs: Number.NaN };
