@@ -18,6 +18,7 @@ import { judgeAnnouncement, type CatalogProgress } from './catalog-progress.ts';
 import type { ChangePublisher } from './change-publisher.ts';
 import type { ContentMerger } from './content-merger.ts';
 import { ownIdOf } from './own-ids.ts';
+import { isAway } from './insist.ts';
 import type { Peers } from './peers.ts';
 import type { Clock, Logger } from './ports.ts';
 import type { Replica } from './replica.ts';
@@ -136,8 +137,7 @@ async function tellGoing(
  */
 function isKnown(outcome: PromiseSettledResult<boolean> | undefined): boolean {
 	if (outcome?.status === 'fulfilled') return outcome.value;
-	const { code } = GiggityflixError.from(outcome?.reason);
-	return code !== 'unavailable' && code !== 'timed-out';
+	return !isAway(GiggityflixError.from(outcome?.reason));
 }
 
 /** What is there after all is told with the changes of this round. */

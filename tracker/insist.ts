@@ -17,11 +17,16 @@ export async function insist(
 			await apply();
 			return;
 		} catch (caught) {
-			const { code, message: reason } = GiggityflixError.from(caught);
-			const isAway = code === 'unavailable' || code === 'timed-out';
-			if (!isAway || clock.monotonicMs() >= untilMs) throw caught;
+			const error = GiggityflixError.from(caught);
+			if (!isAway(error) || clock.monotonicMs() >= untilMs) throw caught;
+			const { code, message: reason } = error;
 			if (attempt === 1) logger.warn('an event waits', { code, reason });
 			await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
 		}
 	}
+}
+
+/** Whether a failure leaves it open what became of a change: who was asked did not answer. */
+export function isAway({ code }: GiggityflixError): boolean {
+	return code === 'unavailable' || code === 'timed-out';
 }
