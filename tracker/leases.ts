@@ -33,7 +33,7 @@ export interface Leases extends Pick<LeaseStore, 'holders' | 'sinceClock'> {
 	count(): number;
 	/** Whether a session of the peer was open at any time since this tracker started. */
 	hasHeardOf(peerId: PeerId): boolean;
-	/** Every session in the picture. */
+	/** Every session in the picture; of one peer the newest comes last. */
 	sessions(): HeldLease[];
 	/** Takes note of what other trackers did; returns the peers concerned. */
 	note(changes: readonly SessionChange[]): Set<PeerId>;

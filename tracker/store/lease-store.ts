@@ -28,6 +28,7 @@ export type SessionChange =
 
 export interface ClaimLease {
 	readonly leaseMs: number;
+	/** Empty: none. */
 	readonly replacesSessionId: SessionId;
 	/** The newest session of the peer the caller has heard of. */
 	readonly heardOfSessionId?: SessionId | undefined;
