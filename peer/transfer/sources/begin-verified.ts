@@ -49,15 +49,19 @@ export async function beginVerified(
 	const verified = { pieces, mix, facts, infoDictionary, watched, describer: member };
 	shared.verified = verified;
 	const { believed } = shared;
-	if (believed && member === believed) joinMix(verified, believed);
-	else if (believed) joinMixWhenOpen(shared, verified, believed);
-	if (member && member === believed) shared.isOwnerAway = false;
+	const isOwners = member !== undefined && member === believed;
+	if (isOwners) {
+		joinMix(verified, member);
+		shared.isOwnerAway = false;
+		enterSwarmSoon(shared);
+	} else {
+		if (believed) joinMixWhenOpen(shared, verified, believed);
+		enterSwarm(shared);
+	}
 	for (const other of shared.others.values()) joinMixWhenOpen(shared, verified, other);
-	if (member && member === believed) enterSwarmSoon(shared);
-	else enterSwarm(shared);
 	shared.verifying.resolve(verified);
 	shared.changes.now();
-	if (!kept || !member || member !== believed) return;
+	if (!kept || !isOwners) return;
 	const { signal } = shared.lifetime;
 	await orAborted(member.remote.playback.over, signal);
 	await keepHead(verified, member, signal);

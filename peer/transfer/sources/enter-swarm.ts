@@ -19,7 +19,7 @@ export function enterSwarm(shared: Shared): void {
 	});
 }
 
-/** While the owner sends, who tells the hashes when the head of the film is there: first come the picture and the first jumps. */
+/** An owner tells the hashes behind the head of the film: the picture and the first jumps come before the swarm. */
 export function enterSwarmSoon(shared: Shared): void {
 	const { options, lifetime } = shared;
 	options.clock.sleep(restMs, lifetime.signal).then(
