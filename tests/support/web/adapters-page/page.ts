@@ -148,11 +148,9 @@ const handlers: Handlers = {
 	readAlone: async (name) => {
 		const file = nativeFileOf(await openNow(name));
 		held = streamFile(file, 0);
-		let spare: ArrayBuffer | undefined;
-		for (let readBytes = 0; readBytes < file.size;) {
-			const chunk = await held.next(spare);
-			readBytes += chunk.length;
-			spare = chunk.buffer;
+		let chunk: Uint8Array<ArrayBuffer> | undefined;
+		for (let readBytes = 0; readBytes < file.size; readBytes += chunk.length) {
+			chunk = await held.next(chunk?.buffer);
 		}
 		return null;
 	},
