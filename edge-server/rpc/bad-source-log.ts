@@ -16,7 +16,7 @@ export function createBadSourceLog(
 	const bucket = createTokenBucket({ ...rate, nowMs: clock.monotonicMs() });
 	return (report) => {
 		metrics.countBadSource();
-		if (bucket.take(clock.monotonicMs()))
-			logger.warn('an owner is said to send bad pieces', { ...report });
+		if (!bucket.take(clock.monotonicMs())) return;
+		logger.warn('an owner is said to send bad pieces', { ...report });
 	};
 }

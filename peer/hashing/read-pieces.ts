@@ -28,7 +28,10 @@ export type Sha1 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
  * browsers; beyond 16 MiB little is gained and memory is lost.
  */
 export const chunkBytes = 16 * 1024 * 1024;
-/** One is being hashed for its pieces while the next is read and one waits, so that neither who reads nor who takes them waits for the other. */
+/**
+ * One is being hashed for its pieces while the next is read and one waits, so that neither who reads nor who takes them
+ * waits for the other.
+ */
 const chunksAhead = 3;
 
 /** Reads and hashes in this thread. */
