@@ -209,12 +209,18 @@ async function shareLongFilm(people: People, folder: string) {
 	return shareFilm(people, folder, 'Long Way Home');
 }
 
-/** The words over the picture, and the one thing to do. */
+/**
+ * The words over the picture, and the one thing to do. A film that is tried again by itself, because its owner has come
+ * back meanwhile, shows the player in between.
+ */
 async function expectNotice(page: Page, title: string | RegExp, action: string | RegExp) {
 	const player = page.locator('media-controller');
-	await expect(player.getByRole('heading', { name: title })).toBeVisible();
-	await expect(player.getByRole('button')).toHaveCount(1);
-	await expect(player.getByRole('button')).toHaveAccessibleName(action);
+	const atOnce = { timeout: 1_000 };
+	await expect(async () => {
+		await expect(player.getByRole('heading', { name: title })).toBeVisible(atOnce);
+		await expect(player.getByRole('button')).toHaveCount(1, atOnce);
+		await expect(player.getByRole('button')).toHaveAccessibleName(action, atOnce);
+	}).toPass({ timeout: 30_000 });
 }
 
 const chosenAction = (page: Page) => page.locator('media-controller').getByRole('button');
