@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entryAt } from '../support/catalog-entry.ts';
 import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
 import { startHousehold } from '../support/household.ts';
@@ -99,17 +100,8 @@ async function prepare(viewer: Page, serves: boolean): Promise<void> {
 async function untilHashed(origin: string, viewer: Page | undefined): Promise<void> {
 	const link = viewer?.locator('a[href*="/watch/"]', { hasText: 'Long Way Home' }).first();
 	const href = (await link?.getAttribute('href')) ?? '';
-	const catalogId = new URL(href, origin).pathname.split('/').at(-1);
-	for (;;) {
-		const response = await fetch(`${origin}/giggityflix.v1.CatalogService/GetEntry`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ catalogId }),
-		});
-		const { entry } = (await response.json()) as { entry?: { torrent?: unknown } };
-		if (entry?.torrent) return;
-		await sleep(200);
-	}
+	const filmLink = new URL(href, origin);
+	while ((await entryAt(filmLink)).infoHash === '') await sleep(200);
 }
 
 /** From the click to the last byte, as the player reads it; resolves with how many there are. */

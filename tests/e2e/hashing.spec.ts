@@ -5,6 +5,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkpointBytes } from '../../peer/hashing/hash-file.ts';
 import { cardOf, expectOnline, shareFolder, test } from '../support/browser-people.ts';
+import { entryAt } from '../support/catalog-entry.ts';
 import { putFilms } from '../support/media.ts';
 import { sha256OfFile } from '../support/sha256.ts';
 
@@ -69,9 +70,9 @@ test('a dropped folder is hashed behind the scenes, paused, and carried on after
 			'Night Train': 'Night Train.mkv',
 		})) {
 			const href = await cardOf(viewer.page, title).getAttribute('href');
-			const catalogId = /watch\/([a-z2-7]+)/.exec(href ?? '')?.[1] ?? '';
+			const link = new URL(href ?? '', household.url);
 			const expected = await sha256OfFile(join(folder, path));
-			await expect.poll(() => mediaIdOf(household.url, catalogId)).toBe(expected);
+			await expect.poll(async () => (await entryAt(link)).mediaId).toBe(expected);
 		}
 	});
 });
@@ -80,15 +81,4 @@ test('a dropped folder is hashed behind the scenes, paused, and carried on after
 async function percentOf(page: Page): Promise<number> {
 	const text = await row(page, 'Night Train').textContent();
 	return Number(/Hashing (\d+) %/.exec(text ?? '')?.[1] ?? 0);
-}
-
-/** Asked as any program asks: Connect's JSON over HTTP. */
-async function mediaIdOf(origin: string, catalogId: string): Promise<string> {
-	const response = await fetch(`${origin}/giggityflix.v1.CatalogService/GetEntry`, {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json' },
-		body: JSON.stringify({ catalogId }),
-	});
-	const { entry } = (await response.json()) as { entry?: { mediaId?: string } };
-	return Buffer.from(entry?.mediaId ?? '', 'base64').toString('hex');
 }

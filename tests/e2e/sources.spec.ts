@@ -4,6 +4,7 @@ import { expect, type Page } from '@playwright/test';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clipboardPermissions, copyLink, shareFolder, test } from '../support/browser-people.ts';
+import { entryAt } from '../support/catalog-entry.ts';
 import { longFilmSeconds, putFilms } from '../support/media.ts';
 import { expectPlaying, seekTo } from '../support/video-pixels.ts';
 
@@ -11,7 +12,6 @@ const title = 'Long Way Home';
 
 test('comes from both owners, resumes after a reload, and plays on when one of them leaves', async ({
 	people,
-	household,
 	folder,
 }) => {
 	test.setTimeout(150_000);
@@ -25,7 +25,7 @@ test('comes from both owners, resumes after a reload, and plays on when one of t
 	await shareFolder(ben.page, bens, 1);
 	const link = await copyLink(anna.page, title);
 	for (const owner of [anna, ben]) await slowDown(await owner.openTab('/settings'));
-	await expect.poll(() => ownerCount(household.url, link), { timeout: 30_000 }).toBe(2);
+	await expect.poll(async () => (await entryAt(link)).ownerCount, { timeout: 30_000 }).toBe(2);
 
 	const viewer = await people.arrive();
 	await viewer.page.goto(link);
@@ -58,17 +58,6 @@ async function slowDown(settings: Page): Promise<void> {
 	await cap.press('Enter');
 	await expect(cap).toHaveValue('1500');
 	await settings.close();
-}
-
-async function ownerCount(origin: string, link: string): Promise<number> {
-	const catalogId = new URL(link).pathname.split('/').at(-1);
-	const response = await fetch(`${origin}/giggityflix.v1.CatalogService/GetEntry`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ catalogId }),
-	});
-	const { entry } = (await response.json()) as { entry?: { owners?: unknown[] } };
-	return entry?.owners?.length ?? 0;
 }
 
 /** The player reports nothing wrong. */
