@@ -1,16 +1,12 @@
 // Two edges under load are drained and started again by turns, as an operator does to upgrade them: nothing that peers
 // announce is lost, every edge exits in order and in time, and a film that somebody watches plays on. ROLLING_RESTARTS
 // sets how often, for the long form.
-import { createClient } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-node';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Peer, WatchSource } from '../../peer/peer.ts';
-import { CatalogService } from '../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { parsePeerId, type CatalogId } from '../../proto/ids.ts';
 import { openLoadBalancer, type LoadBalancer } from '../support/cluster-world.ts';
 import { startAnnouncingPeer, type AnnouncingPeer } from '../support/faults/announcing-peer.ts';
 import {
@@ -20,6 +16,7 @@ import {
 } from '../support/faults/fault-cluster.ts';
 import { startLoad, type Load } from '../support/faults/load.ts';
 import { expectOneTruth, recovery } from '../support/faults/one-truth.ts';
+import { findFilm, openFilm } from '../support/found-film.ts';
 import { whyNoKafka } from '../support/kafka/kafka-broker.ts';
 import { testFilm } from '../support/media.ts';
 import { createNodePeer, probedFolder } from '../support/node-peer.ts';
@@ -57,7 +54,9 @@ describe.skipIf(whyNoKafka() ?? !hasOwnRedis)('edges that are restarted by turns
 		viewer = createNodePeer(wayIn.url);
 		await Promise.all([owner.start(), viewer.start()]);
 		await owner.addFolder(probedFolder(folder));
-		source = await openFilm(edgeB!);
+		const entry = await vi.waitUntil(() => findFilm(edgeB!, 'lofoten'), recovery);
+		source = openFilm(viewer, entry);
+		await source.open(new AbortController().signal);
 		const turns = [
 			[edgeA!, edgeB!],
 			[edgeB!, edgeA!],
@@ -128,21 +127,5 @@ describe.skipIf(whyNoKafka() ?? !hasOwnRedis)('edges that are restarted by turns
 			await sleep(20);
 		}
 		return { readBytes, longestStallMs };
-	}
-
-	async function openFilm({ url }: FaultEdge): Promise<WatchSource> {
-		const transport = createConnectTransport({ baseUrl: url, httpVersion: '1.1' });
-		const catalog = createClient(CatalogService, transport);
-		const entry = await vi.waitUntil(
-			async () => (await catalog.search({ query: 'lofoten', onlyAvailable: true })).entries[0],
-			recovery,
-		);
-		const opened = viewer.openSource({
-			catalogId: entry.catalogId as CatalogId,
-			ownerPublicKey: entry.owners[0]!.publicKey,
-			ownerPeerIds: entry.owners.map((each) => parsePeerId(each.peerId)),
-		});
-		await opened.open(new AbortController().signal);
-		return opened;
 	}
 });

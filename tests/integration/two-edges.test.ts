@@ -8,13 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { nodeWebTorrent, type NodeWebTorrent } from '../../peer/node/webtorrent-client.ts';
-import type { CatalogEvent, Peer, WatchSource } from '../../peer/peer.ts';
+import type { CatalogEvent, Peer } from '../../peer/peer.ts';
 import type { Swarms } from '../../peer/swarm/swarm.ts';
 import type { InfoHash } from '../../peer/torrent/info-hash.ts';
 import { parseInfo } from '../../peer/torrent/parse-torrent.ts';
 import { webtorrentSwarms } from '../../peer/webtorrent/webtorrent-swarms.ts';
 import { CatalogService, type CatalogEntry } from '../../proto/gen/giggityflix/v1/catalog_pb.js';
-import { parsePeerId, type CatalogId } from '../../proto/ids.ts';
 import {
 	openLoadBalancer,
 	startCluster,
@@ -22,6 +21,7 @@ import {
 	type ClusterEdge,
 	type LoadBalancer,
 } from '../support/cluster-world.ts';
+import { openFilm } from '../support/found-film.ts';
 import { whyNoKafka } from '../support/kafka/kafka-broker.ts';
 import { testFilm } from '../support/media.ts';
 import { createNodePeer, probedFolder } from '../support/node-peer.ts';
@@ -107,7 +107,7 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 	});
 
 	test('the viewer reads the film from the owner byte for byte, and its subtitles', async () => {
-		const source = openEntry();
+		const source = openFilm(viewer, entry);
 		const facts = await source.open(never);
 		const read = (lengthBytes: number, sideCar = 0) =>
 			readAll(source.read({ offsetBytes: 0, lengthBytes, sideCar }, never));
@@ -194,16 +194,8 @@ describe.skipIf(whyNoKafka())('two edges, one tracker and Kafka', () => {
 		expect(await edgeA!.end()).toBe(0);
 	});
 
-	function openEntry(): WatchSource {
-		return viewer.openSource({
-			catalogId: entry.catalogId as CatalogId,
-			ownerPublicKey: entry.owners[0]!.publicKey,
-			ownerPeerIds: entry.owners.map((each) => parsePeerId(each.peerId)),
-		});
-	}
-
 	async function readWhole(): Promise<void> {
-		const source = openEntry();
+		const source = openFilm(viewer, entry);
 		const { sizeBytes } = await source.open(never);
 		const bytes = await readAll(source.read({ offsetBytes: 0, lengthBytes: sizeBytes }, never));
 		expect(bytes.equals(await readFile(filmPath))).toBe(true);
