@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomId, type WebRtcSessionId } from '../../proto/ids.ts';
 import { startCluster } from '../support/cluster-world.ts';
-import { connectBenchPeer, type BenchPeer } from './bench-peer.ts';
+import { connectLightPeer, type LightPeer } from '../support/light-peer.ts';
 import { printFigure, quantile } from './measure.ts';
 
 const pairs = 50;
@@ -15,8 +15,8 @@ const warmUpSeconds = 3;
 const worstAddedMs = 50;
 
 interface Pair {
-	readonly from: BenchPeer;
-	readonly to: BenchPeer;
+	readonly from: LightPeer;
+	readonly to: LightPeer;
 }
 
 const cluster = await startCluster(2, { LOG_LEVEL: 'error' });
@@ -47,7 +47,7 @@ try {
 async function connectPairs(fromUrl: string, toUrl: string): Promise<Pair[]> {
 	return Promise.all(
 		Array.from({ length: pairs }, async () => {
-			const pair = { from: connectBenchPeer(fromUrl), to: connectBenchPeer(toUrl) };
+			const pair = { from: connectLightPeer(fromUrl), to: connectLightPeer(toUrl) };
 			await Promise.all([pair.from.admitted, pair.to.admitted]);
 			return pair;
 		}),

@@ -12,7 +12,7 @@ import WebSocket from 'ws';
 import { randomBytes } from 'node:crypto';
 import { randomId, type WebRtcSessionId } from '../../proto/ids.ts';
 import { startHousehold } from '../support/household.ts';
-import { connectBenchPeer, type BenchPeer } from './bench-peer.ts';
+import { connectLightPeer, type LightPeer } from '../support/light-peer.ts';
 import {
 	cpuSeconds,
 	liveBytes,
@@ -139,11 +139,11 @@ async function loadEdge(): Promise<Load> {
 	}
 }
 
-async function connectPeers(url: string, count: number): Promise<BenchPeer[]> {
-	const peers: BenchPeer[] = [];
+async function connectPeers(url: string, count: number): Promise<LightPeer[]> {
+	const peers: LightPeer[] = [];
 	while (peers.length < count) {
 		const batch = Array.from({ length: Math.min(50, count - peers.length) }, (_, index) =>
-			connectBenchPeer(url, `127.0.0.${(index % 8) + 1}`),
+			connectLightPeer(url, `127.0.0.${(index % 8) + 1}`),
 		);
 		await Promise.all(batch.map((peer) => peer.admitted));
 		peers.push(...batch);
@@ -170,7 +170,7 @@ async function measureMessages(
 }
 
 /** Candidates between random pairs. */
-function relaySteps(peers: readonly BenchPeer[]): Messages {
+function relaySteps(peers: readonly LightPeer[]): Messages {
 	const sentAt = new Map<string, number>();
 	const latenciesMs: number[] = [];
 	for (const peer of peers) {

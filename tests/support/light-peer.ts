@@ -1,5 +1,5 @@
-// A peer as light as can be, to load an edge with thousands of them from one process: a socket, a key, an
-// admission. Knows nothing of libraries and films.
+// A peer as light as can be: a socket, a key, an admission. Thousands of them load an edge from one process, and nothing
+// but the servers is in what a test measures of one. Knows nothing of libraries and films.
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import { randomBytes } from 'node:crypto';
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
@@ -13,7 +13,7 @@ import { helloDigest } from '../../proto/identity.ts';
 import { derivePeerId, type PeerId } from '../../proto/ids.ts';
 import { protocolVersion } from '../../proto/limits.ts';
 
-export interface BenchPeer {
+export interface LightPeer {
 	readonly peerId: PeerId;
 	/** Resolves when the edge has admitted the peer. */
 	readonly admitted: Promise<unknown>;
@@ -23,7 +23,7 @@ export interface BenchPeer {
 }
 
 /** Connects to `/ws` of an edge and proves the key. `localAddress` spreads many peers over loopback addresses. */
-export function connectBenchPeer(edgeUrl: string, localAddress = '127.0.0.1'): BenchPeer {
+export function connectLightPeer(edgeUrl: string, localAddress = '127.0.0.1'): LightPeer {
 	const secretKey = randomBytes(32);
 	const publicKey = secp256k1.getPublicKey(secretKey, true);
 	const peerId = derivePeerId(publicKey);
@@ -32,7 +32,7 @@ export function connectBenchPeer(edgeUrl: string, localAddress = '127.0.0.1'): B
 		perMessageDeflate: false,
 	});
 	const admission = Promise.withResolvers<undefined>();
-	const peer: BenchPeer = {
+	const peer: LightPeer = {
 		peerId,
 		admitted: admission.promise,
 		send: (frame) => socket.send(toBinary(PeerFrameSchema, create(PeerFrameSchema, frame))),
@@ -51,7 +51,7 @@ export function connectBenchPeer(edgeUrl: string, localAddress = '127.0.0.1'): B
 				publicKey,
 				signature: schnorr.sign(digest, secretKey),
 				protocolVersion,
-				displayName: 'bench',
+				displayName: 'light',
 			};
 			peer.send({ content: { case: 'message', value: { body: { case: 'hello', value: hello } } } });
 		} else if (body?.case === 'welcome') admission.resolve(undefined);
