@@ -45,12 +45,11 @@ async function run(): Promise<void> {
 		const noteId = () => (ownId = running.peer.snapshot().identity?.peerId);
 		running.peer.subscribe(noteId);
 		noteId();
-		const end = endOnce(running, log, terminal);
+		const end = endOnce(running, log, report(running, log, terminal));
 		onEndingSignals(process, () => performance.now(), {
 			onFirst: () => end(0),
 			onAgain: () => process.exit(exitCodes.signalledTwice),
 		});
-		report(running, log, terminal);
 		const leave = running.peer.subscribe(() => {
 			if (!isRefusedForGood(config, running.peer.snapshot())) return;
 			leave();
@@ -72,19 +71,18 @@ function openJsonLog({ logLevel }: PeerConfig): Log {
 function endOnce(
 	running: HeadlessPeer,
 	log: Pick<Log, 'info' | 'error'>,
-	terminal: Terminal | undefined,
+	stopReporting: () => void,
 ): (exitCode: number) => void {
 	let isEnding = false;
 	return (exitCode) => {
 		if (isEnding) return;
 		isEnding = true;
+		// That the edge is gone is no news any more, and nothing is tried again.
+		stopReporting();
 		log.info('ending');
 		setTimeout(() => process.exit(exitCodes.failed), endingTimeoutMs).unref();
 		running.stop().then(
-			() => {
-				terminal?.close();
-				process.exit(exitCode);
-			},
+			() => process.exit(exitCode),
 			(error: unknown) => {
 				log.error('did not end cleanly', { error: String(error) });
 				process.exit(exitCodes.failed);
@@ -93,12 +91,12 @@ function endOnce(
 	};
 }
 
-/** Tells of every change, and on a terminal of what goes on now. */
+/** Tells of every change, and on a terminal of what goes on now. What it answers stops that. */
 function report(
 	{ peer }: HeadlessPeer,
 	log: Pick<Log, 'info' | 'warn'>,
 	terminal: Terminal | undefined,
-): void {
+): () => void {
 	let before: PeerSnapshot | undefined;
 	const tell = () => {
 		const after = peer.snapshot();
@@ -107,10 +105,15 @@ function report(
 		}
 		before = after;
 	};
-	peer.subscribe(tell);
+	const unsubscribe = peer.subscribe(tell);
 	tell();
 	const draw = () => terminal?.show(progressLine(peer.snapshot(), peer.items(), Date.now()));
-	if (terminal) setInterval(draw, drawIntervalMs).unref();
+	const drawing = setInterval(draw, drawIntervalMs).unref();
+	return () => {
+		unsubscribe();
+		clearInterval(drawing);
+		terminal?.close();
+	};
 }
 
 /** Somebody else has the name and trying again will not change that. */

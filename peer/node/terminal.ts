@@ -4,6 +4,7 @@ import type { Log } from '../../bus/pino-log.ts';
 
 /** What is used of a TTY. */
 export interface Screen {
+	/** 0 where nobody has told the terminal its size: a serial line, or a container's. */
 	readonly columns: number;
 	write(text: string): unknown;
 }
@@ -18,6 +19,8 @@ export interface Terminal {
 
 /** Return to the first column and erase what follows (ECMA-48 EL). */
 const eraseLine = '\r\u001b[K';
+/** Taken for the width of a terminal that does not know it. */
+const usualColumns = 80;
 
 /** `timeOfDay` stands in front of every line of the log. */
 export function createTerminal(screen: Screen, timeOfDay: () => string): Terminal {
@@ -29,7 +32,7 @@ export function createTerminal(screen: Screen, timeOfDay: () => string): Termina
 	return {
 		log: { info: print(''), warn: print('Warning: '), error: print('Error: ') },
 		show(line) {
-			const next = cut(plain(line), screen.columns - 1);
+			const next = cut(plain(line), (screen.columns || usualColumns) - 1);
 			if (next === current) return;
 			current = next;
 			screen.write(eraseLine + current);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openAttic, type Attic } from '../support/attic.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { startHousehold } from '../support/household.ts';
-import { putFilms } from '../support/media.ts';
+import { putFilms, sparseFilm } from '../support/media.ts';
+import { ctrlC, hasTerminal, startOnTerminal } from '../support/pseudo-terminal.ts';
 import { freePort } from '../support/running-program.ts';
 
 let attic: Attic;
@@ -137,5 +138,33 @@ describe('a headless peer', () => {
 		program.process.kill('SIGINT');
 		expect(await program.ended()).toBe(0);
 		expect(program.lines().filter(({ msg }) => msg === 'ending')).toHaveLength(1);
+		// Nor does it say that the edge it leaves is lost.
+		expect(program.lines().at(-1)?.msg).toBe('ending');
 	});
+
+	test.skipIf(!hasTerminal)(
+		'on a terminal it draws what goes on, and leaves in order',
+		async () => {
+			const vault = join(attic.directory, 'vault');
+			await mkdir(vault);
+			// Takes seconds to hash.
+			await sparseFilm(join(vault, 'Endless.mp4'), 8 * 2 ** 30);
+			const onTerminal = startOnTerminal('peer/node/main.ts', {
+				EDGE_GRPC_ADDRESS: attic.household.grpcAddress,
+				MEDIA_DIRS: vault,
+				DATA_DIR: join(attic.directory, 'on-a-terminal'),
+			});
+			onTestFinished(() => onTerminal.kill());
+			await expect
+				.poll(() => onTerminal.rows().at(-1))
+				.toMatch(/^online at \S+ · 1 film, 8\.6 GB.* · hashing 0 of 1, [\d.]+ [MG]B\/s, .+ left$/);
+			// Above it the log scrolls, in words.
+			expect(onTerminal.rows().join('\n')).toMatch(/^\d\d:\d\d:\d\d online \(edgeId=.+\)$/m);
+			onTerminal.type(ctrlC);
+			const { exitCode, settings } = await onTerminal.ended();
+			expect(exitCode).toBe(0);
+			expect(onTerminal.rows().slice(-2)).toEqual([expect.stringMatching(/:\d\d ending$/), '']);
+			expect(settings.after).toBe(settings.before);
+		},
+	);
 });

@@ -34,6 +34,16 @@ describe('createTerminal', () => {
 		expect(written).toEqual([`${erase}a line of more tha…`]);
 	});
 
+	it('takes a terminal that does not know its width for one of eighty columns', () => {
+		const unsized = createTerminal(
+			{ columns: 0, write: (text: string) => written.push(text) },
+			() => '',
+		);
+		unsized.show('a short line');
+		unsized.show('x'.repeat(100));
+		expect(written).toEqual([`${erase}a short line`, `${erase}${'x'.repeat(78)}…`]);
+	});
+
 	it('writes no control characters of others', () => {
 		terminal.show('“\u001b[2Jfilm\u202e”');
 		expect(written[0]?.slice(erase.length)).toBe('“ [2Jfilm ”');
