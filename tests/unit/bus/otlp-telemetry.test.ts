@@ -1,6 +1,5 @@
 // Against a collector of our own that takes OTLP as JSON over HTTP, as the exporters send it.
 import { create } from '@bufbuild/protobuf';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,20 +13,7 @@ import { defaultTopics } from '../../../bus/topics.ts';
 import { createTracedBus } from '../../../bus/traced-bus.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { CatalogAvailabilityChangedSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
-
-interface SentSpan {
-	readonly name: string;
-	readonly traceId: string;
-	readonly spanId: string;
-	readonly parentSpanId?: string;
-	readonly status: { readonly code?: number; readonly message?: string };
-}
-interface SentMetric {
-	readonly name: string;
-	readonly sum?: { readonly dataPoints: readonly object[]; readonly isMonotonic: boolean };
-	readonly gauge?: { readonly dataPoints: readonly object[] };
-	readonly histogram?: { readonly dataPoints: readonly object[] };
-}
+import { openOtlpCollector } from '../../support/otlp-collector.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -35,41 +21,9 @@ afterEach(async () => {
 });
 
 async function openCollector() {
-	const spans: SentSpan[] = [];
-	const metrics: SentMetric[] = [];
-	const services = new Set<string>();
-	const server = createServer((request, response) => {
-		const chunks: Buffer[] = [];
-		request.on('data', (chunk: Buffer) => chunks.push(chunk));
-		request.on('end', () => {
-			const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, never[]>;
-			const resources = [...(body['resourceSpans'] ?? []), ...(body['resourceMetrics'] ?? [])];
-			for (const { resource } of resources as { resource: unknown }[]) {
-				services.add(JSON.stringify(resource));
-			}
-			const scopes = <Name extends string, Item>(
-				list: unknown[] | undefined,
-				at: string,
-				name: Name,
-			) =>
-				(list ?? []).flatMap((each) =>
-					(each as Record<string, Record<Name, Item[]>[]>)[at]!.flatMap((scope) => scope[name]),
-				);
-			spans.push(...scopes<'spans', SentSpan>(body['resourceSpans'], 'scopeSpans', 'spans'));
-			metrics.push(
-				...scopes<'metrics', SentMetric>(body['resourceMetrics'], 'scopeMetrics', 'metrics'),
-			);
-			response.setHeader('content-type', 'application/json').end('{}');
-		});
-	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	cleanups.push(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	return { endpoint, spans, metrics, services };
+	const collector = await openOtlpCollector();
+	cleanups.push(() => collector.close());
+	return collector;
 }
 
 const options = () => ({
@@ -172,24 +126,5 @@ describe('telemetry', () => {
 		const startedAtMs = clock.monotonicMs();
 		await close();
 		expect(clock.monotonicMs() - startedAtMs).toBeLessThan(5_000);
-	});
-
-	it('loads nothing without an endpoint', () => {
-		const script = `
-			import { createRequire } from 'node:module';
-			import { openTelemetry } from './bus/telemetry.ts';
-			await openTelemetry(process.env.ENDPOINT, { registry: {}, clock: { now: () => 0 } });
-			const loaded = Object.keys(createRequire(process.cwd() + '/x').cache);
-			console.log(loaded.filter((path) => path.includes('@opentelemetry/sdk')).length);`;
-		const count = (env: Record<string, string>) => {
-			const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module'];
-			const { stdout } = spawnSync(process.execPath, [...flags, '-e', script], {
-				env: { ...process.env, ...env },
-				encoding: 'utf8',
-				timeout: 20_000,
-			});
-			return Number(stdout.trim().split('\n').at(-1));
-		};
-		expect(count({})).toBe(0);
 	});
 });
