@@ -12,7 +12,7 @@ import type { SessionRegistry } from './session-registry.ts';
 /** Nobody comes back sooner: a restart takes about this long. */
 const minReconnectMs = 1_000;
 /** Peers come back over at least this long, and at no more than a thousand a second. */
-const minSpreadMs = 2_000;
+const minSpreadMs = 1_000;
 const spreadPerPeerMs = 1;
 /** Time for the last message to reach the wire. */
 const flushMs = 250;

@@ -14,7 +14,7 @@ describe('drain', () => {
 		expect(new Set(delays).size).toBe(3);
 		for (const delayMs of delays) {
 			expect(delayMs).toBeGreaterThanOrEqual(1_000);
-			expect(delayMs).toBeLessThan(3_000);
+			expect(delayMs).toBeLessThan(2_000);
 		}
 		expect(peers.every((peer) => peer.closedWith === undefined)).toBe(true);
 		await world.pass(250);
