@@ -2,10 +2,11 @@
 // is read whole and one that is not, beside `openssl dgst -sha256` (which does half of it), create-torrent (the
 // other half, in the same page) and what the browser allows: SHA-256 cannot be faster than SHA-256 alone, and WebCrypto
 // begins with it when all is read. The same by the hasher of the headless peer. Interleaved in one run, medians compared.
+// And what more cores bring where there are several files.
 import { chromium, type Page } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openOnDisk } from '../../peer/node/disk-folder.ts';
@@ -14,6 +15,7 @@ import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
 import { serveAdaptersPage, onPage } from '../support/adapters-page.ts';
 import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { dropOnPage } from '../support/drop-folder.ts';
+import { compareCores } from './hashing-cores.ts';
 import { median, printComparison } from './measure.ts';
 
 const mebibyte = 1024 * 1024;
@@ -34,11 +36,25 @@ try {
 	await dropOnPage(page, [folder]);
 	await page.waitForTimeout(500);
 	for (const file of files) await compare(page, file);
+	await page.close();
+	await compareSeveral();
 } finally {
 	await inNode.close();
 	await browser.close();
 	await server.close();
 	rmSync(folder, { recursive: true });
+}
+
+async function compareSeveral(): Promise<void> {
+	const several = join(folder, 'several');
+	mkdirSync(several);
+	const paths = ['1.mkv', '2.mkv', '3.mkv', '4.mkv'];
+	for (const path of paths) writeFilm(join(several, path), 192);
+	await compareCores(
+		server.url,
+		{ folder: several, paths, mebibytes: 192 },
+		{ rounds, scratch: folder },
+	);
 }
 
 async function compare(page: Page, { path, mebibytes, isWhole, goal }: (typeof files)[number]) {

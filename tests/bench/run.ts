@@ -9,7 +9,8 @@ const benchmarks = {
 		'One film from the headless peer to a browser, beside node-datachannel alone.',
 	'first-frame': 'Click to first frame and seeking, beside plain HTTP and stock webtorrent.',
 	'folder-to-frame': 'A hundred films dropped, to the first picture in the other browser.',
-	hashing: 'Media id and pieces of a large file, beside openssl and create-torrent.',
+	hashing:
+		'Media id and pieces of a large file, beside openssl and create-torrent; and what more cores bring.',
 	'edge-load': '5,000 connected peers, beside a bare uWebSockets.js echo.',
 	'grpc-stream': 'Events of one gRPC stream, beside @grpc/grpc-js answering the same.',
 	'cross-edge': 'A signalling step to a peer of another edge, beside one at the same edge.',

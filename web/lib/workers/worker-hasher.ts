@@ -63,11 +63,11 @@ export function workerHasher(options: WorkerHasherOptions): Hasher {
 	};
 }
 
-/** The pool of this page. */
-export function pageHasher(): Hasher {
+/** The pool of this page, for the cores it has. */
+export function pageHasher(coreCount = navigator.hardwareConcurrency): Hasher {
 	return workerHasher({
 		startWorker: () => new Worker(new URL('./hash.worker.ts', import.meta.url), { type: 'module' }),
-		coreCount: navigator.hardwareConcurrency,
+		coreCount,
 		// Chromium alone tells; elsewhere a middling device is assumed.
 		memoryGibibytes: 'deviceMemory' in navigator ? Number(navigator.deviceMemory) : 4,
 	});

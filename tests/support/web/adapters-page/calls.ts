@@ -48,6 +48,11 @@ export type PageCalls = {
 		input: FileName & { pieceLengthBytes: number };
 		output: { sha256: string; pieces: string; progress: number[] };
 	};
+	/** All files at once, by the pool of a device of so many cores; `maxFilesAtOnce` is what that pool takes. */
+	hashAll: {
+		input: { folder: string; paths: string[]; pieceLengthBytes: number; coreCount: number };
+		output: { maxFilesAtOnce: number; durationMs: number };
+	};
 	/** What hashing is made of, by itself: reading as a hash worker does, and the SHA-256 of what is in memory. */
 	readAlone: { input: FileName; output: null };
 	digestAlone: { input: { mebibytes: number; isWhole: boolean }; output: { durationMs: number } };

@@ -145,6 +145,21 @@ const handlers: Handlers = {
 		});
 		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
 	},
+	hashAll: async ({ folder, paths, pieceLengthBytes, coreCount }) => {
+		const files = await Promise.all(paths.map((path) => openNow({ folder, path })));
+		const pool = pageHasher(coreCount);
+		const options = { pieceLengthBytes, onProgress: () => undefined, signal: never };
+		const waiting = [...files];
+		const startedAtMs = performance.now();
+		const takeAll = async () => {
+			for (let file = waiting.shift(); file; file = waiting.shift()) await pool.hash(file, options);
+		};
+		await Promise.all(Array.from({ length: pool.maxFilesAtOnce }, takeAll));
+		return {
+			maxFilesAtOnce: pool.maxFilesAtOnce,
+			durationMs: performance.now() - startedAtMs,
+		};
+	},
 	readAlone: async (name) => {
 		const file = nativeFileOf(await openNow(name));
 		held = streamFile(file, 0);
