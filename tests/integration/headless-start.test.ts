@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openAttic, type Attic } from '../support/attic.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { freePort } from '../support/free-port.ts';
 import { startHousehold } from '../support/household.ts';
 import { putFilms, sparseFilm } from '../support/media.ts';
 import { ctrlC, hasTerminal, startOnTerminal } from '../support/pseudo-terminal.ts';
-import { freePort } from '../support/running-program.ts';
 
 let attic: Attic;
 

@@ -6,9 +6,10 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { freePort } from './free-port.ts';
 import { edgeAddresses } from './household.ts';
 import { openKafka } from './kafka/kafka-broker.ts';
-import { endProgram, freePort, startProgram } from './running-program.ts';
+import { endProgram, startProgram } from './running-program.ts';
 
 export interface ClusterEdge {
 	/** Origin of its browser door. */

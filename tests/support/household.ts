@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProgram, freePort, startProgram } from './running-program.ts';
+import { freePort } from './free-port.ts';
+import { endProgram, startProgram } from './running-program.ts';
 
 export interface Household {
 	/** Origin of the page, without a slash at the end. */

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { RedisClusterSettings } from '../../tracker/store/redis-route.ts';
-import { freePort, isRedisInstalled, launchRedis } from './redis.ts';
+import { freePort } from './free-port.ts';
+import { isRedisInstalled, launchRedis } from './redis.ts';
 
 export const hasRedisCluster = Boolean(process.env['CI']) || isRedisInstalled();
 

@@ -3,11 +3,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { RedisServerSettings } from '../../tracker/store/redis-route.ts';
+import { freePort } from './free-port.ts';
 
 const env = process.env;
 export const isRedisInstalled = () => spawnSync('redis-server', ['--version']).status === 0;
@@ -92,13 +92,4 @@ export async function launchRedis(
 		return server;
 	}
 	throw new Error(`redis-server did not start: ${output}`);
-}
-
-export async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, '127.0.0.1');
-	await once(probe, 'listening');
-	const { port } = probe.address() as AddressInfo;
-	probe.close();
-	await once(probe, 'close');
-	return port;
 }

@@ -1,7 +1,6 @@
 // One of the project's programs in a process of its own: started, listened to until it says where it is, and ended.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,14 +57,4 @@ export async function endProgram(
 	child.kill(signal);
 	await exited;
 	return child.exitCode;
-}
-
-/** For programs that must get the same port again. */
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 }

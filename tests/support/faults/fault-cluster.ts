@@ -5,10 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLoadBalancer, type LoadBalancer } from '../cluster-world.ts';
+import { freePort } from '../free-port.ts';
 import { edgeAddresses } from '../household.ts';
 import { startKafkaBroker, type KafkaBroker } from '../kafka/kafka-broker.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
-import { endProgram, freePort, startProgram, type RunningProgram } from '../running-program.ts';
+import { endProgram, startProgram, type RunningProgram } from '../running-program.ts';
 import type { EdgeAddresses } from './announcing-peer.ts';
 
 export interface FaultProgram {

@@ -4,11 +4,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../free-port.ts';
 import { fetchBrokerJars, missingPrograms } from './broker-jars.ts';
 
 const loggingConfig = fileURLToPath(new URL('log4j2.properties', import.meta.url));
@@ -70,7 +71,7 @@ export async function startKafkaBroker(
 	if (missing !== undefined) throw new Error(missing);
 	const jars = await fetchBrokerJars();
 	const directory = await mkdtemp(join(tmpdir(), 'giggityflix-kafka-'));
-	const [port, controllerPort] = await freePorts();
+	const [port, controllerPort] = [await freePort(), await freePort()];
 	await writeFile(join(directory, 'meta.properties'), identity);
 	await writeFile(
 		join(directory, 'server.properties'),
@@ -194,17 +195,4 @@ async function end(shell: ChildProcess): Promise<void> {
 	const closed = once(shell, 'close');
 	shell.stdin?.end();
 	await closed;
-}
-
-/** Both are taken before either is let go of, so they differ. */
-async function freePorts(): Promise<[number, number]> {
-	const servers = [createServer(), createServer()];
-	const ports = [];
-	for (const server of servers) {
-		server.listen(0, '127.0.0.1');
-		await once(server, 'listening');
-		ports.push((server.address() as AddressInfo).port);
-	}
-	for (const server of servers) server.close();
-	return ports as [number, number];
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisServerSettings } from '../../../../tracker/store/redis-route.ts';
 import { createRedisStore } from '../../../../tracker/store/redis-store.ts';
-import { freePort, hasOwnRedis, launchRedis } from '../../../support/redis.ts';
+import { freePort } from '../../../support/free-port.ts';
+import { hasOwnRedis, launchRedis } from '../../../support/redis.ts';
 import {
 	trustNewCertificate,
 	type TrustedCertificate,
