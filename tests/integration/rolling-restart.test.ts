@@ -1,6 +1,5 @@
 // Two edges under load are drained and started again by turns, as an operator does to upgrade them: nothing that peers
-// announce is lost, every edge exits in order and in time, and a film that somebody watches plays on. ROLLING_RESTARTS
-// sets how often, for the long form.
+// announce is lost, every edge exits in order and in time, and a film that somebody watches plays on.
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +22,7 @@ import { createNodePeer, probedFolder } from '../support/node-peer.ts';
 import { hasOwnRedis } from '../support/redis.ts';
 import { readAll } from '../support/transfer/transfer-pair.ts';
 
-const restarts = Number(process.env['ROLLING_RESTARTS'] ?? '4');
+const restarts = 20;
 const peerCount = 12;
 /** What an orchestrator gives a program to end. */
 const maxExitMs = 10_000;
