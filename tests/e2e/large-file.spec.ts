@@ -3,10 +3,12 @@
 import { expect, type Browser, type Page } from '@playwright/test';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pieceLengthOf } from '../../peer/hashing/piece-length.ts';
 import { shareFilm, test } from '../support/browser-people.ts';
 import { entryAt } from '../support/catalog-entry.ts';
 import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { filmSeconds, sparseFilm } from '../support/media.ts';
+import { referenceTorrentOf } from '../support/reference-torrent.ts';
 import { sha256Of, sha256OfFile } from '../support/sha256.ts';
 import { expectPlaying } from '../support/video-pixels.ts';
 
@@ -58,12 +60,15 @@ test('5 GiB are hashed, played and read with seeks within bounds', async ({
 	}
 
 	// What is read and not let go would pile up until then.
-	const mediaIdNow = async () => {
+	const infoHashNow = async () => {
 		most = mostOf(most, await memoryOf(browser, pages));
-		return (await entryAt(link)).mediaId;
+		return (await entryAt(link)).infoHash;
 	};
-	await expect.poll(mediaIdNow, { timeout: 180_000, intervals: [250] }).not.toBe('');
-	expect(await mediaIdNow()).toBe(await sha256OfFile(path));
+	await expect.poll(infoHashNow, { timeout: 180_000, intervals: [250] }).not.toBe('');
+	const { mediaId, infoHash } = await entryAt(link);
+	expect(mediaId).toBe(await sha256OfFile(path));
+	const { infoHash: expected } = await referenceTorrentOf(path, pieceLengthOf(sizeBytes));
+	expect(infoHash).toBe(expected);
 	expect(most.heapMebibytes).toBeLessThan(heapCeilingMebibytes);
 	expect(most.processMebibytes).toBeLessThan(processCeilingMebibytes);
 });
