@@ -1,10 +1,9 @@
 // The browser's door: WebSocket frames on /ws to a PeerDoor and back. Owns framing, request ids of the
 // unary call, and who may open a socket at all. Knows nothing of what a message means. A stream is a class, since
 // there are thousands: they share their methods.
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { GiggityflixError } from '../../proto/errors.ts';
 import {
-	EdgeFrameSchema,
 	EdgeWebRTCMessageSchema,
 	PeerFrameSchema,
 	type EdgeFrame,
@@ -15,6 +14,7 @@ import {
 import { maxFrameBytes } from '../../proto/limits.ts';
 import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic, WebRtcAnswer } from '../ports.ts';
 import { createAddressQuota } from '../../doors/address-quota.ts';
+import { encodeEdgeFrame } from './edge-frames.ts';
 import type { Socket, SocketHandlers, SocketRoute, UpgradeDecision } from './listener.ts';
 import { isOriginAllowed } from './origin-check.ts';
 
@@ -119,7 +119,7 @@ class SocketStream implements PeerStream, Traffic, SocketHandlers {
 	}
 
 	#sendFrame(requestId: number, content: EdgeFrame['content']): void {
-		const bytes = toBinary(EdgeFrameSchema, create(EdgeFrameSchema, { requestId, content }));
+		const bytes = encodeEdgeFrame(requestId, content);
 		this.#options.countBytes('out', bytes.length);
 		this.bytesOut += bytes.length;
 		this.#socket.send(bytes);
