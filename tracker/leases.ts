@@ -9,6 +9,7 @@ import {
 	type LeaseStore,
 	type SessionChange,
 } from './store/lease-store.ts';
+import { createSessionsByPeer } from './store/sessions-by-peer.ts';
 
 export interface Leases extends Pick<LeaseStore, 'holders' | 'sinceClock'> {
 	/** As `LeaseStore.claim`. */
@@ -87,7 +88,7 @@ interface Picture extends Pick<
 }
 
 function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
-	const open = new Map<PeerId, Map<SessionId, HeldLease>>();
+	const open = createSessionsByPeer<HeldLease>();
 	const heardOf = new Set<PeerId>();
 	/** When ends were heard of, oldest first: an opening may be heard of later than the end. */
 	const ended = new Map<SessionId, number>();
@@ -96,30 +97,27 @@ function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 
 	function add(session: HeldLease): void {
 		heardOf.add(session.peerId);
-		if (ended.has(session.sessionId)) return;
-		const sessions = open.get(session.peerId) ?? new Map<SessionId, HeldLease>();
-		open.set(session.peerId, sessions.set(session.sessionId, session));
+		if (!ended.has(session.sessionId)) open.put(session);
 	}
 
-	function remove({ peerId, sessionId }: Pick<Lease, 'peerId' | 'sessionId'>): void {
+	function remove(session: Pick<Lease, 'peerId' | 'sessionId'>): void {
+		const { sessionId } = session;
 		const nowMs = clock.monotonicMs();
 		for (const [other, endedAtMs] of ended) {
 			if (endedAtMs + endedMemoryMs > nowMs) break;
 			ended.delete(other);
 		}
 		if (!ended.has(sessionId)) ended.set(sessionId, nowMs);
-		const sessions = open.get(peerId);
-		sessions?.delete(sessionId);
-		if (sessions?.size === 0) open.delete(peerId);
+		open.delete(session);
 	}
 
 	return {
-		holder: (peerId) => [...(open.get(peerId)?.values() ?? [])].at(-1),
+		holder: (peerId) => open.of(peerId).at(-1),
 		isOnline: (peerId) => open.has(peerId),
-		onlinePeers: () => open.keys(),
-		count: () => open.size,
+		onlinePeers: () => open.peerIds(),
+		count: () => open.count(),
 		hasHeardOf: (peerId) => heardOf.has(peerId),
-		sessions: () => [...open.values()].flatMap((sessions) => [...sessions.values()]),
+		sessions: () => open.all(),
 		note: (changes) => {
 			for (const change of changes) {
 				if (change.kind === 'ended') {
@@ -135,12 +133,12 @@ function createPicture(clock: Pick<Clock, 'monotonicMs'>): Picture {
 			openedMeanwhile = [];
 		},
 		replace: (sessions) => {
-			const before = new Set(open.keys());
+			const before = new Set(open.peerIds());
 			open.clear();
 			for (const session of [...sessions, ...(openedMeanwhile ?? [])]) add(session);
 			openedMeanwhile = undefined;
 			const hasChanged = (peerId: PeerId) => before.has(peerId) !== open.has(peerId);
-			return new Set([...before, ...open.keys()].filter(hasChanged));
+			return new Set([...before, ...open.peerIds()].filter(hasChanged));
 		},
 	};
 }

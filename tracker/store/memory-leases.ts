@@ -12,6 +12,7 @@ import {
 	type LeaseStore,
 	type SessionChange,
 } from './lease-store.ts';
+import { createSessionsByPeer, type SessionsByPeer } from './sessions-by-peer.ts';
 
 interface Session extends HeldLease {
 	expiresAtMs: number;
@@ -21,14 +22,17 @@ interface Session extends HeldLease {
 
 interface State {
 	readonly clock: Pick<Clock, 'monotonicMs'>;
-	/** Sessions by peer, oldest first. A peer without one has no key here. */
-	readonly sessions: Map<PeerId, Map<SessionId, Session>>;
+	readonly sessions: SessionsByPeer<Session>;
 	/** When sessions ended, oldest first. */
 	readonly ended: Map<SessionId, number>;
 }
 
 export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStore {
-	const state: State = { clock, sessions: new Map(), ended: new Map() };
+	const state: State = {
+		clock,
+		sessions: createSessionsByPeer(),
+		ended: new Map(),
+	};
 	return {
 		sinceClock: 'monotonic',
 		claim: async (lease, options) => [
@@ -36,14 +40,14 @@ export function createMemoryLeases(clock: Pick<Clock, 'monotonicMs'>): LeaseStor
 			...openSession(state, lease, options.leaseMs),
 		],
 		establish: async (lease, leaseMs) => {
-			const isKnown = findSession(state, lease) ?? state.ended.has(lease.sessionId);
+			const isKnown = state.sessions.find(lease) ?? state.ended.has(lease.sessionId);
 			return isKnown ? [] : openSession(state, lease, leaseMs);
 		},
 		renew: async (leases, leaseMs) => leases.map((lease) => renew(state, lease, leaseMs)),
 		end: async (lease) => endSession(state, lease),
 		holders: async (peerIds) => peerIds.map((peerId) => holderOf(state, peerId)),
 		takeExpired: async (peerIds) => takeExpired(state, peerIds),
-		open: async () => [...state.sessions.values()].flatMap((sessions) => [...sessions.values()]),
+		open: async () => state.sessions.all(),
 	};
 }
 
@@ -52,7 +56,7 @@ function makeRoom(
 	lease: Lease,
 	{ replacesSessionId, heardOfSessionId }: ClaimLease,
 ): SessionChange[] {
-	const known = findSession(state, lease);
+	const known = state.sessions.find(lease);
 	if (state.ended.has(lease.sessionId) || known?.takenAtMs !== undefined) {
 		throw new GiggityflixError('invalid-argument', 'the session has ended');
 	}
@@ -60,14 +64,14 @@ function makeRoom(
 	if (
 		heardOf &&
 		!state.ended.has(heardOf) &&
-		!findSession(state, { ...lease, sessionId: heardOf })
+		!state.sessions.find({ ...lease, sessionId: heardOf })
 	) {
 		throw new GiggityflixError('unavailable', 'the store has lost who holds the peer');
 	}
 	const nowMs = state.clock.monotonicMs();
-	const others = [...(state.sessions.get(lease.peerId)?.values() ?? [])].filter(
-		({ sessionId, edgeId }) => sessionId !== lease.sessionId || edgeId !== lease.edgeId,
-	);
+	const others = state.sessions
+		.of(lease.peerId)
+		.filter(({ sessionId, edgeId }) => sessionId !== lease.sessionId || edgeId !== lease.edgeId);
 	const isReplaced = (other: Session) =>
 		other.sessionId === replacesSessionId && other.edgeId === lease.edgeId;
 	if (others.some((other) => isHolding(other, nowMs) && !isReplaced(other))) {
@@ -83,11 +87,10 @@ function renew(
 	lease: Lease,
 	leaseMs: number,
 ): { isHeld: boolean; changes: SessionChange[] } {
-	const session = findSession(state, lease);
+	const session = state.sessions.find(lease);
 	const isOurs = session?.edgeId === lease.edgeId && session.takenAtMs === undefined;
-	const others = [...(state.sessions.get(lease.peerId)?.values() ?? [])];
 	const isFree =
-		others.every(({ takenAtMs }) => takenAtMs !== undefined) &&
+		state.sessions.of(lease.peerId).every(({ takenAtMs }) => takenAtMs !== undefined) &&
 		!session &&
 		!state.ended.has(lease.sessionId);
 	const isHeld = isOurs || isFree;
@@ -96,31 +99,24 @@ function renew(
 
 function holderOf(state: State, peerId: PeerId): HeldLease | undefined {
 	const nowMs = state.clock.monotonicMs();
-	const sessions = [...(state.sessions.get(peerId)?.values() ?? [])];
-	return sessions.findLast((session) => isHolding(session, nowMs));
+	return state.sessions.of(peerId).findLast((session) => isHolding(session, nowMs));
 }
 
 function isHolding({ expiresAtMs, takenAtMs }: Session, nowMs: number): boolean {
 	return takenAtMs === undefined && expiresAtMs > nowMs;
 }
 
-function findSession(state: State, lease: Lease): Session | undefined {
-	return state.sessions.get(lease.peerId)?.get(lease.sessionId);
-}
-
 function openSession(state: State, lease: Lease, leaseMs: number): SessionChange[] {
 	const sinceMs = state.clock.monotonicMs();
 	const expiresAtMs = sinceMs + leaseMs;
-	const known = findSession(state, lease);
+	const known = state.sessions.find(lease);
 	if (known) {
 		known.expiresAtMs = expiresAtMs;
 		return [];
 	}
 	const { peerId, edgeId, sessionId } = lease;
-	const sessions = state.sessions.get(peerId) ?? new Map<SessionId, Session>();
 	const session = { peerId, edgeId, sessionId, sinceMs };
-	sessions.set(sessionId, { ...session, expiresAtMs, takenAtMs: undefined });
-	state.sessions.set(peerId, sessions);
+	state.sessions.put({ ...session, expiresAtMs, takenAtMs: undefined });
 	return [{ kind: 'opened', session }];
 }
 
@@ -128,9 +124,7 @@ function endSession(
 	state: State,
 	{ peerId, sessionId }: Pick<Lease, 'peerId' | 'sessionId'>,
 ): SessionChange[] {
-	const sessions = state.sessions.get(peerId);
-	sessions?.delete(sessionId);
-	if (sessions?.size === 0) state.sessions.delete(peerId);
+	state.sessions.delete({ peerId, sessionId });
 	if (!state.ended.has(sessionId)) state.ended.set(sessionId, state.clock.monotonicMs());
 	return [{ kind: 'ended', session: { peerId, sessionId } }];
 }
@@ -142,7 +136,7 @@ function takeExpired(state: State, peerIds: readonly PeerId[]): Lease[] {
 		state.ended.delete(sessionId);
 	}
 	return peerIds
-		.flatMap((peerId) => [...(state.sessions.get(peerId)?.values() ?? [])])
+		.flatMap((peerId) => state.sessions.of(peerId))
 		.filter(({ expiresAtMs, takenAtMs }) =>
 			takenAtMs === undefined ? expiresAtMs <= nowMs : takenAtMs + publishingMs <= nowMs,
 		)
