@@ -58,13 +58,13 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
 			session.destroy();
 			return;
 		}
-		const release = quota.take(address);
+		const place = quota.take(address);
 		sessions.add(session);
 		session.setTimeout(idleTimeoutMs, () => {
 			session.close();
 		});
 		session.once('close', () => {
-			release();
+			place.giveBack();
 			sessions.delete(session);
 		});
 		// A client that breaks HTTP/2 loses its connection; that concerns nobody else.

@@ -1,4 +1,4 @@
-// A PeerDoor that counts what passes through it and changes nothing. Of each stream it keeps two objects, as
+// A PeerDoor that counts what passes through it and changes nothing. Of each stream it keeps one object, as
 // small as can be, since there are thousands.
 import { GiggityflixError } from '../../proto/errors.ts';
 import type {
@@ -13,10 +13,7 @@ type Counters = Pick<Metrics, 'countMessage' | 'countMalformed' | 'countReject'>
 
 export function createMeteredPeerDoor(peers: PeerDoor, counters: Counters): PeerDoor {
 	return {
-		open: (stream) => {
-			const receiver = peers.open(new MeteredStream(stream, counters));
-			return new MeteredReceiver(receiver, stream.door, counters);
-		},
+		open: (stream) => new MeteredStream(stream, peers, counters),
 		webRtc: (caller, message) => {
 			// Only the gRPC door has calls beside the stream.
 			counters.countMessage('grpc', 'in', 'webrtc');
@@ -25,48 +22,25 @@ export function createMeteredPeerDoor(peers: PeerDoor, counters: Counters): Peer
 	};
 }
 
-class MeteredReceiver implements PeerStreamReceiver {
-	readonly #receiver: PeerStreamReceiver;
-	readonly #door: PeerStream['door'];
-	readonly #counters: Counters;
-
-	constructor(receiver: PeerStreamReceiver, door: PeerStream['door'], counters: Counters) {
-		this.#receiver = receiver;
-		this.#door = door;
-		this.#counters = counters;
-	}
-
-	receive(message: PeerMessage): Promise<void> {
-		this.#counters.countMessage(this.#door, 'in', message.body.case ?? 'unknown');
-		return this.#receiver.receive(message);
-	}
-
-	receiveMalformed(error: GiggityflixError): void {
-		this.#counters.countMalformed(this.#door);
-		this.#receiver.receiveMalformed(error);
-	}
-
-	receiveWebRtc(message: PeerWebRTCMessage): WebRtcAnswer {
-		this.#counters.countMessage(this.#door, 'in', 'webrtc');
-		return this.#receiver.receiveWebRtc(message);
-	}
-
-	closed(): void {
-		this.#receiver.closed();
-	}
-}
-
-class MeteredStream implements PeerStream {
-	readonly door: PeerStream['door'];
-	readonly remoteAddress: string;
+/** One stream, seen from both sides: the rules send to it, the door tells it what has come. */
+class MeteredStream implements PeerStream, PeerStreamReceiver {
 	readonly #stream: PeerStream;
+	readonly #receiver: PeerStreamReceiver;
 	readonly #counters: Counters;
 
-	constructor(stream: PeerStream, counters: Counters) {
-		this.door = stream.door;
-		this.remoteAddress = stream.remoteAddress;
+	constructor(stream: PeerStream, peers: PeerDoor, counters: Counters) {
 		this.#stream = stream;
 		this.#counters = counters;
+		// Rules may send before they answer: what that takes is there.
+		this.#receiver = peers.open(this);
+	}
+
+	get door(): PeerStream['door'] {
+		return this.#stream.door;
+	}
+
+	get remoteAddress(): string {
+		return this.#stream.remoteAddress;
 	}
 
 	get claimedPeerId(): string | undefined {
@@ -90,6 +64,25 @@ class MeteredStream implements PeerStream {
 
 	close(error?: GiggityflixError): void {
 		this.#stream.close(error);
+	}
+
+	receive(message: PeerMessage): Promise<void> {
+		this.#counters.countMessage(this.door, 'in', message.body.case ?? 'unknown');
+		return this.#receiver.receive(message);
+	}
+
+	receiveMalformed(error: GiggityflixError): void {
+		this.#counters.countMalformed(this.door);
+		this.#receiver.receiveMalformed(error);
+	}
+
+	receiveWebRtc(message: PeerWebRTCMessage): WebRtcAnswer {
+		this.#counters.countMessage(this.door, 'in', 'webrtc');
+		return this.#receiver.receiveWebRtc(message);
+	}
+
+	closed(): void {
+		this.#receiver.closed();
 	}
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../proto/gen/giggityflix/v1/peer_edge_pb.js';
 import { maxFrameBytes } from '../../proto/limits.ts';
 import type { PeerDoor, PeerStream, PeerStreamReceiver, Traffic, WebRtcAnswer } from '../ports.ts';
-import { createAddressQuota } from '../../doors/address-quota.ts';
+import { createAddressQuota, type Place } from '../../doors/address-quota.ts';
 import { encodeEdgeFrame } from './edge-frames.ts';
 import type { Socket, SocketHandlers, SocketRoute, UpgradeDecision } from './listener.ts';
 import { isOriginAllowed } from './origin-check.ts';
@@ -69,19 +69,14 @@ class SocketStream implements PeerStream, Traffic, SocketHandlers {
 	bytesOut = 0;
 	readonly #socket: Socket;
 	readonly #options: WebSocketDoorOptions;
-	readonly #release: () => void;
+	readonly #place: Place;
 	readonly #receiver: PeerStreamReceiver;
 
-	constructor(
-		socket: Socket,
-		remoteAddress: string,
-		options: WebSocketDoorOptions,
-		release: () => void,
-	) {
+	constructor(socket: Socket, remoteAddress: string, options: WebSocketDoorOptions, place: Place) {
 		this.remoteAddress = remoteAddress;
 		this.#socket = socket;
 		this.#options = options;
-		this.#release = release;
+		this.#place = place;
 		this.#receiver = options.peers.open(this);
 	}
 
@@ -114,7 +109,7 @@ class SocketStream implements PeerStream, Traffic, SocketHandlers {
 	}
 
 	closed(): void {
-		this.#release();
+		this.#place.giveBack();
 		this.#receiver.closed();
 	}
 

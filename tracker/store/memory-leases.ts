@@ -115,8 +115,16 @@ function openSession(state: State, lease: Lease, leaseMs: number): SessionChange
 		return [];
 	}
 	const { peerId, edgeId, sessionId } = lease;
-	const session = { peerId, edgeId, sessionId, sinceMs };
-	state.sessions.put({ ...session, expiresAtMs, takenAtMs: undefined });
+	// The picture of who is here keeps the same object.
+	const session: Session = {
+		peerId,
+		edgeId,
+		sessionId,
+		sinceMs,
+		expiresAtMs,
+		takenAtMs: undefined,
+	};
+	state.sessions.put(session);
 	return [{ kind: 'opened', session }];
 }
 

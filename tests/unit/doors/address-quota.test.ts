@@ -4,21 +4,21 @@ import { createAddressQuota } from '../../../doors/address-quota.ts';
 describe('createAddressQuota', () => {
 	it('has no room for an address that has enough, and room for everybody else', () => {
 		const quota = createAddressQuota(2);
-		const release = quota.take('192.0.2.1');
+		const place = quota.take('192.0.2.1');
 		expect(quota.hasRoom('192.0.2.1')).toBe(true);
 		quota.take('192.0.2.1');
 		expect(quota.hasRoom('192.0.2.1')).toBe(false);
 		expect(quota.hasRoom('192.0.2.2')).toBe(true);
-		release();
+		place.giveBack();
 		expect(quota.hasRoom('192.0.2.1')).toBe(true);
 	});
 
 	it('gives a place back once', () => {
 		const quota = createAddressQuota(1);
-		const release = quota.take('192.0.2.1');
-		release();
+		const place = quota.take('192.0.2.1');
+		place.giveBack();
 		quota.take('192.0.2.1');
-		release();
+		place.giveBack();
 		expect(quota.hasRoom('192.0.2.1')).toBe(false);
 	});
 
