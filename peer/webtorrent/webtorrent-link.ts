@@ -9,19 +9,16 @@ export type DuplexClass = new (options: ByteDuplexOptions) => ByteDuplex;
 const highWaterBytes = 1024 * 1024;
 /** What every browser takes in one message. */
 const maxMessageBytes = 64 * 1024;
+/** Three of webtorrent's blocks, which fit a message with their heads, so that no block has to be put together again. */
+const gatheredBytes = 3 * 16 * 1024;
 
 export function connectionOf(link: SwarmLink, Duplex: DuplexClass) {
 	let goOn: (() => void) | undefined;
-
-	function write(bytes: Uint8Array<ArrayBuffer>): void {
-		for (let at = 0; at < bytes.length; at += maxMessageBytes) {
-			link.send(bytes.subarray(at, at + maxMessageBytes));
-		}
-	}
-
+	const sendAll = createGatherer((message) => link.send(message));
 	const stream = new Duplex({
-		write(bytes, done) {
-			write(bytes);
+		highWaterMark: gatheredBytes,
+		writev(batch, done) {
+			sendAll(batch);
 			if (link.bufferedBytes() < highWaterBytes) done(null);
 			else goOn = () => done(null);
 		},
@@ -40,6 +37,30 @@ export function connectionOf(link: SwarmLink, Duplex: DuplexClass) {
 		onClose: () => stream.destroy(),
 	});
 	return Object.assign(stream, { id: link.linkId, connected: true as const });
+}
+
+/**
+ * What is written together goes in as few messages as it fits: webtorrent writes each request by itself, and the head
+ * of a block before the block, and every message costs both ends a wait for another thread.
+ */
+function createGatherer(send: (message: Uint8Array<ArrayBuffer>) => void) {
+	const message = new Uint8Array(maxMessageBytes);
+	return (batch: readonly Uint8Array[]): void => {
+		let filledBytes = 0;
+		const flush = () => {
+			if (filledBytes > 0) send(message.subarray(0, filledBytes));
+			filledBytes = 0;
+		};
+		for (const bytes of batch) {
+			for (let at = 0; at < bytes.length; at += maxMessageBytes) {
+				const part = bytes.subarray(at, at + maxMessageBytes);
+				if (filledBytes + part.length > maxMessageBytes) flush();
+				message.set(part, filledBytes);
+				filledBytes += part.length;
+			}
+		}
+		flush();
+	};
 }
 
 /**

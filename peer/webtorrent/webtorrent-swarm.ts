@@ -19,6 +19,7 @@ import { createEarlyAnnounces } from './early-announces.ts';
 import { guardMetadata, offerMetadata } from './webtorrent-metadata.ts';
 import { connectionOf, duplexClassOf, type DuplexClass } from './webtorrent-link.ts';
 import { createPieceStore } from './webtorrent-store.ts';
+import { updateOnce } from './update-once.ts';
 import { bitfieldOf, hasPiece, metadataOf, parsedTorrentOf } from './webtorrent-torrent.ts';
 import { createMemberWires, memberBehind, type MemberWires } from './webtorrent-wires.ts';
 
@@ -174,6 +175,7 @@ function addToClient(
 		{ storeCacheSlots: 0, deselect: true, skipVerify: request.content?.isComplete === true },
 	);
 	joined.client = added;
+	updateOnce(added);
 	joined.Duplex = duplexClassOf(client);
 	joined.ownName = client.peerId;
 	added.on('error', (error) => end(GiggityflixError.from(error)));

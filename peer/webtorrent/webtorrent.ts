@@ -68,7 +68,9 @@ export interface ByteDuplex {
 }
 
 export interface ByteDuplexOptions {
-	write(bytes: Uint8Array<ArrayBuffer>, done: (error: Error | null) => void): void;
+	readonly highWaterMark: number;
+	/** Gets all that waits, at least one. */
+	writev(batch: readonly Uint8Array[], done: (error: Error | null) => void): void;
 	destroy(done: (error: Error | null) => void): void;
 }
 
@@ -118,6 +120,10 @@ export interface Torrent {
 	/** Read once the metadata is known. */
 	_preloadedStore: ChunkStore | null;
 	_onMetadata(parsed: ParsedTorrent): Promise<void>;
+	/** Has the next one called when the page is idle; in Node at once. */
+	_update(): void;
+	/** Asks members for what is still wanted. */
+	_updateWireWrapper(): void;
 	_markUnverified(index: number): void;
 	_markVerified(index: number): void;
 	/** There once the metadata is known. */
