@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumFlags, chromiumPath } from '../support/chromium.ts';
 import { openTransferPage, serveTransferPage } from '../support/transfer-page.ts';
-import type { Throughput, TransferPage } from '../support/web/transfer-page/calls.ts';
+import type { TransferPage } from '../support/web/transfer-page/calls.ts';
 import { median, printComparison, printFigure } from './measure.ts';
+import { measureRaw, megabytesPerSecond } from './raw-channel.ts';
 
 const mebibyte = 1024 * 1024;
 /** Slices, credit windows and link buffers make 25 MiB at most; the rest is garbage a busy browser has not collected. */
@@ -81,39 +82,6 @@ async function compare(
 	printFigure("viewer's page, memory at most", viewerHeap ?? NaN, 'MiB', maxPageMebibytes);
 }
 
-async function measureRaw(
-	owner: Page,
-	viewer: Page,
-	messageBytes: number,
-	totalBytes: number,
-): Promise<number> {
-	type Globals = { transferPage: TransferPage };
-	const offer = await owner.evaluate(() =>
-		(globalThis as unknown as Globals).transferPage.raw.offer(),
-	);
-	const answer = await viewer.evaluate(
-		(sdp) => (globalThis as unknown as Globals).transferPage.raw.answer(sdp),
-		offer,
-	);
-	await owner.evaluate(
-		(sdp) => (globalThis as unknown as Globals).transferPage.raw.accept(sdp),
-		answer,
-	);
-	const receiving = viewer.evaluate(
-		(bytes) => (globalThis as unknown as Globals).transferPage.raw.receive(bytes),
-		totalBytes,
-	);
-	await owner.evaluate(
-		([bytes, size]) => (globalThis as unknown as Globals).transferPage.raw.send(bytes, size),
-		[totalBytes, messageBytes] as const,
-	);
-	const result = await receiving;
-	for (const page of [owner, viewer]) {
-		await page.evaluate(() => (globalThis as unknown as Globals).transferPage.raw.close());
-	}
-	return megabytesPerSecond(result);
-}
-
 /** Largest sum of JavaScript heap and array buffers, sampled twice a second. */
 async function watchHeap(page: Page): Promise<{ stop: () => number }> {
 	const session: CDPSession = await page.context().newCDPSession(page);
@@ -140,10 +108,6 @@ async function watchHeap(page: Page): Promise<{ stop: () => number }> {
 
 function launch(): Promise<Browser> {
 	return chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
-}
-
-function megabytesPerSecond({ bytes, elapsedMs }: Throughput): number {
-	return bytes / 1e6 / (elapsedMs / 1000);
 }
 
 if (process.argv[1] === import.meta.filename) {

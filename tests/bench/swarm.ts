@@ -1,6 +1,6 @@
 // What a swarm brings: one owner and five viewers who serve each other, beside five who take all of it from the owner;
 // and one film from member to member, beside stock webtorrent with its default store. Loopback interface; the owner's
-// line is as narrow as a home's, because that is what a swarm is for.
+// line is as narrow as a home's, because that is what a swarm is for. Arguments: `two`, `five`; none: both.
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,28 +24,41 @@ interface Evening {
 	readonly copies: number;
 }
 
-export async function benchSwarm(): Promise<void> {
+/** By the name to ask for one with; `folder` is for its films. */
+const parts: Readonly<Record<string, (browser: Browser, folder: string) => Promise<void>>> = {
+	two: compareWithWebTorrent,
+	five: compareWithDirectStreams,
+};
+
+async function benchSwarm(wanted: readonly string[]): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'bench-swarm-'));
 	const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
 	try {
-		await compareWithWebTorrent(browser, folder);
-		const together = await watchTogether(browser, folder, true);
-		const apart = await watchTogether(browser, folder, false);
-		const what = `five viewers of an owner who sends ${ownerKbps / 1000} Mbit/s`;
-		printComparison({
-			what: `${what}, until all have the film, beside direct streams alone`,
-			...{ ours: together.elapsedMs / 1000, yardstick: apart.elapsedMs / 1000, unit: 's' },
-			goal: { atMost: 1 },
-		});
-		printComparison({
-			what: `${what}, sent by the owner`,
-			...{ ours: together.copies, yardstick: apart.copies, unit: 'copies' },
-			goal: { atMost: 0.5 },
-		});
+		for (const name of wanted) {
+			const compare = parts[name];
+			if (!compare) throw new Error(`no part is called ${name}`);
+			await compare(browser, folder);
+		}
 	} finally {
 		await browser.close();
 		rmSync(folder, { recursive: true });
 	}
+}
+
+async function compareWithDirectStreams(browser: Browser, folder: string): Promise<void> {
+	const together = await watchTogether(browser, folder, true);
+	const apart = await watchTogether(browser, folder, false);
+	const what = `five viewers of an owner who sends ${ownerKbps / 1000} Mbit/s`;
+	printComparison({
+		what: `${what}, until all have the film, beside direct streams alone`,
+		...{ ours: together.elapsedMs / 1000, yardstick: apart.elapsedMs / 1000, unit: 's' },
+		goal: { atMost: 1 },
+	});
+	printComparison({
+		what: `${what}, sent by the owner`,
+		...{ ours: together.copies, yardstick: apart.copies, unit: 'copies' },
+		goal: { atMost: 0.5 },
+	});
 }
 
 /** `serves`: whether viewers give on what they have. */
@@ -131,6 +144,7 @@ function countSentBytes(): void {
 const sentBytes = (): number => (globalThis as unknown as { sentBytes: number }).sentBytes;
 
 if (import.meta.main) {
-	await benchSwarm();
+	const wanted = process.argv.slice(2);
+	await benchSwarm(wanted.length > 0 ? wanted : Object.keys(parts));
 	process.exit(0);
 }
