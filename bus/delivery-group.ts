@@ -1,17 +1,17 @@
 // The queue of one consumer group of the memory bus: one lane for each topic and key, one event of a
-// lane at a time, lanes side by side up to a bound, redelivery, and members that share the lanes. Events
-// lie here encoded and are decoded for each delivery, so nobody shares an object with anybody.
+// lane at a time, or what waits together where the member takes it so, lanes side by side up to a bound,
+// redelivery, and members that share the lanes. Events lie here encoded and are decoded for each delivery,
+// so nobody shares an object with anybody.
 import { fromBinary } from '@bufbuild/protobuf';
 import { BusEventSchema } from '../proto/gen/giggityflix/v1/events_pb.js';
-import type { MessageBus, Subscription } from './message-bus.ts';
+import type { Handlers, Subscription } from './message-bus.ts';
 import type { Clock } from './ports.ts';
 import { nextTryDelayMs } from './redelivery.ts';
+import { handOver, mostTogether } from './together.ts';
 import type { Topic } from './topics.ts';
 
 /** Handlers of one group that run at once. More would hide a slow handler; one would be kinder than Kafka. */
 const maxRunning = 16;
-
-type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
 
 /** An event as it waits. */
 export interface Delivery {
@@ -22,7 +22,7 @@ export interface Delivery {
 
 /** What becomes of deliveries, for logs and metrics. */
 export interface DeliveryObserver {
-	delivered(delivery: Delivery): void;
+	delivered(events: number): void;
 	retrying(delivery: Delivery, error: unknown): void;
 	putAside(delivery: Delivery, error: unknown): void;
 }
@@ -37,20 +37,21 @@ export interface DeliveryGroup {
 	enqueue(delivery: Delivery): void;
 	/** Resolves when the group lags by no more than `maxLag` events, or has nobody left. */
 	room(maxLag: number): Promise<void>;
-	join(member: { topics: readonly Topic[]; handle: Handle }): Subscription;
+	join(member: { topics: readonly Topic[] } & Handlers): Subscription;
 }
 
 interface Lane {
 	readonly name: string;
 	readonly deliveries: Delivery[];
 	failures: number;
+	/** How many come one by one because they failed together. */
+	alone: number;
 	/** Set while the lane waits for its next try. */
 	cancelRetry?: () => void;
 }
 
-interface Member {
+interface Member extends Handlers {
 	readonly topics: ReadonlySet<Topic>;
-	readonly handle: Handle;
 	readonly running: Set<Promise<void>>;
 }
 
@@ -87,8 +88,8 @@ export function createDeliveryGroup(deps: Pick<Group, 'clock' | 'observer'>): De
 			if (group.lag <= maxLag) return;
 			await new Promise<void>((resolve) => group.waitingForRoom.push({ maxLag, resolve }));
 		},
-		join: ({ topics, handle }) => {
-			const member: Member = { topics: new Set(topics), handle, running: new Set() };
+		join: ({ topics, ...handlers }) => {
+			const member: Member = { ...handlers, topics: new Set(topics), running: new Set() };
 			group.members.push(member);
 			return { close: () => leave(group, member) };
 		},
@@ -98,7 +99,7 @@ export function createDeliveryGroup(deps: Pick<Group, 'clock' | 'observer'>): De
 function enqueue(group: Group, delivery: Delivery): void {
 	if (!memberFor(group, delivery)) return;
 	const name = `${delivery.topic}\n${delivery.key}`;
-	const lane = group.lanes.get(name) ?? { name, deliveries: [], failures: 0 };
+	const lane = group.lanes.get(name) ?? { name, deliveries: [], failures: 0, alone: 0 };
 	lane.deliveries.push(delivery);
 	group.lag += 1;
 	if (lane.deliveries.length > 1) return;
@@ -129,7 +130,7 @@ function start(group: Group, lane: Lane): void {
 		return;
 	}
 	group.running += 1;
-	const run = deliver(group, lane, delivery, member).finally(() => {
+	const run = deliver(group, lane, member).finally(() => {
 		group.running -= 1;
 		member.running.delete(run);
 		schedule(group);
@@ -137,36 +138,48 @@ function start(group: Group, lane: Lane): void {
 	member.running.add(run);
 }
 
-async function deliver(
-	group: Group,
-	lane: Lane,
-	delivery: Delivery,
-	member: Member,
-): Promise<void> {
+async function deliver(group: Group, lane: Lane, member: Member): Promise<void> {
 	const { observer } = group;
+	const deliveries = nextOf(lane, member);
+	const [first] = deliveries;
+	if (!first) return;
 	try {
-		await member.handle(fromBinary(BusEventSchema, delivery.bytes), delivery.topic);
-		observer.delivered(delivery);
+		const events = deliveries.map(({ bytes }) => fromBinary(BusEventSchema, bytes));
+		await handOver(member, events, first.topic);
+		observer.delivered(events.length);
 	} catch (error) {
+		if (deliveries.length > 1) {
+			lane.alone = deliveries.length;
+			observer.retrying(first, error);
+			group.ready.add(lane);
+			return;
+		}
 		lane.failures += 1;
 		const delayMs = nextTryDelayMs(lane.failures);
 		if (delayMs !== undefined) {
-			observer.retrying(delivery, error);
+			observer.retrying(first, error);
 			retryAfter(group, lane, delayMs);
 			return;
 		}
-		observer.putAside(delivery, error);
+		observer.putAside(first, error);
 	}
-	goOn(group, lane);
+	goOn(group, lane, deliveries.length);
 }
 
-/** The first event of a lane is done with. */
-function goOn(group: Group, lane: Lane): void {
-	lane.deliveries.shift();
+/** What of a lane is handled at a time. */
+function nextOf({ deliveries, failures, alone }: Lane, { handleTogether }: Member): Delivery[] {
+	const areTogether = handleTogether && failures + alone === 0;
+	return deliveries.slice(0, areTogether ? mostTogether : 1);
+}
+
+/** The first events of a lane are done with. */
+function goOn(group: Group, lane: Lane, count: number): void {
+	lane.deliveries.splice(0, count);
 	lane.failures = 0;
+	lane.alone = Math.max(0, lane.alone - count);
 	if (lane.deliveries.length > 0) group.ready.add(lane);
 	else group.lanes.delete(lane.name);
-	reduceLag(group, 1);
+	reduceLag(group, count);
 }
 
 function retryAfter(group: Group, lane: Lane, delayMs: number): void {

@@ -176,8 +176,8 @@ function openConsumer(parts: Parts, wanted: SubscribeOptions): Promise<Subscript
 
 function observe(group: string, counts: Counts, logger: Logger): DeliveryObserver {
 	return {
-		delivered() {
-			counts.delivered += 1;
+		delivered(events) {
+			counts.delivered += events;
 		},
 		heldUp({ topic, partition, message: { offset } }, heldMs) {
 			const seconds = Math.floor(heldMs / 1_000);

@@ -75,10 +75,10 @@ export function createMemoryBus(deps: {
 			for (const group of receivers) await group.room(maxLag);
 		},
 
-		async subscribe({ group: name, topics, handle }) {
+		async subscribe({ group: name, ...member }) {
 			assertOpen();
 			const group = openGroup(name);
-			const membership = group.join({ topics, handle });
+			const membership = group.join(member);
 			const subscription: Subscription = {
 				async close() {
 					subscriptions.delete(subscription);
@@ -114,8 +114,8 @@ function observe(
 	logger: Logger,
 ): DeliveryObserver {
 	return {
-		delivered() {
-			counts.delivered += 1;
+		delivered(events) {
+			counts.delivered += events;
 		},
 		retrying({ topic, key }, error) {
 			counts.retried += 1;

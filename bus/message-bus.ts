@@ -19,11 +19,19 @@ export interface MessageBus {
 		group: string;
 		topics: readonly Topic[];
 		handle: (event: BusEvent, topic: Topic) => Promise<void>;
+		/**
+		 * Does the work of `handle` for events of one key that wait one behind the other, in their order. An adapter may use
+		 * it where it has several at hand. When it throws, each of them is given to `handle`, from the first on.
+		 */
+		handleTogether?: (events: readonly BusEvent[], topic: Topic) => Promise<void>;
 	}): Promise<Subscription>;
 
 	/** Stops deliveries, waits for running handlers, lets go of connections. */
 	close(): Promise<void>;
 }
+
+/** What a subscriber does with events. */
+export type Handlers = Pick<Parameters<MessageBus['subscribe']>[0], 'handle' | 'handleTogether'>;
 
 export interface Subscription {
 	/** Stops this subscription and waits for its running handlers. */

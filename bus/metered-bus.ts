@@ -62,27 +62,32 @@ export function createMeteredBus({ bus, registry, clock }: Deps): MessageBus & B
 			tallyOf(topic).published += 1;
 			metrics.published.inc({ topic });
 		},
-		subscribe: ({ group, topics, handle }) =>
-			bus.subscribe({
-				group,
-				topics,
-				handle: async (event, topic) => {
-					const handling = { group, topic, startedAtMs: clock.monotonicMs() };
-					running.add(handling);
-					try {
-						await handle(event, topic);
-						tallyOf(topic).handled += 1;
-						metrics.handled.inc({ topic, group });
-					} catch (caught) {
-						tallyOf(topic).failed += 1;
-						metrics.failed.inc({ topic, group });
-						throw caught;
-					} finally {
-						running.delete(handling);
-						metrics.duration.observe({ group }, secondsSince(handling, clock));
-					}
-				},
-			}),
+		subscribe: ({ group, topics, handle, handleTogether }) => {
+			const timed = async (topic: Topic, events: number, work: () => Promise<void>) => {
+				const handling = { group, topic, startedAtMs: clock.monotonicMs() };
+				running.add(handling);
+				try {
+					await work();
+					tallyOf(topic).handled += events;
+					metrics.handled.inc({ topic, group }, events);
+				} catch (caught) {
+					tallyOf(topic).failed += 1;
+					metrics.failed.inc({ topic, group });
+					throw caught;
+				} finally {
+					running.delete(handling);
+					metrics.duration.observe({ group }, secondsSince(handling, clock));
+				}
+			};
+			return bus.subscribe({
+				...{ group, topics },
+				handle: (event, topic) => timed(topic, 1, () => handle(event, topic)),
+				...(handleTogether && {
+					handleTogether: (events, topic) =>
+						timed(topic, events.length, () => handleTogether(events, topic)),
+				}),
+			});
+		},
 		close: () => bus.close(),
 		topics: () => Array.from(tallies.values(), (tally) => ({ ...tally })),
 		lag: () => bus.lag(),
@@ -139,7 +144,7 @@ function createBusMetrics(registry: MetricRegistry, lag: () => Promise<ConsumerL
 		]),
 		duration: new Histogram({
 			name: 'giggityflix_bus_handling_duration_seconds',
-			help: 'Time to handle one event.',
+			help: 'Time to handle an event, or some of one key together.',
 			labelNames: ['group'],
 			buckets: latencyBuckets,
 			registers: [registry],

@@ -1,13 +1,14 @@
-// Hands one batch of one partition to a handler: events of one key after another, keys side by side, retries,
-// and offsets only as far as everything before is done. Keeps the member in its group meanwhile, and stops
-// early when the group rebalances or the consumer closes.
+// Hands one batch of one partition to a handler: events of one key after another, or together where it takes them so, keys
+// side by side, retries, and offsets only as far as everything before is done. Keeps the member in its group meanwhile, and
+// stops early when the group rebalances or the consumer closes.
 import { fromBinary } from '@bufbuild/protobuf';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { GiggityflixError } from '../../proto/errors.ts';
 import { BusEventSchema, type BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
-import type { MessageBus } from '../message-bus.ts';
+import type { Handlers } from '../message-bus.ts';
 import type { Clock } from '../ports.ts';
 import { nextTryDelayMs } from '../redelivery.ts';
+import { mostTogether } from '../together.ts';
 import { asTopic } from '../topics.ts';
 import type { Placed, PutAside } from './dead-letters.ts';
 import { pause } from './pause.ts';
@@ -21,20 +22,17 @@ const maxRunning = 64;
 /** Far longer than a store or a broker that is restarted keeps a handler waiting. */
 const heldUpAfterMs = 60_000;
 
-type Handle = Parameters<MessageBus['subscribe']>[0]['handle'];
-
 /** What becomes of events, for logs and metrics. */
 export interface DeliveryObserver {
-	delivered(): void;
+	delivered(events: number): void;
 	/** A handler has held this event for so long and still does. Said again each time that has doubled. */
 	heldUp(event: Placed, heldMs: number): void;
 	retrying(event: Placed, error: GiggityflixError): void;
 	putAside(event: Placed, error: GiggityflixError): void;
 }
 
-export interface BatchDeliveryDeps {
+export interface BatchDeliveryDeps extends Handlers {
 	readonly group: string;
-	readonly handle: Handle;
 	readonly putAside: PutAside;
 	readonly observer: DeliveryObserver;
 	readonly clock: Clock;
@@ -51,20 +49,30 @@ export async function deliverBatch(
 	const { topic, partition, messages } = payload.batch;
 	const interruption = new AbortController();
 	const watch = createHandlerWatch(deps);
-	const lanes = lanesOf(messages);
+	const lanes = lanesOf(
+		messages.map((message, at) => ({ topic: asTopic(topic), partition, message, at })),
+	);
 	const resolveInOrder = inOrder(messages, payload.resolveOffset);
 	const mayGoOn = () => payload.isRunning() && deps.mayGoOn() && !interruption.signal.aborted;
 
+	/** Answers whether all of them are done with. */
+	async function deliverRow(row: readonly Queued[]): Promise<boolean> {
+		const [first, ...others] = row;
+		if (first && others.length > 0 && (await watch.during(first, deliverTogether(deps, row)))) {
+			for (const { at } of row) resolveInOrder(at);
+			return true;
+		}
+		for (const event of row) {
+			if (!mayGoOn() || !(await watch.during(event, deliver(deps, event, mayGoOn)))) return false;
+			resolveInOrder(event.at);
+		}
+		return true;
+	}
+
 	async function runLanes(): Promise<void> {
-		for (let lane = lanes.shift(); lane && mayGoOn(); lane = lanes.shift()) {
-			for (const position of lane) {
-				const message = messages[position];
-				if (!message || !mayGoOn()) return;
-				const event: Placed = { topic: asTopic(topic), partition, message };
-				watch.begin(event);
-				const isDone = await deliver(deps, event, mayGoOn).finally(() => watch.end(event));
-				if (!isDone) return;
-				resolveInOrder(position);
+		for (let lane = lanes.shift(); lane; lane = lanes.shift()) {
+			for (const row of rowsOf(lane, deps)) {
+				if (!mayGoOn() || !(await deliverRow(row))) return;
 			}
 		}
 	}
@@ -80,10 +88,21 @@ export async function deliverBatch(
 	if (hasFailed) throw interruption.signal.reason;
 }
 
-/** Positions of the messages of each key; those without a key keep their order among themselves. */
-function lanesOf(messages: readonly KafkaMessage[]): number[][] {
-	const positions = messages.keys();
-	return [...Map.groupBy(positions, (at) => messages[at]?.key?.toString('latin1')).values()];
+interface Queued extends Placed {
+	/** Its position in the batch. */
+	readonly at: number;
+}
+
+/** The events of each key; those without a key keep their order among themselves. */
+function lanesOf(events: readonly Queued[]): Queued[][] {
+	return [...Map.groupBy(events, ({ message }) => message.key?.toString('latin1')).values()];
+}
+
+/** What of a lane is handled at a time. */
+function rowsOf(lane: readonly Queued[], { handleTogether }: Handlers): Queued[][] {
+	const length = handleTogether ? mostTogether : 1;
+	const count = Math.ceil(lane.length / length);
+	return Array.from({ length: count }, (_, at) => lane.slice(at * length, (at + 1) * length));
 }
 
 /** Resolves an offset when its message and all before it are done, since a commit speaks for all before. */
@@ -127,11 +146,15 @@ async function keepMembership(
 function createHandlerWatch({ clock, observer }: Pick<BatchDeliveryDeps, 'clock' | 'observer'>) {
 	const held = new Map<Placed, { readonly sinceMs: number; reportAtMs: number }>();
 	return {
-		begin: (event: Placed) => {
+		during: async (event: Placed, delivery: Promise<boolean>): Promise<boolean> => {
 			const sinceMs = clock.monotonicMs();
 			held.set(event, { sinceMs, reportAtMs: sinceMs + heldUpAfterMs });
+			try {
+				return await delivery;
+			} finally {
+				held.delete(event);
+			}
 		},
-		end: (event: Placed) => void held.delete(event),
 		look: () => {
 			const nowMs = clock.monotonicMs();
 			for (const [event, holding] of held) {
@@ -144,6 +167,23 @@ function createHandlerWatch({ clock, observer }: Pick<BatchDeliveryDeps, 'clock'
 	};
 }
 
+/** Answers whether the events are done with. If not, which of them is to blame shows when each is delivered by itself. */
+async function deliverTogether(
+	{ handleTogether, observer }: BatchDeliveryDeps,
+	events: readonly Queued[],
+): Promise<boolean> {
+	const [first] = events;
+	if (!first || !handleTogether) return false;
+	try {
+		await handleTogether(events.map(decode), first.topic);
+	} catch (caught) {
+		observer.retrying(first, GiggityflixError.from(caught));
+		return false;
+	}
+	observer.delivered(events.length);
+	return true;
+}
+
 /** Answers whether the event is done with: handled, or put aside after its last try. */
 async function deliver(
 	deps: BatchDeliveryDeps,
@@ -153,7 +193,7 @@ async function deliver(
 	for (let failures = 0; ;) {
 		try {
 			await deps.handle(decode(event), event.topic);
-			deps.observer.delivered();
+			deps.observer.delivered(1);
 			return true;
 		} catch (caught) {
 			const error = GiggityflixError.from(caught);

@@ -6,9 +6,11 @@ import type { MessageBus } from '../../bus/message-bus.ts';
 import { asTopic } from '../../bus/topics.ts';
 import type { BusEvent } from '../../proto/gen/giggityflix/v1/events_pb.js';
 import { entriesOf, numbered, numberOf } from '../support/numbered-events.ts';
+import { describeEventsTogether } from './events-together.ts';
 
 /** `open` connects a fresh bus that creates topics as they are named; the suite closes it. */
 export function describeMessageBus(name: string, open: () => Promise<MessageBus>): void {
+	describeEventsTogether(name, open);
 	describe(`${name} keeps the contract of MessageBus`, () => {
 		let bus: MessageBus;
 		// Brokers outlive tests, so every test has topics and groups of its own.
@@ -250,9 +252,7 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 				},
 			});
 			await bus.publish(one, 'key', change(1));
-			await eventually(() => {
-				expect(hasStarted).toBe(true);
-			});
+			await eventually(() => expect(hasStarted).toBe(true));
 			await subscription.close();
 			expect(finished).toEqual([1]);
 			await bus.publish(one, 'key', change(2));
@@ -274,9 +274,7 @@ export function describeMessageBus(name: string, open: () => Promise<MessageBus>
 				},
 			});
 			await bus.publish(one, 'key', change(1));
-			await eventually(() => {
-				expect(hasStarted).toBe(true);
-			});
+			await eventually(() => expect(hasStarted).toBe(true));
 			await bus.close();
 			expect(isFinished).toBe(true);
 			await expect(bus.publish(one, 'key', change(2))).rejects.toMatchObject({

@@ -6,9 +6,13 @@ import { createMemoryBus } from '../../../bus/memory-bus.ts';
 import type { EventBody } from '../../../bus/message-bus.ts';
 import { nodeClock } from '../../../bus/node-clock.ts';
 import { defaultTopics } from '../../../bus/topics.ts';
-import { CatalogAvailabilityChangedSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
+import {
+	CatalogAvailabilityChangedSchema,
+	type BusEvent,
+} from '../../../proto/gen/giggityflix/v1/events_pb.js';
 import { describeMessageBus } from '../../contract/message-bus.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { numbered, numberOf } from '../../support/numbered-events.ts';
 
 const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
 const topic = defaultTopics.catalogAvailabilityChanged;
@@ -32,6 +36,38 @@ describe('memory-bus', () => {
 		const bus = createMemoryBus({ producer: 'edge-a', clock, randomBytes, logger, ...options });
 		return { bus, clock, logger };
 	}
+
+	it('hands over together what waits of a key, and each by itself when that failed', async () => {
+		const { bus } = openBus();
+		const handed: number[][] = [];
+		const take = (events: readonly BusEvent[]) => {
+			handed.push(events.map(numberOf));
+			return events.length === 3 ? Promise.reject(new Error('broken')) : Promise.resolve();
+		};
+		await bus.subscribe({
+			...{ group: 'g', topics: [topic], handleTogether: take },
+			handle: (event) => take([event]),
+		});
+		for (const number of [1, 2, 3]) void bus.publish(topic, 'key', numbered('key', number));
+		await vi.waitFor(() => expect(handed).toEqual([[1, 2, 3], [1], [2], [3]]));
+		for (const number of [4, 5]) void bus.publish(topic, 'key', numbered('key', number));
+		await vi.waitFor(() => expect(handed.slice(4)).toEqual([[4, 5]]));
+		expect(bus.counts()).toMatchObject({ delivered: 5, retried: 1, putAside: 0, waiting: 0 });
+	});
+
+	it('hands over no more together than are done soon', async () => {
+		const { bus } = openBus();
+		const lengths: number[] = [];
+		await bus.subscribe({
+			...{ group: 'g', topics: [topic], handle: () => Promise.resolve() },
+			handleTogether: (events) => {
+				lengths.push(events.length);
+				return Promise.resolve();
+			},
+		});
+		for (let number = 0; number < 120; number += 1) void bus.publish(topic, 'key', body());
+		await vi.waitFor(() => expect(lengths).toEqual([50, 50, 20]));
+	});
 
 	it('tries again after a growing delay by the clock, then reports and counts the event', async () => {
 		const { bus, clock, logger } = openBus();

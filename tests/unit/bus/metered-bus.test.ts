@@ -1,11 +1,14 @@
 import { create } from '@bufbuild/protobuf';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMemoryBus } from '../../../bus/memory-bus.ts';
 import type { EventBody } from '../../../bus/message-bus.ts';
 import { createMeteredBus } from '../../../bus/metered-bus.ts';
 import { createMetricRegistry } from '../../../bus/metric-registry.ts';
 import { defaultTopics } from '../../../bus/topics.ts';
-import { CatalogAvailabilityChangedSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
+import {
+	BusEventSchema,
+	CatalogAvailabilityChangedSchema,
+} from '../../../proto/gen/giggityflix/v1/events_pb.js';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 const randomBytes = (target: Uint8Array) => crypto.getRandomValues(target);
@@ -43,6 +46,25 @@ describe('createMeteredBus', () => {
 		expect(text).toContain(`giggityflix_bus_handled_total{topic="${topic}",group="g"} 1`);
 		expect(text).toContain(`giggityflix_bus_handling_failures_total{topic="${topic}",group="g"} 1`);
 		expect(text).toContain('giggityflix_bus_handling_duration_seconds_count{group="g"} 2');
+	});
+
+	it('counts each of the events that are handled together', async () => {
+		const { memory, bus } = open();
+		const subscribe = vi.spyOn(memory, 'subscribe');
+		let failures = 1;
+		await bus.subscribe({
+			group: 'g',
+			topics: [topic],
+			handle: async () => undefined,
+			handleTogether: async () => {
+				if (failures-- > 0) throw new Error('once');
+			},
+		});
+		const three = Array.from({ length: 3 }, () => create(BusEventSchema, { body: body() }));
+		const deliver = async () => subscribe.mock.lastCall?.[0].handleTogether?.(three, topic);
+		await expect(deliver()).rejects.toThrow('once');
+		await deliver();
+		expect(bus.topics()).toEqual([{ topic, published: 0, handled: 3, failed: 1 }]);
 	});
 
 	it('tells how far a group is behind, and forgets it when it has caught up', async () => {

@@ -10,14 +10,18 @@ import { createManualClock } from '../../../support/manual-clock.ts';
 const heartbeatIntervalMs = 500;
 /** A message is a part of what came with it. */
 const fetchedBytes = 100_000;
+/** Ends the key of a message that is no event. */
+const unreadable = ' unreadable';
 
 function message(offset: number, key: string): KafkaMessage {
 	const upserted = [{ offer: { mediaId: new Uint8Array(32) } }];
 	const body = { case: 'peerCatalogUpdated', value: { upserted } } as const;
-	const value = toBinary(BusEventSchema, create(BusEventSchema, { eventId: `${offset}`, body }));
+	const value = key.endsWith(unreadable)
+		? Uint8Array.of(0xff)
+		: toBinary(BusEventSchema, create(BusEventSchema, { eventId: `${offset}`, body }));
 	const fetched = Buffer.concat([value, Buffer.alloc(fetchedBytes - value.length)]);
 	return {
-		key: Buffer.from(key),
+		key: Buffer.from(key.replace(unreadable, '')),
 		value: fetched.subarray(0, value.length),
 		offset: `${offset}`,
 		timestamp: '0',
@@ -26,8 +30,11 @@ function message(offset: number, key: string): KafkaMessage {
 	};
 }
 
-/** A batch of the keys given, at offsets from 10 on, whose handler waits until it is told to go on. */
-function setUp(keys: readonly string[]) {
+/**
+ * A batch of the keys given, at offsets from 10 on, whose handler waits until it is told to go on. What it handles goes by
+ * the offsets, as 10+12 where it takes events of one key together.
+ */
+function setUp(keys: readonly string[], takes: 'one by one' | 'together' = 'one by one') {
 	const clock = createManualClock();
 	const running = new Map<string, { finish(): void; fail(): void }>();
 	const resolved: string[] = [];
@@ -37,21 +44,22 @@ function setUp(keys: readonly string[]) {
 	const commitOffsetsIfNecessary = vi.fn(() => Promise.resolve());
 	let mayGoOn = true;
 	const handled: BusEvent[] = [];
-	const handle = (event: BusEvent) =>
+	const handleTogether = (events: readonly BusEvent[]) =>
 		new Promise<void>((resolve, reject) => {
-			const { eventId } = event;
-			handled.push(event);
-			running.set(eventId, {
+			const offsets = events.map(({ eventId }) => eventId).join('+');
+			handled.push(...events);
+			running.set(offsets, {
 				finish: () => {
-					running.delete(eventId);
+					running.delete(offsets);
 					resolve();
 				},
 				fail: () => {
-					running.delete(eventId);
+					running.delete(offsets);
 					reject(new Error('not now'));
 				},
 			});
 		});
+	const handle = (event: BusEvent) => handleTogether([event]);
 	const messages = keys.map((key, index) => message(10 + index, key));
 	const payload = {
 		batch: { topic: 'topic', partition: 3, messages },
@@ -64,6 +72,7 @@ function setUp(keys: readonly string[]) {
 		{
 			group: 'group',
 			handle,
+			...(takes === 'together' && { handleTogether }),
 			putAside,
 			observer,
 			clock,
@@ -100,6 +109,53 @@ describe('deliverBatch', () => {
 		running.get('12')!.finish();
 		running.get('13')!.finish();
 		await done;
+	});
+
+	it('hands over together what is there of a key, where the handler takes it so', async () => {
+		const { running, resolved, observer, done, runs } = setUp(['a', 'b', 'a', 'a'], 'together');
+		await runs('10+12+13', '11');
+		running.get('10+12+13')!.finish();
+		await vi.waitFor(() => expect(resolved).toEqual(['10']), { interval: 1 });
+		running.get('11')!.finish();
+		await done;
+		expect(resolved).toEqual(['10', '13']);
+		expect(observer.delivered.mock.calls).toEqual([[3], [1]]);
+	});
+
+	it('hands over one by one what could not be handled together', async () => {
+		const { running, resolved, observer, done, runs } = setUp(['a', 'a'], 'together');
+		await runs('10+11');
+		running.get('10+11')!.fail();
+		await runs('10');
+		expect(observer.retrying).toHaveBeenCalledOnce();
+		expect(resolved).toEqual([]);
+		running.get('10')!.finish();
+		await runs('11');
+		expect(resolved).toEqual(['10']);
+		running.get('11')!.finish();
+		await done;
+		expect(resolved).toEqual(['10', '11']);
+	});
+
+	it('puts aside what cannot be read, and hands over the events around it', async () => {
+		const { running, putAside, done, runs } = setUp(['a', 'a unreadable', 'a'], 'together');
+		await runs('10');
+		running.get('10')!.finish();
+		await runs('12');
+		expect(putAside).toHaveBeenCalledOnce();
+		running.get('12')!.finish();
+		await done;
+	});
+
+	it('goes on with many of one key part by part, and stops between them', async () => {
+		const keys = Array.from({ length: 60 }, () => 'a');
+		const { running, handled, resolved, stop, done } = setUp(keys, 'together');
+		await vi.waitFor(() => expect(running.size).toBe(1), { interval: 1 });
+		stop();
+		for (const { finish } of running.values()) finish();
+		await done;
+		expect(handled).toHaveLength(50);
+		expect(resolved.at(-1)).toBe('59');
 	});
 
 	it('lets go of what was fetched with an event of which something is kept', async () => {
