@@ -1,7 +1,9 @@
 // What happens to a simulated cluster, as its seed has it: the life of its peers, and faults. Everything has a rate, and
 // everything that is broken is mended after a while, at the latest when the run ends its active part.
 import { leaseMs } from './simulated-cluster.ts';
-import type { Sharing } from './simulated-films.ts';
+import type { Choice } from './seeded-choice.ts';
+import type { Film, Sharing } from './simulated-films.ts';
+import type { SimulatedPeer } from './simulated-peer.ts';
 import type { World } from './simulated-world.ts';
 
 export interface Happenings {
@@ -102,14 +104,11 @@ function beginLives(state: State): void {
 		if (found) act(found);
 	};
 	often(state, eachMs(40_000), () => choice.pick(peers).films.add());
+	often(state, eachMs(100_000), () => tidyUp(state.world));
 	often(
 		state,
 		eachMs(40_000),
-		withFilm(({ peer, film }) => {
-			const title = `${film.title.split(',')[0] ?? ''}, cut ${choice.below(1_000)}`;
-			const sharing = choice.pick<Sharing>(['public', 'link-only', 'private']);
-			peer.films.change(film, choice.happens(0.5) ? { title } : { sharing });
-		}),
+		withFilm(({ peer, film }) => change(choice, peer, film)),
 	);
 	often(
 		state,
@@ -133,6 +132,26 @@ function beginLives(state: State): void {
 	often(state, eachMs(60_000), () => choice.pick(peers).roam(choice.happens(0.7)));
 	often(state, eachMs(90_000), () => choice.pick(peers).snap(choice.happens(0.6)));
 	often(state, eachMs(120_000), () => choice.pick(peers).reload(choice.happens(0.7)));
+}
+
+function change(choice: Choice, { films }: SimulatedPeer, film: Film): void {
+	const title = `${film.title.split(',')[0] ?? ''}, cut ${choice.below(1_000)}`;
+	const sharing = choice.pick<Sharing>(['public', 'link-only', 'private']);
+	films.change(film, choice.happens(0.5) ? { title } : { sharing });
+}
+
+/** A peer tells something of its films again and again, each time an announcement: mostly of new ones. */
+function tidyUp({ choice, peers, time }: World): void {
+	const peer = choice.pick(peers);
+	let afterMs = 0;
+	for (let count = 3 + choice.below(8); count > 0; count -= 1) {
+		afterMs += choice.between(200, 600);
+		time.after(afterMs, () => {
+			const film = choice.happens(0.3) && choice.any([...peer.films.all.values()]);
+			if (film) change(choice, peer, film);
+			else peer.films.add();
+		});
+	}
 }
 
 function beginProgramFaults(state: State, calm: number): void {

@@ -1,10 +1,12 @@
 // The bus of a simulated cluster, as unkind as Kafka may be: events are stored late or twice, delivered late, again after
 // a crash from the last committed one on, in order for one key only; while it is away nothing is stored or delivered.
-// Groups outlive their members. The rules of trying again are the product's own.
+// Some that wait of one key come together to those who take them so, and after a failure each by itself. Groups outlive
+// their members. The rules of trying again are the product's own.
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createEventSeal } from '../../../bus/event-envelope.ts';
-import type { MessageBus, Subscription } from '../../../bus/message-bus.ts';
+import type { Handlers, MessageBus, Subscription } from '../../../bus/message-bus.ts';
 import { nextTryDelayMs } from '../../../bus/redelivery.ts';
+import { handOver, mostTogether } from '../../../bus/together.ts';
 import type { Topic } from '../../../bus/topics.ts';
 import { GiggityflixError } from '../../../proto/errors.ts';
 import { BusEventSchema } from '../../../proto/gen/giggityflix/v1/events_pb.js';
@@ -38,12 +40,13 @@ interface Lane {
 	/** Rises when what is under way does not count any more. */
 	turn: number;
 	failures: number;
+	/** How many come one by one because they failed together. */
+	alone: number;
 }
 
-interface Member {
+interface Member extends Handlers {
 	readonly life: Life;
 	readonly topics: ReadonlySet<Topic>;
-	readonly handle: Parameters<MessageBus['subscribe']>[0]['handle'];
 	readonly running: Set<Promise<void>>;
 }
 
@@ -100,10 +103,11 @@ function connect(broker: Broker, life: Life): MessageBus {
 	return {
 		publish: async (topic, key, body) =>
 			send({ topic, key, bytes: toBinary(BusEventSchema, seal(body)) }),
-		subscribe: async ({ group: name, topics, handle }) => {
+		subscribe: async ({ group: name, topics, ...handlers }) => {
 			await clock.sleep(broker.choice.between(1, 50));
 			const group = openGroup(broker, name, topics);
-			const member = { life, topics: new Set(topics), handle, running: new Set<Promise<void>>() };
+			const running = new Set<Promise<void>>();
+			const member: Member = { life, topics: new Set(topics), running, ...handlers };
 			group.members.push(member);
 			for (const lane of group.lanes.values()) wake(broker, group, lane);
 			const subscription: Subscription = {
@@ -135,7 +139,7 @@ function append(broker: Broker, life: Life, { topic, key, bytes }: EventRecord):
 }
 
 function newLane(name: string): Lane {
-	return { name, waiting: [], handled: [], member: undefined, turn: 0, failures: 0 };
+	return { name, waiting: [], handled: [], member: undefined, turn: 0, failures: 0, alone: 0 };
 }
 
 function openGroup(broker: Broker, name: string, topics: readonly Topic[]): Group {
@@ -171,45 +175,69 @@ function deliverAfter(broker: Broker, group: Group, lane: Lane, delayMs: number)
 }
 
 function deliver(broker: Broker, group: Group, lane: Lane): void {
-	const [record] = lane.waiting;
 	const { member, turn } = lane;
-	if (!record || !member || member.life.isOver) return;
-	broker.log.note(`bus ${group.name} gets ${lane.name}`);
+	const records = nextOf(broker, lane);
+	const [first] = records;
+	if (!first || !member || member.life.isOver) return;
+	broker.log.note(`bus ${group.name} gets ${records.length} of ${lane.name}`);
 	const isOurs = () => lane.turn === turn && !member.life.isOver;
-	const event = fromBinary(BusEventSchema, record.bytes);
-	const run = member.handle(event, record.topic).then(
+	const events = records.map(({ bytes }) => fromBinary(BusEventSchema, bytes));
+	const run = handOver(member, events, first.topic).then(
 		() => {
-			if (isOurs()) goOn(broker, group, lane, record);
+			if (isOurs()) goOn(broker, group, lane, records);
 		},
 		(caught: unknown) => {
-			if (!isOurs()) return;
-			lane.failures += 1;
-			const delayMs = nextTryDelayMs(lane.failures);
-			const { code, message } = GiggityflixError.from(caught);
-			broker.log.note(`bus ${group.name} failed ${lane.name}: ${code} ${message}`);
-			if (delayMs !== undefined) deliverAfter(broker, group, lane, delayMs);
-			else {
-				broker.deadLetters.push(`${group.name} ${lane.name}: ${code} ${message}`);
-				goOn(broker, group, lane, record);
-			}
+			if (isOurs()) fail(broker, group, lane, records, GiggityflixError.from(caught));
 		},
 	);
 	member.running.add(run);
 	void run.finally(() => member.running.delete(run));
 }
 
-function goOn(broker: Broker, group: Group, lane: Lane, record: EventRecord): void {
-	lane.waiting.shift();
-	lane.handled.push(record);
+/** What of a lane is handled next: whoever takes events together gets some of those that wait, or one. */
+function nextOf({ choice }: Broker, { member, waiting, failures, alone }: Lane): EventRecord[] {
+	const areTogether = member?.handleTogether && failures + alone === 0;
+	const most = areTogether ? Math.min(waiting.length, mostTogether) : 1;
+	return waiting.slice(0, most > 1 ? 1 + choice.below(most) : 1);
+}
+
+function fail(
+	broker: Broker,
+	group: Group,
+	lane: Lane,
+	records: readonly EventRecord[],
+	{ code, message }: GiggityflixError,
+): void {
+	broker.log.note(`bus ${group.name} failed ${lane.name}: ${code} ${message}`);
+	if (records.length > 1) {
+		lane.alone = records.length;
+		deliverAfter(broker, group, lane, 0);
+		return;
+	}
+	lane.failures += 1;
+	const delayMs = nextTryDelayMs(lane.failures);
+	if (delayMs !== undefined) deliverAfter(broker, group, lane, delayMs);
+	else {
+		broker.deadLetters.push(`${group.name} ${lane.name}: ${code} ${message}`);
+		goOn(broker, group, lane, records);
+	}
+}
+
+/** Each is committed some time later, with those before it: what came together may come again in part. */
+function goOn(broker: Broker, group: Group, lane: Lane, records: readonly EventRecord[]): void {
+	lane.waiting.splice(0, records.length);
+	lane.handled.push(...records);
 	lane.failures = 0;
+	lane.alone = Math.max(0, lane.alone - records.length);
 	lane.member = undefined;
-	broker.time.after(broker.choice.between(5, 1_000), () => {
-		const at = lane.handled.indexOf(record);
-		lane.handled.splice(0, at + 1);
-		// Its key may have a lane anew.
-		const isLeft = lane.waiting.length + lane.handled.length === 0;
-		if (isLeft && group.lanes.get(lane.name) === lane) group.lanes.delete(lane.name);
-	});
+	for (const record of records) {
+		broker.time.after(broker.choice.between(5, 1_000), () => {
+			lane.handled.splice(0, lane.handled.indexOf(record) + 1);
+			// Its key may have a lane anew.
+			const isLeft = lane.waiting.length + lane.handled.length === 0;
+			if (isLeft && group.lanes.get(lane.name) === lane) group.lanes.delete(lane.name);
+		});
+	}
 	wake(broker, group, lane);
 }
 
@@ -223,6 +251,7 @@ function leave(broker: Broker, group: Group, member: Member, how: 'closed' | 'cr
 			lane.turn += 1;
 			lane.member = undefined;
 			lane.failures = 0;
+			lane.alone = 0;
 			if (how === 'crashed') lane.waiting.unshift(...lane.handled.splice(0));
 			wake(broker, group, lane);
 		}
