@@ -56,7 +56,7 @@ const handlers: Handlers = {
 		context.availability.maybeServedBefore(context.catalog.entriesOf(lease.peerId));
 		await publishPresence(context, lease.peerId);
 	},
-	peerCatalogUpdated: ({ updates }, update) => updates.apply(update),
+	peerCatalogUpdated: ({ updates }, update) => updates.apply([update]),
 	catalogAvailabilityChanged: 'not for the tracker',
 	catalogSubscriptionMatched: 'not for the tracker',
 	edgeCommand: 'not for the tracker',
@@ -75,6 +75,18 @@ export async function applyEvent(context: EventContext, { body }: BusEvent): Pro
 	if (body.case === undefined) return;
 	const handler = handlers[body.case];
 	if (handler !== 'not for the tracker') await handler(context, body.value as never);
+}
+
+/** Applies events of one key, in order: announcements that follow each other are one piece of work. */
+export async function applyTogether(
+	context: EventContext,
+	events: readonly BusEvent[],
+): Promise<void> {
+	const updates = events.flatMap(({ body }) =>
+		body.case === 'peerCatalogUpdated' ? [body.value] : [],
+	);
+	if (updates.length === events.length) await context.updates.apply(updates);
+	else for (const event of events) await applyEvent(context, event);
 }
 
 /** Tells what changed for the entries of a peer that came or went. */

@@ -9,7 +9,7 @@ import type { TrackerStore } from './store/tracker-store.ts';
 import type { TrackerCounts } from './tracker.ts';
 
 export interface TrackerMetrics {
-	countApplied(topic: Topic): void;
+	countApplied(topic: Topic, events: number): void;
 	/** Times the calls of edges. */
 	readonly timeCalls: Interceptor;
 	/** The same store, timed. */
@@ -57,8 +57,8 @@ export function createTrackerMetrics({ registry, clock, counts }: Deps): Tracker
 	});
 	const secondsSince = (startedAtMs: number) => (clock.monotonicMs() - startedAtMs) / 1000;
 	return {
-		countApplied: (topic) => {
-			applied.inc({ topic });
+		countApplied: (topic, events) => {
+			applied.inc({ topic }, events);
 		},
 		timeCalls: (next) => async (request) => {
 			const startedAtMs = clock.monotonicMs();

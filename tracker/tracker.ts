@@ -25,7 +25,7 @@ import type { TrackerSettings, TrackerTopics } from './config.ts';
 import type { TrackerProgram } from './description.ts';
 import { createEdgeReports } from './edge-reports.ts';
 import { indexedEntryOf } from './entry-description.ts';
-import { applyEvent } from './events.ts';
+import { applyEvent, applyTogether } from './events.ts';
 import { insist } from './insist.ts';
 import { createContentMerger } from './content-merger.ts';
 import { createLeases } from './leases.ts';
@@ -193,7 +193,11 @@ function follow(
 		topics: [...new Set([peerConnectionEstablished, peerConnectionClosed, peerCatalogUpdated])],
 		handle: async (event, topic) => {
 			await insist(context, () => applyEvent(context, event));
-			metrics.countApplied(topic);
+			metrics.countApplied(topic, 1);
+		},
+		handleTogether: async (events, topic) => {
+			await insist(context, () => applyTogether(context, events));
+			metrics.countApplied(topic, events.length);
 		},
 	});
 }
