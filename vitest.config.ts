@@ -21,8 +21,8 @@ export default defineConfig({
 		testTimeout: 20_000,
 		hookTimeout: 60_000,
 		expect: { poll: { timeout: 10_000 } },
-		// Two cores, and integration tests start real browsers and servers.
-		maxWorkers: 2,
+		// Two cores, and a third for while integration tests wait for leases and for groups of Kafka.
+		maxWorkers: 3,
 		sequence: { sequencer: LongestFirst },
 		// Locally nothing is tried again. Where it is, `npm test` names what needed it.
 		retry: process.env['CI'] ? 1 : 0,
