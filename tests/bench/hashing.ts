@@ -102,7 +102,7 @@ async function compare(page: Page, { path, mebibytes, isWhole, goal }: (typeof f
 		ours: median(speeds.node),
 		yardstick: median(speeds.openssl),
 		unit: 'MB/s',
-		goal: { atLeast: 0.6 },
+		goal: { atLeast: goal },
 	});
 }
 
