@@ -97,3 +97,10 @@ export type PageCalls = {
 	/** How long a sleep of the browser clock took. */
 	sleep: { input: { durationMs: number }; output: { elapsedMs: number } };
 };
+
+/** What the page has: a function for every call. */
+export type Handlers = {
+	[Name in keyof PageCalls]: (
+		input: PageCalls[Name]['input'],
+	) => Promise<PageCalls[Name]['output']>;
+};

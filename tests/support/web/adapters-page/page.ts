@@ -1,30 +1,21 @@
 // A page with the browser's adapters and nothing else, so that specs can use each of them in a real
-// browser without the app around it. Every call of calls.ts is one function here.
+// browser without the app around it. Every call of calls.ts is one function here, or in hashing.ts.
 import type { FolderId, FolderRecord } from '../../../../peer/library/library-item.ts';
 import type { FolderSource, FrameGrabber, OpenFile } from '../../../../peer/ports.ts';
 import { GiggityflixError } from '../../../../proto/errors.ts';
 import type { OfferId } from '../../../../proto/ids.ts';
 import { broadcastTabChannel } from '../../../../web/lib/browser/broadcast-tab-channel.ts';
 import { browserClock } from '../../../../web/lib/browser/browser-clock.ts';
-import { browserSha256 } from '../../../../web/lib/browser/browser-digests.ts';
-import { nativeFileOf } from '../../../../web/lib/browser/browser-file.ts';
 import { browserMedia } from '../../../../web/lib/browser/browser-media.ts';
-import { streamFile, type FileStream } from '../../../../web/lib/browser/file-stream.ts';
 import { foldersFromDrop } from '../../../../web/lib/browser/folder-drop.ts';
 import { indexedDbFolderSources } from '../../../../web/lib/browser/indexed-db-folder-sources.ts';
 import { indexedDbLibrary } from '../../../../web/lib/browser/indexed-db-library.ts';
 import { videoElementFrames } from '../../../../web/lib/browser/video-element-frames.ts';
 import { webLockLeader } from '../../../../web/lib/browser/web-lock-leader.ts';
-import { pageHasher } from '../../../../web/lib/workers/worker-hasher.ts';
 import { workerTorrentParser } from '../../../../web/lib/workers/worker-torrent-parser.ts';
 import { allOf } from '../all-of.ts';
-import type { FileName, PageCalls, SeenPicture } from './calls.ts';
-
-type Handlers = {
-	[Name in keyof PageCalls]: (
-		input: PageCalls[Name]['input'],
-	) => Promise<PageCalls[Name]['output']>;
-};
+import type { FileName, Handlers, PageCalls, SeenPicture } from './calls.ts';
+import { hashingHandlers } from './hashing.ts';
 
 const dropped = new Map<string, FolderSource>();
 const opened = new Map<string, OpenFile>();
@@ -34,7 +25,6 @@ const never = new AbortController().signal;
 const clock = browserClock();
 const media = browserMedia();
 const videoFrames = videoElementFrames();
-const hasher = pageHasher();
 const library = indexedDbLibrary();
 const folderSources = indexedDbFolderSources();
 const channel = broadcastTabChannel('adapters-page');
@@ -43,8 +33,6 @@ let leading: AbortController | undefined;
 let isLeading = false;
 /** Kept here so that it is not collected, which would close it. */
 let jam: IDBDatabase | undefined;
-/** Kept here, because a stream wants to be held. */
-let held: FileStream | undefined;
 
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => {
@@ -136,56 +124,7 @@ const handlers: Handlers = {
 			(caught: unknown) => ({ reason: caught instanceof Error ? caught.message : String(caught) }),
 		);
 	},
-	hash: async ({ pieceLengthBytes, ...name }) => {
-		const progress: number[] = [];
-		const { sha256, pieces } = await hasher.hash(await openNow(name), {
-			pieceLengthBytes,
-			onProgress: (hashedBytes) => progress.push(hashedBytes),
-			signal: never,
-		});
-		return { sha256: hexOf(sha256), pieces: hexOf(pieces), progress };
-	},
-	hashAll: async ({ folder, paths, pieceLengthBytes, coreCount }) => {
-		const files = await Promise.all(paths.map((path) => openNow({ folder, path })));
-		const pool = pageHasher(coreCount);
-		const options = { pieceLengthBytes, onProgress: () => undefined, signal: never };
-		const waiting = [...files];
-		const startedAtMs = performance.now();
-		const takeAll = async () => {
-			for (let file = waiting.shift(); file; file = waiting.shift()) await pool.hash(file, options);
-		};
-		await Promise.all(Array.from({ length: pool.maxFilesAtOnce }, takeAll));
-		return {
-			maxFilesAtOnce: pool.maxFilesAtOnce,
-			durationMs: performance.now() - startedAtMs,
-		};
-	},
-	readAlone: async (name) => {
-		const file = nativeFileOf(await openNow(name));
-		held = streamFile(file, 0);
-		let chunk: Uint8Array<ArrayBuffer> | undefined;
-		for (let readBytes = 0; readBytes < file.size; readBytes += chunk.length) {
-			chunk = await held.next(chunk?.buffer);
-		}
-		return null;
-	},
-	digestAlone: async ({ mebibytes, isWhole }) => {
-		const bytes = new Uint8Array((isWhole ? mebibytes : 16) * 1024 * 1024).fill(1);
-		const running = await browserSha256.running();
-		const startedAtMs = performance.now();
-		if (isWhole) await browserSha256.whole(bytes);
-		else for (let done = 0; done < mebibytes; done += 16) running.update(bytes);
-		return { durationMs: performance.now() - startedAtMs };
-	},
-	createTorrent: async ({ pieceLengthBytes: pieceLength, ...name }) => {
-		const { default: createTorrent } = await import('create-torrent');
-		const { native } = await openNow(name);
-		return new Promise((resolve, reject) => {
-			createTorrent(native, { pieceLength, announceList: [] }, (error, torrent) =>
-				error ? reject(error) : resolve(torrent.length),
-			);
-		});
-	},
+	...hashingHandlers(openNow),
 	parseTorrents: async ({ torrents, magnets }) => {
 		const parser = workerTorrentParser();
 		const bytes = torrents.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
@@ -310,7 +249,3 @@ async function ask(name: keyof PageCalls, input: never) {
 }
 
 Object.assign(globalThis, { ask });
-
-function hexOf(bytes: Uint8Array): string {
-	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
